@@ -1,0 +1,53 @@
+"""The verbs: ``python -m la2ds VERB ...`` does one stage of the workflow and can be pasted into a terminal.
+
+Each verb lives in the module that does the work, as ``add_arguments(parser)`` and ``main(args)``; modules are imported
+only when their verb is called, so that a machine needs just what its verb needs.
+"""
+
+import argparse
+import importlib
+import logging
+import sys
+
+from la2ds.errors import InputError
+
+# verb -> module, in the order data flows
+VERBS = {
+    "demo": ("la2ds.data.demo", "make the demo's clips with their ground truth"),
+    "index": ("la2ds.data.index", "list a dataset's videos and labels"),
+    "decode": ("la2ds.data.decode", "decode a shard of videos to JPEG frames"),
+    "weights": ("la2ds.pose.weights", "fetch or build the pose landmarker's weights"),
+    "keypoints": ("la2ds.pose.estimators", "estimate or read the poses of a shard"),
+    "heatmaps": ("la2ds.heatmaps", "draw a shard's keypoints as heatmaps"),
+    "train": ("la2ds.train", "train one method on one action with one seed"),
+    "embed": ("la2ds.embed", "embed every frame of every video of an action"),
+    "evaluate": ("la2ds.evaluate", "score any embeddings"),
+    "collect": ("la2ds.collect", "gather metrics into one CSV per task"),
+    "table": ("la2ds.tables", "make a table as CSV, Markdown and LaTeX"),
+    "track": ("la2ds.tracking", "record finished runs in MLflow"),
+    "report": ("la2ds.report", "draw the figures and the report"),
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one verb; bad input ends with one sentence and exit status 2."""
+    argv = sys.argv[1:] if argv is None else argv
+    parser = argparse.ArgumentParser(prog="la2ds", description=__doc__.splitlines()[0])
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    for name, (module, help_text) in VERBS.items():
+        sub = verbs.add_parser(name, help=help_text, description=help_text)
+        if argv and argv[0] == name:
+            importlib.import_module(module).add_arguments(sub)
+    args = parser.parse_args(argv)
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.captureWarnings(True)
+    try:
+        importlib.import_module(VERBS[args.verb][0]).main(args)
+    except InputError as error:
+        logging.getLogger("la2ds").error("%s", error)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

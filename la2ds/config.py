@@ -1,0 +1,507 @@
+"""Typed settings read from YAML: unknown keys, wrong types and impossible values are refused with file and key.
+
+This module needs only PyYAML, so that the workflow can check a whole study before it plans the first job.
+"""
+
+import dataclasses
+import re
+import types
+import typing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import yaml
+
+from la2ds.errors import InputError
+
+NAME = re.compile(r"^[a-z0-9_]+$")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class HeatmapSpec:
+    """How keypoints are drawn. The name of a specification is the folder of its shards.
+
+    Attributes:
+        channels: joints, limbs or both.
+        size: height and width of the maps, in pixels.
+        sigma: standard deviation of a joint's Gaussian, in heatmap pixels.
+        box: enlargement of the clip's subject-centred square box.
+    """
+
+    channels: Literal["joints", "limbs", "joints_limbs"] = "joints"
+    size: int = 32
+    sigma: float = 0.6
+    box: float = 1.1
+
+    def __post_init__(self) -> None:
+        """Refuse impossible values."""
+        _require(4 <= self.size <= 256, "size", "between 4 and 256", self.size)
+        _require(0.05 <= self.sigma <= 9.99, "sigma", "between 0.05 and 9.99", self.sigma)
+        _require(1 <= self.box <= 9.99, "box", "between 1 and 9.99", self.box)
+
+    @property
+    def name(self) -> str:
+        """Give the name, such as ``joints_p32_s060_b110``: pixels, sigma and box in hundredths."""
+        return f"{self.channels}_p{self.size}_s{round(self.sigma * 100):03d}_b{round(self.box * 100)}"
+
+    @classmethod
+    def parse(cls, name: str) -> "HeatmapSpec":
+        """Read a name back into a specification.
+
+        Raises:
+            ValueError: if the name is not one that ``name`` gives.
+        """
+        match = re.fullmatch(r"(joints|limbs|joints_limbs)_p(\d+)_s(\d{3})_b(\d{3})", name)
+        if match is None:
+            raise ValueError(f"heatmap specification must look like joints_p32_s060_b110, got {name!r}")
+        channels, size, sigma, box = match.groups()
+        return cls(channels=typing.cast("Any", channels), size=int(size), sigma=int(sigma) / 100, box=int(box) / 100)
+
+
+@dataclass(frozen=True)
+class InputConfig:
+    """What an encoder sees of a clip: nothing but its length, keypoints, or heatmaps."""
+
+    kind: Literal["none", "keypoints", "heatmaps"] = "heatmaps"
+    heatmaps: HeatmapSpec = field(default_factory=HeatmapSpec)
+    motion: tuple[int, ...] = (2,)
+
+    def __post_init__(self) -> None:
+        """Refuse impossible values."""
+        _require(all(1 <= m <= 20 for m in self.motion), "motion", "steps between 1 and 20 frames", self.motion)
+
+
+@dataclass(frozen=True)
+class EncoderConfig:
+    """The network. ``control`` encoders are formulas and are never trained.
+
+    Attributes:
+        kind: an entry of ``la2ds.encoders.ENCODERS`` or of ``la2ds.controls.CONTROLS``.
+        dim: width of the embedding.
+        heads: attention heads.
+        patch: side of a square patch, in heatmap pixels.
+        spatial_layers: layers that attend among the patches of one frame.
+        temporal_layers: layers that attend among the frames of one view.
+        dropout: dropout in every layer.
+        position: what temporal attention knows of a frame: its place in the view, in the whole clip, or nothing.
+        projection: width of the projection head, which training alone uses; 0 for none.
+        frames: frames a view holds in training.
+        test_frames: frames a whole clip is resampled to when it is embedded.
+        mirror_test: average the embedding with the mirrored input's.
+        time_weight: factor of t/T in the ``pose_time`` control.
+    """
+
+    kind: str = "heatmap_transformer"
+    dim: int = 128
+    heads: int = 4
+    patch: int = 8
+    spatial_layers: int = 1
+    temporal_layers: int = 2
+    dropout: float = 0.0
+    position: Literal["view", "clip", "none"] = "view"
+    projection: int = 128
+    frames: int = 40
+    test_frames: int = 48
+    mirror_test: bool = True
+    time_weight: float = 3.0
+
+    def __post_init__(self) -> None:
+        """Refuse impossible values."""
+        _require(bool(NAME.match(self.kind)), "kind", "a name of letters, digits and _", self.kind)
+        _require(self.heads >= 1 and self.dim % self.heads == 0, "dim", f"a multiple of heads ({self.heads})", self.dim)
+        _require(0 <= self.dropout < 1, "dropout", "at least 0 and below 1", self.dropout)
+        _require(min(self.frames, self.test_frames) >= 2, "frames", "at least 2", min(self.frames, self.test_frames))
+
+
+@dataclass(frozen=True)
+class ObjectiveConfig:
+    """The loss of the pretext task.
+
+    Attributes:
+        kind: an entry of ``la2ds.objectives.OBJECTIVES``.
+        temperature: tau of the softmax over similarities.
+    """
+
+    kind: str = "regression"
+    temperature: float = 0.1
+
+    def __post_init__(self) -> None:
+        """Refuse impossible values."""
+        _require(bool(NAME.match(self.kind)), "kind", "a name of letters, digits and _", self.kind)
+        _require(self.temperature > 0, "temperature", "above 0", self.temperature)
+
+
+@dataclass(frozen=True)
+class AugmentationConfig:
+    """Random changes of a view's keypoints; each is switched off by 0 (or by an empty range).
+
+    Attributes:
+        rotation: largest angle, in radians.
+        scale: smallest and largest factor of x and of y, drawn apart.
+        translation: largest shift, as a share of the box.
+        mirror: probability of exchanging left and right.
+        noise: standard deviation of a joint's jitter, as a share of the box.
+        joint_dropout: probability that a joint is missing in the whole view.
+        frame_dropout: probability that a joint is missing in one frame.
+        crop: smallest and largest share of the clip that a view covers.
+        warp_pieces: pieces of the piecewise-linear time warp; 0 for none.
+        warp_concentration: concentration of the Dirichlet that draws the lengths of the pieces.
+        deletion: largest share of the view's frames that are deleted (its neighbours close the gap).
+    """
+
+    rotation: float = 0.3
+    scale: tuple[float, float] = (0.75, 1.25)
+    translation: float = 0.1
+    mirror: float = 0.5
+    noise: float = 0.01
+    joint_dropout: float = 0.1
+    frame_dropout: float = 0.02
+    crop: tuple[float, float] = (0.6, 1.0)
+    warp_pieces: int = 6
+    warp_concentration: float = 2.0
+    deletion: float = 0.2
+
+    def __post_init__(self) -> None:
+        """Refuse impossible values."""
+        for key in ("mirror", "joint_dropout", "frame_dropout"):
+            _require(0 <= getattr(self, key) <= 1, key, "a probability", getattr(self, key))
+        _require(0 <= self.deletion < 1, "deletion", "at least 0 and below 1", self.deletion)
+        _require(0 < self.crop[0] <= self.crop[1] <= 1, "crop", "0 < smallest <= largest <= 1", self.crop)
+        _require(0 < self.scale[0] <= self.scale[1], "scale", "0 < smallest <= largest", self.scale)
+        _require(self.warp_concentration > 0, "warp_concentration", "above 0", self.warp_concentration)
+
+
+@dataclass(frozen=True)
+class OptimiserConfig:
+    """AdamW with warm-up, cosine decay and gradient clipping.
+
+    Attributes:
+        steps: updates; 0 writes the initial weights.
+        batch: clips in a batch.
+        learning_rate: the highest rate.
+        weight_decay: decoupled weight decay.
+        warmup: steps of linear warm-up.
+        clip: largest gradient norm.
+        checkpoint_every: steps between checkpoints that a killed run resumes from.
+        amp: mixed precision on CUDA.
+        compile: use torch.compile.
+    """
+
+    steps: int = 400
+    batch: int = 16
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-2
+    warmup: int = 30
+    clip: float = 1.0
+    checkpoint_every: int = 100
+    amp: bool = True
+    compile: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse impossible values."""
+        _require(self.steps >= 0, "steps", "at least 0", self.steps)
+        _require(self.batch >= 1, "batch", "at least 1", self.batch)
+        _require(self.learning_rate > 0, "learning_rate", "above 0", self.learning_rate)
+        _require(self.checkpoint_every >= 1, "checkpoint_every", "at least 1", self.checkpoint_every)
+
+
+CONTROL_KINDS = ("random", "time", "pose", "pose_time")
+
+
+@dataclass(frozen=True)
+class MethodConfig:
+    """One row of a table: input x encoder x objective x augmentation.
+
+    Attributes:
+        label: the row's name in tables.
+        description: one sentence for people.
+    """
+
+    label: str
+    description: str = ""
+    input: InputConfig = field(default_factory=InputConfig)
+    encoder: EncoderConfig = field(default_factory=EncoderConfig)
+    objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
+    augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
+    optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
+
+    @property
+    def is_control(self) -> bool:
+        """Whether the embedding is a formula, without weights."""
+        return self.encoder.kind in CONTROL_KINDS
+
+    @property
+    def is_deterministic(self) -> bool:
+        """Whether the seed changes nothing, so that one run is enough."""
+        return self.encoder.kind in ("time", "pose", "pose_time")
+
+
+@dataclass(frozen=True)
+class FramesConfig:
+    """Decoded frames: the short side is bounded (pixels), and JPEG quality is given."""
+
+    short_side: int = 360
+    quality: int = 90
+
+
+@dataclass(frozen=True)
+class DatasetConfig:
+    """Where a dataset lies and how it is read.
+
+    Attributes:
+        reader: an entry of ``la2ds.data.index.READERS``.
+        root: folder of the native files, relative to the repository.
+        actions: which actions take part.
+        pose: an entry of ``la2ds.pose.estimators.ESTIMATORS``; ``annotations`` needs no pictures.
+        labels: which label files to read; ``auto`` takes the first that the reader finds.
+        shard_size: videos in a shard.
+        phases: action -> number of phases, for a warning when the files hold others.
+        options: what only this reader knows.
+    """
+
+    reader: str
+    root: str
+    actions: tuple[str, ...]
+    pose: str = "annotations"
+    labels: str = "auto"
+    shard_size: int = 500
+    frames: FramesConfig = field(default_factory=FramesConfig)
+    phases: dict[str, int] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse impossible values."""
+        _require(self.shard_size >= 1, "shard_size", "at least 1", self.shard_size)
+        for key in ("reader", "pose", "labels"):
+            _require(bool(NAME.match(getattr(self, key))), key, "a name of letters, digits and _", getattr(self, key))
+        for action in self.actions:
+            _require(bool(NAME.match(action)), "actions", "names of letters, digits and _", action)
+
+
+@dataclass(frozen=True)
+class ProtocolConfig:
+    """One way of scoring; the defaults are protocol "default", the field's common denominator.
+
+    Attributes:
+        label_fractions: shares of labelled training videos (the first ones, whole).
+        classifiers: probes of phase classification, in the order of the metrics file.
+        progression: whether phase progression is defined for the data.
+        kendall_tau: whether Kendall's tau is defined for the data.
+        tau_stride: every how many frames tau looks.
+        retrieval_k: neighbours counted in retrieval.
+        retrieval_average: over all query frames, or within a video first.
+        retrieval_stride: every how many frames retrieval looks.
+        alignment_stride: every how many frames event transfer looks.
+        drop_background: leave frames labelled -1 out of classification and retrieval.
+        train_frame_stride: every how many training frames the probes are fitted on.
+    """
+
+    label_fractions: tuple[float, ...] = (0.1, 0.5, 1.0)
+    classifiers: tuple[str, ...] = ("svc_rbf", "logreg", "svc_linear", "svc_rbf_auto")
+    progression: bool = True
+    kendall_tau: bool = True
+    tau_stride: int = 2
+    retrieval_k: tuple[int, ...] = (5, 10, 15)
+    retrieval_average: Literal["frames", "videos"] = "frames"
+    retrieval_stride: int = 1
+    alignment_stride: int = 1
+    drop_background: bool = True
+    train_frame_stride: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse impossible values."""
+        ok = all(0 < f <= 1 for f in self.label_fractions)
+        _require(ok, "label_fractions", "shares above 0 and up to 1", self.label_fractions)
+        for key in ("tau_stride", "retrieval_stride", "alignment_stride", "train_frame_stride"):
+            _require(getattr(self, key) >= 1, key, "at least 1", getattr(self, key))
+
+
+@dataclass(frozen=True)
+class ColumnConfig:
+    """One column of a table.
+
+    Attributes:
+        metric: name in the metrics files.
+        variant: variant in the metrics files.
+        label: heading.
+        percent: print the value times 100.
+        best: whether a large or a small value is better.
+        digits: decimals printed.
+    """
+
+    metric: str
+    variant: str
+    label: str
+    percent: bool = True
+    best: Literal["max", "min"] = "max"
+    digits: int = 1
+
+
+@dataclass(frozen=True)
+class TableConfig:
+    """Rows and columns of a table.
+
+    Attributes:
+        title: heading.
+        methods: rows, in order; names of ``config/methods/*.yaml``.
+        columns: columns, in order.
+        protocol: a name of ``config/protocols/*.yaml``.
+        reference: the row that gains are counted from.
+        notes: footnotes.
+    """
+
+    title: str
+    methods: tuple[str, ...]
+    columns: tuple[ColumnConfig, ...]
+    protocol: str = "default"
+    reference: str = "time"
+    notes: tuple[str, ...] = ()
+
+
+def _require(ok: bool, key: str, expected: str, found: object) -> None:
+    if not ok:
+        raise ValueError(f"{key}\0{expected}\0{found}")
+
+
+def load_yaml(path: str | Path) -> dict[str, Any]:
+    """Read a YAML mapping.
+
+    Raises:
+        InputError: if the file is missing, is not YAML, or is not a mapping.
+    """
+    try:
+        content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(path, expected="a settings file", found=error.strerror or str(error)) from error
+    except yaml.YAMLError as error:
+        raise InputError(path, expected="YAML", found=" ".join(str(error).split())) from error
+    if not isinstance(content, dict):
+        raise InputError(path, expected="a mapping of keys to values", found=type(content).__name__)
+    return content
+
+
+def method_files(path: str | Path) -> list[Path]:
+    """List a method file and those it is based on, nearest first.
+
+    Raises:
+        InputError: if files are based on each other in a circle.
+    """
+    files = [Path(path)]
+    while (base := load_yaml(files[-1]).get("base")) is not None:
+        parent = files[-1].with_name(f"{base}.yaml")
+        if parent in files:
+            raise InputError(path, expected="a base that ends", found=f"a circle through {parent.name}")
+        if not parent.is_file():
+            raise InputError(files[-1], expected="base to name a method file", found=f"no {parent}")
+        files.append(parent)
+    return files
+
+
+def load_method(path: str | Path) -> MethodConfig:
+    """Read a method file; keys it does not give come from its ``base`` file, then from the defaults."""
+    merged: dict[str, Any] = {}
+    for file in reversed(method_files(path)):
+        content = load_yaml(file)
+        content.pop("base", None)
+        build(MethodConfig, {"label": "", **content}, file)
+        merged = merge(merged, content)
+    return build(MethodConfig, merged, path)
+
+
+def load(cls: type[T], path: str | Path, overrides: dict[str, Any] | None = None) -> T:
+    """Read a file into one of the settings classes, with overrides merged over it."""
+    return build(cls, merge(load_yaml(path), overrides or {}), path)
+
+
+def merge(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """Lay one mapping over another, section by section."""
+    merged = dict(under)
+    for key, value in over.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = merge(merged[key], value) if both else value
+    return merged
+
+
+def as_dict(config: Any) -> dict[str, Any]:
+    """Turn settings into plain values for YAML and JSON."""
+    return _plain(dataclasses.asdict(config))
+
+
+def flat(config: Any) -> dict[str, Any]:
+    """Turn settings into ``section.key`` -> value, for comparing runs."""
+    out: dict[str, Any] = {}
+
+    def walk(prefix: str, value: Any) -> None:
+        if isinstance(value, dict) and value:
+            for key, inner in value.items():
+                walk(f"{prefix}.{key}" if prefix else key, inner)
+        else:
+            out[prefix] = value
+
+    walk("", as_dict(config))
+    return out
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _plain(v) for k, v in value.items()}
+    return [_plain(v) for v in value] if isinstance(value, list | tuple) else value
+
+
+def build(cls: type[T], content: Any, file: str | Path, section: str = "") -> T:
+    """Fill a settings class from plain values.
+
+    Raises:
+        InputError: naming the file and the key, if a key is unknown or missing, or a value has the wrong type or range.
+    """
+    where = f"{section}." if section else ""
+    if not isinstance(content, dict):
+        raise InputError(file, expected=f"keys below {section or 'the top'}", found=repr(content))
+    fields = {f.name: f for f in dataclasses.fields(typing.cast("Any", cls))}
+    hints = typing.get_type_hints(cls)
+    unknown = [k for k in content if k not in fields]
+    if unknown:
+        raise InputError(file, expected=f"one of the keys {', '.join(fields)}", found=f"key '{where}{unknown[0]}'")
+    for name, spec in fields.items():
+        no_default = spec.default is dataclasses.MISSING and spec.default_factory is dataclasses.MISSING
+        if no_default and name not in content:
+            raise InputError(file, expected=f"key '{where}{name}'", found="no such key")
+    values = {k: _convert(hints[k], v, file, where + k) for k, v in content.items()}
+    try:
+        return cls(**values)
+    except ValueError as error:
+        key, expected, found = (str(error).split("\0") + ["", ""])[:3]
+        raise InputError(file, expected=f"'{where}{key}' {expected}", found=found) from error
+
+
+def _convert(hint: Any, value: Any, file: str | Path, key: str) -> Any:
+    """Check one value against its type hint; ints pass as floats, nothing else is bent."""
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if dataclasses.is_dataclass(hint):
+        return build(typing.cast("type", hint), value, file, key)
+    if origin is Literal:
+        if value in args:
+            return value
+        raise InputError(file, expected=f"'{key}' to be one of {', '.join(map(str, args))}", found=repr(value))
+    if origin is tuple:
+        if not isinstance(value, list | tuple) or (Ellipsis not in args and len(value) != len(args)):
+            count = "" if Ellipsis in args else f" of {len(args)}"
+            raise InputError(file, expected=f"'{key}' to be a list{count}", found=repr(value))
+        hints = [args[0]] * len(value) if Ellipsis in args else args
+        return tuple(_convert(h, v, file, key) for h, v in zip(hints, value, strict=True))
+    if origin is dict:
+        if isinstance(value, dict):
+            return {str(k): _convert(args[1], v, file, f"{key}.{k}") for k, v in value.items()}
+        raise InputError(file, expected=f"'{key}' to be a mapping", found=repr(value))
+    if hint is Any:
+        return value
+    if isinstance(hint, types.UnionType):
+        hint = next(a for a in args if a is not type(None))
+        return None if value is None else _convert(hint, value, file, key)
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
+        raise InputError(file, expected=f"'{key}' to be {hint.__name__}", found=repr(value))
+    return value

@@ -1,0 +1,100 @@
+"""Writing whole files or none, and Parquet whose schema is named and checked."""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from la2ds.errors import InputError
+
+SCHEMA_KEY = b"la2ds.schema"
+
+
+@contextlib.contextmanager
+def atomic_path(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary name in the same folder; rename it to ``path`` on success, remove it on failure.
+
+    The folder is made if it is missing. The temporary name keeps the suffix, for writers that look at it.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.stem}.", suffix=f".tmp{path.suffix}", dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        # mkstemp makes files for their owner only; results are to be read by the group like any other file.
+        umask = os.umask(0)
+        os.umask(umask)
+        temporary.chmod(0o666 & ~umask)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write a whole UTF-8 text file, or none."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_parquet(path: str | Path, table: pa.Table, *, schema: str, metadata: Mapping[str, str] | None = None) -> None:
+    """Write a table with its schema name (``"keypoints/1"``) and further metadata (stored as ``la2ds.<key>``)."""
+    entries = {SCHEMA_KEY: schema.encode()} | {f"la2ds.{k}".encode(): v.encode() for k, v in (metadata or {}).items()}
+    with atomic_path(path) as temporary:
+        pq.write_table(table.replace_schema_metadata(entries), temporary, compression="zstd")
+
+
+def _open(path: str | Path) -> pq.ParquetFile:
+    if not Path(path).is_file():
+        raise InputError(path, expected="a Parquet file", found="no such file")
+    try:
+        return pq.ParquetFile(path)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InputError(path, expected="a Parquet file", found=str(error).splitlines()[0]) from error
+
+
+def check_schema(path: str | Path, entries: Mapping[bytes, bytes] | None, schema: str) -> dict[str, str]:
+    """Refuse a file of another schema or of a version this code does not know.
+
+    Args:
+        path: the file, for the message.
+        entries: raw key-value metadata of the file.
+        schema: the schema this reader knows, such as ``"keypoints/1"``.
+
+    Returns:
+        the ``la2ds.*`` metadata without the prefix.
+
+    Raises:
+        InputError: if the schema name or version differs.
+    """
+    found = (entries or {}).get(SCHEMA_KEY, b"none").decode()
+    if found != schema:
+        raise InputError(path, expected=f"la2ds.schema {schema}", found=f"la2ds.schema {found}")
+    return {
+        k.decode()[6:]: v.decode() for k, v in (entries or {}).items() if k.startswith(b"la2ds.") and k != SCHEMA_KEY
+    }
+
+
+def read_metadata(path: str | Path, *, schema: str) -> dict[str, str]:
+    """Read only the metadata of a Parquet file of the given schema."""
+    with _open(path) as file:
+        return check_schema(path, file.schema_arrow.metadata, schema)
+
+
+def read_parquet(path: str | Path, *, schema: str) -> tuple[pa.Table, dict[str, str]]:
+    """Read a Parquet file of the given schema.
+
+    Returns:
+        the table and its ``la2ds.*`` metadata.
+
+    Raises:
+        InputError: if it is missing, not Parquet, or of another schema or version.
+    """
+    with _open(path) as file:
+        metadata = check_schema(path, file.schema_arrow.metadata, schema)
+        return file.read(), metadata
