@@ -1,0 +1,110 @@
+"""Fine-grained frame retrieval: the share of a frame's nearest neighbours in other videos that are of its phase."""
+
+import logging
+from collections.abc import Iterator
+
+import numpy as np
+
+from la2ds.config import ProtocolConfig
+from la2ds.data.tables import BACKGROUND
+from la2ds.metrics.clips import ActionClips, Clip, Row
+from la2ds.metrics.distances import Gallery
+
+log = logging.getLogger(__name__)
+
+# Distance matrices of at most this many cells at once: 256 MiB.
+CELLS = 1 << 25
+
+
+def retrieval(data: ActionClips, protocol: ProtocolConfig) -> list[Row]:
+    """Precision at K over the nearest frames of the other val videos (the literature's "AP@K").
+
+    ``average=frames``, the default, is VAOT's public code: every frame counts the same. ``average=videos`` with a
+    stride is CARL's: mean within a video, then over videos. LAV's, which searches the query's own video and finds the
+    query, is not offered. Among frames at equal distance the one first in file order counts as nearer (the peers'
+    argsort and scikit-learn's neighbours leave that order open, which shows where many distances are equal, as for
+    t/T). Precision divides by K even where the gallery has fewer frames of the right phase, so it is capped; the cap is
+    logged.
+
+    Returns:
+        one row per K: n queries; dropped val frames left out as background. NaN with n = 0 where there is no gallery.
+    """
+    strided = [_strided(clip, protocol.retrieval_stride) for clip in data.val]
+    kept = [_without_background(clip) if protocol.drop_background else clip for clip in strided]
+    dropped = sum(len(c.phases) for c in strided) - sum(len(c.phases) for c in kept)
+    clips = [c for c in kept if len(c.phases)]
+    queries = sum(len(c.phases) for c in clips)
+    hits = precision_at(clips, protocol.retrieval_k) if len(clips) > 1 else []
+    rows = []
+    for column, k in enumerate(protocol.retrieval_k):
+        variant = f"k={k}/average={protocol.retrieval_average}"
+        if not hits:
+            log.warning("retrieval: nothing to search in, since %d val videos have frames", len(clips))
+            rows.append(Row("retrieval", variant, float("nan"), 0, dropped + queries))
+            continue
+        _log_cap(clips, k)
+        shares = [h[:, column] for h in hits]
+        if protocol.retrieval_average == "videos":
+            shares = [s.mean(keepdims=True) for s in shares]
+        rows.append(Row("retrieval", variant, float(np.concatenate(shares).mean()), queries, dropped))
+    return rows
+
+
+def precision_at(clips: list[Clip], ks: tuple[int, ...]) -> list[np.ndarray]:
+    """Give each frame's share of right phases among its K nearest frames of the other clips.
+
+    Args:
+        clips: V >= 2 clips.
+        ks: the K values.
+
+    Returns:
+        one (T_v, len(ks)) array per clip, in [0, 1].
+    """
+    gallery = Gallery([c.embedding for c in clips])
+    phases = np.concatenate([c.phases for c in clips])
+    out = []
+    for v, clip in enumerate(clips):
+        own = slice(gallery.starts[v], gallery.ends[v])
+        size = len(phases) - len(clip.phases)
+        precision = np.empty((len(clip.phases), len(ks)))
+        for row, nearest in enumerate(_nearest_elsewhere(gallery, clip.embedding, own, min(max(ks), size))):
+            right = np.cumsum(phases[nearest] == clip.phases[row])
+            precision[row] = [right[min(k, len(right)) - 1] / k for k in ks]
+        out.append(precision)
+    return out
+
+
+def _nearest_elsewhere(gallery: Gallery, queries: np.ndarray, own: slice, count: int) -> Iterator[np.ndarray]:
+    """Yield the (count,) gallery frames nearest to each query, nearest first, equals in file order, none of ``own``."""
+    chunk = max(1, CELLS // len(gallery.frames))
+    for start in range(0, len(queries), chunk):
+        distances = gallery.distances(queries[start : start + chunk])
+        distances[:, own] = np.inf
+        bounds = np.partition(distances, count - 1, axis=1)[:, count - 1]
+        for row, bound in zip(distances, bounds, strict=True):
+            near = np.flatnonzero(row <= bound)
+            yield near[np.argsort(row[near], kind="stable")[:count]]
+
+
+def _strided(clip: Clip, stride: int) -> Clip:
+    return Clip(clip.video_id, clip.embedding[::stride], clip.phases[::stride], clip.fps)
+
+
+def _without_background(clip: Clip) -> Clip:
+    keep = clip.phases != BACKGROUND
+    return Clip(clip.video_id, clip.embedding[keep], clip.phases[keep], clip.fps)
+
+
+def _log_cap(clips: list[Clip], k: int) -> None:
+    """Log the precision a perfect embedding would reach, where it is below 1."""
+    everywhere = np.concatenate([c.phases for c in clips])
+    caps = []
+    for clip in clips:
+        for phase, queries in zip(*np.unique(clip.phases, return_counts=True), strict=True):
+            right = np.count_nonzero(everywhere == phase) - queries
+            caps.append((min(k, right) / k, queries))
+    shares, weights = np.array(caps).T
+    if (shares < 1).any():
+        log.warning(
+            "retrieval: precision at %d can reach %.4f only, frames are few", k, np.average(shares, weights=weights)
+        )

@@ -1,0 +1,158 @@
+"""Every metric against a slow loop written from the definition, on small random data."""
+
+import importlib
+
+import numpy as np
+import pytest
+import scipy.optimize
+import scipy.stats
+
+from la2ds.config import ProtocolConfig
+from la2ds.metrics import METRICS
+from la2ds.metrics.clips import Clip
+from la2ds.metrics.kendall_tau import tau_b
+
+from .fixtures import random_clips
+
+SEEDS = [0, 1, 2]
+
+
+def nearest(query: np.ndarray, frames: np.ndarray) -> int:
+    distances = [sum((float(a) - float(b)) ** 2 for a, b in zip(query, f, strict=True)) for f in frames]
+    return distances.index(min(distances))
+
+
+def last_frames(clip: Clip) -> list[int]:
+    return [max(t for t, label in enumerate(clip.phases) if label == p) for p in range(2)]
+
+
+def values(metric: str, seed: int, protocol: ProtocolConfig | None = None) -> dict[str, float]:
+    rows = METRICS[metric](random_clips(seed=seed), protocol or ProtocolConfig())
+    return {row.variant: row.value for row in rows}
+
+
+@pytest.mark.parametrize("ties", [3, 1000])
+def test_tau_b_equals_scipy(ties):
+    rng = np.random.default_rng(0)
+    ranks = rng.integers(0, ties, size=(50, 23))
+    expected = [scipy.stats.kendalltau(np.arange(23), row).statistic for row in ranks]
+    assert np.abs(tau_b(ranks) - expected).max() < 1e-12
+
+
+def test_tau_b_in_parts_equals_tau_b_at_once(monkeypatch):
+    ranks = np.random.default_rng(1).integers(0, 9, size=(7, 12))
+    whole = tau_b(ranks)
+    monkeypatch.setattr(importlib.import_module("la2ds.metrics.kendall_tau"), "CELLS", 140)
+    assert np.array_equal(tau_b(ranks), whole)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_kendall_tau(seed):
+    val, taus = random_clips(seed=seed).val, []
+    for a in val:
+        for b in val:
+            if a is not b:
+                found = [nearest(f, b.embedding[::2]) for f in a.embedding[::2]]
+                taus.append(scipy.stats.kendalltau(range(len(found)), found).statistic)
+    assert values("kendall_tau", seed)["split=val/stride=2"] == pytest.approx(np.mean(taus), abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_progression(seed):
+    data = random_clips(seed=seed)
+
+    def system(clips: list[Clip], event: int) -> tuple[np.ndarray, np.ndarray]:
+        rows = [[1.0, *clip.embedding[t]] for clip in clips for t in range(len(clip.phases))]
+        target = [(t - last_frames(c)[event]) / len(c.phases) for c in clips for t in range(len(c.phases))]
+        return np.array(rows), np.array(target)
+
+    scores = []
+    for event in range(2):
+        a, y = system(data.train, event)
+        b, z = system(data.val, event)
+        residual = z - b @ np.linalg.solve(a.T @ a, a.T @ y)
+        scores.append(1 - (residual**2).sum() / ((z - z.mean()) ** 2).sum())
+    assert values("phase_progression", seed)["labels=1.0"] == pytest.approx(np.mean(scores), abs=1e-9)
+
+
+@pytest.mark.parametrize("average", ["frames", "videos"])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_retrieval(seed, average):
+    val, videos = random_clips(seed=seed).val, []
+    for a in val:
+        gallery = [(f, p) for b in val if b is not a for f, p in zip(b.embedding, b.phases, strict=True)]
+        shares = []
+        for query, phase in zip(a.embedding.astype(float), a.phases, strict=True):
+            ranked = sorted(gallery, key=lambda item: ((query - item[0]) ** 2).sum())
+            shares.append(np.mean([p == phase for _, p in ranked[:5]]))
+        videos.append(shares)
+    expected = np.mean(np.concatenate(videos)) if average == "frames" else np.mean([np.mean(s) for s in videos])
+    found = values("retrieval", seed, ProtocolConfig(retrieval_average=average))
+    assert found[f"k=5/average={average}"] == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_alignment_error(seed, stride):
+    val, share, ms = random_clips(seed=seed).val, [], []
+    for a in val:
+        for b in val:
+            for start, true in zip(last_frames(a), last_frames(b), strict=True) if a is not b else ():
+                missed = abs(stride * nearest(a.embedding[start], b.embedding[::stride]) - true)
+                share.append(missed / len(b.phases))
+                ms += [1000 * missed / b.fps] if b.fps == b.fps else []
+    rows = METRICS["alignment_error"](random_clips(seed=seed), ProtocolConfig(alignment_stride=stride))
+    assert [r.value for r in rows] == pytest.approx([np.mean(share), np.mean(ms)], abs=1e-12)
+    assert [(r.n, r.dropped) for r in rows] == [(24, 0), (18, 6)]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_phase_accuracy(seed):
+    """The linear probe's witness is its dual solved by SciPy in one-against-one form."""
+    data = random_clips(seed=seed)
+    features = np.concatenate([c.embedding for c in data.train]).astype(float)
+    phases = np.concatenate([c.phases for c in data.train])
+    votes = []
+    for query, truth in [(e.astype(float), p) for c in data.val for e, p in zip(c.embedding, c.phases, strict=True)]:
+        count = np.zeros(3)
+        for (a, b), (w, bias) in _pairwise_svms(seed, features, phases).items():
+            count[a if query @ w + bias > 0 else b] += 1
+        votes.append(count.argmax() == truth)
+    found = values("phase_accuracy", seed, ProtocolConfig(label_fractions=(1.0,), classifiers=("svc_linear",)))
+    assert found["labels=1.0/classifier=svc_linear"] == pytest.approx(np.mean(votes), abs=0.03)
+
+
+_FITTED: dict[int, dict[tuple[int, int], tuple[np.ndarray, float]]] = {}
+
+
+def _pairwise_svms(
+    seed: int, features: np.ndarray, phases: np.ndarray
+) -> dict[tuple[int, int], tuple[np.ndarray, float]]:
+    """Minimise |w|^2 / 2 + sum of hinge losses for each pair of phases, as a quadratic programme."""
+    if seed not in _FITTED:
+        _FITTED[seed] = {
+            (a, b): _primal_svm(
+                features[np.isin(phases, (a, b))], np.where(phases[np.isin(phases, (a, b))] == a, 1.0, -1.0)
+            )
+            for a, b in ((0, 1), (0, 2), (1, 2))
+        }
+    return _FITTED[seed]
+
+
+def _primal_svm(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, float]:
+    d = x.shape[1]
+
+    def slack(v: np.ndarray) -> np.ndarray:
+        return y * (x @ v[:d] + v[d]) - 1 + v[d + 1 :]
+
+    jacobian = np.hstack([y[:, None] * x, y[:, None], np.eye(len(y))])
+    result = scipy.optimize.minimize(
+        lambda v: v[:d] @ v[:d] / 2 + v[d + 1 :].sum(),
+        np.r_[np.zeros(d + 1), np.ones(len(y))],
+        jac=lambda v: np.r_[v[:d], 0, np.ones(len(y))],
+        bounds=[(None, None)] * (d + 1) + [(0, None)] * len(y),
+        constraints={"type": "ineq", "fun": slack, "jac": lambda _: jacobian},
+        method="SLSQP",
+        options={"maxiter": 500, "ftol": 1e-12},
+    )
+    return result.x[:d], float(result.x[d])
