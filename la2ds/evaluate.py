@@ -1,0 +1,165 @@
+"""Score any embeddings, ours or somebody else's: ``python -m la2ds evaluate``.
+
+In: ``videos.csv``, ``labels.parquet``, one embeddings file, one protocol. Out: one long CSV of metrics. One action's
+embeddings or several's may stand in the file; with several, each metric is the unweighted mean over actions.
+"""
+
+import argparse
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from la2ds.config import ProtocolConfig, load
+from la2ds.data.tables import SPLITS, Embeddings, Labels, read_embeddings, read_labels, read_videos
+from la2ds.errors import InputError
+from la2ds.metrics import METRICS
+from la2ds.metrics.clips import ActionClips, Clip, Row
+from la2ds.metrics.phase_classification import CLASSIFIERS
+from la2ds.storage import atomic_path
+
+log = logging.getLogger(__name__)
+
+COLUMNS = [*Row._fields, "commit"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the verb."""
+    parser.add_argument("--videos", type=Path, required=True, help="videos.csv")
+    parser.add_argument("--labels", type=Path, required=True, help="labels.parquet")
+    parser.add_argument("--embeddings", type=Path, required=True, help="embeddings of one action or several")
+    parser.add_argument("--protocol", type=Path, required=True, help="a file of config/protocols")
+    parser.add_argument("--output", type=Path, required=True, help="metrics CSV to write")
+
+
+def main(args: argparse.Namespace) -> None:
+    """Read, score, write."""
+    protocol = load_protocol(args.protocol)
+    embeddings = read_embeddings(args.embeddings)
+    check_finite(embeddings, args.embeddings)
+    videos, labels = read_videos(args.videos), read_labels(args.labels)
+    actions = action_clips(embeddings, videos, labels, args.embeddings)
+    rows = [video_row(videos, embeddings, actions, split) for split in SPLITS] + score(actions, protocol)
+    write_metrics(args.output, rows, commit=embeddings.metadata.get("commit", ""))
+    log.info("%s: %d rows on %s", args.output, len(rows), ", ".join(actions))
+
+
+def load_protocol(path: str | Path) -> ProtocolConfig:
+    """Read a protocol.
+
+    Raises:
+        InputError: if a key is wrong or a classifier is unknown.
+    """
+    protocol = load(ProtocolConfig, path)
+    unknown = [c for c in protocol.classifiers if c not in CLASSIFIERS]
+    if unknown:
+        raise InputError(path, expected=f"classifiers among {', '.join(CLASSIFIERS)}", found=unknown[0])
+    return protocol
+
+
+def check_finite(embeddings: Embeddings, file: str | Path) -> None:
+    """Refuse NaN and infinity, which every metric would turn into some number.
+
+    Raises:
+        InputError: naming the first such video and the count.
+    """
+    for video_id, clip in embeddings.clips.items():
+        bad = np.count_nonzero(~np.isfinite(clip))
+        if bad:
+            raise InputError(file, expected="finite embeddings", found=f"{bad} non-finite values in video {video_id}")
+
+
+def action_clips(
+    embeddings: Embeddings, videos: pd.DataFrame, labels: Labels, file: str | Path
+) -> dict[str, ActionClips]:
+    """Bring embeddings and labels together.
+
+    Args:
+        embeddings: finite.
+        videos: the videos table.
+        labels: phases of at least the embedded videos.
+        file: the embeddings file, for messages.
+
+    Returns:
+        action -> its embedded clips, actions sorted.
+
+    Raises:
+        InputError: if a video is unknown or has no labels, if numbers of frames differ, or if an action has no train or
+            no val video.
+    """
+    known = {str(row.video_id): row for row in videos.itertuples()}
+    unknown = sorted(set(embeddings.clips) - set(known))
+    if unknown:
+        raise InputError(file, expected="videos of the videos table", found=f"{unknown[0]} ({len(unknown)} unknown)")
+    splits: dict[str, dict[str, list[Clip]]] = {}
+    for video_id, embedding in embeddings.clips.items():
+        row: Any = known[video_id]
+        phases = _phases(labels.phases, video_id, frames=len(embedding), file=file)
+        clip = Clip(video_id, embedding, phases, float(row.fps))
+        splits.setdefault(str(row.action), {s: [] for s in SPLITS})[str(row.split)].append(clip)
+    for action, parts in splits.items():
+        for split, clips in parts.items():
+            if not clips:
+                raise InputError(file, expected=f"train and val videos of {action}", found=f"no {split} video")
+    if not splits:
+        raise InputError(file, expected="train and val videos", found="no video")
+    return {action: ActionClips(**splits[action]) for action in sorted(splits)}
+
+
+def _phases(phases: Mapping[str, np.ndarray], video_id: str, *, frames: int, file: str | Path) -> np.ndarray:
+    if video_id not in phases:
+        raise InputError(
+            file, expected=f"videos with phase labels, such as {next(iter(phases), 'none')}", found=video_id
+        )
+    if len(phases[video_id]) != frames:
+        expected = f"{len(phases[video_id])} frames of video {video_id} as in its labels"
+        raise InputError(file, expected=expected, found=f"{frames}")
+    return phases[video_id]
+
+
+def video_row(videos: pd.DataFrame, embeddings: Embeddings, actions: Mapping[str, ActionClips], split: str) -> Row:
+    """Count the videos scored, and name those of the same actions that have no embedding."""
+    ids = videos.video_id[videos.action.isin(list(actions)) & (videos.split == split)]
+    missing = [v for v in ids if v not in embeddings.clips]
+    if missing:
+        log.warning("%d %s videos have no embedding and are not scored: %s", len(missing), split, ", ".join(missing))
+    scored = len(ids) - len(missing)
+    return Row("videos", f"split={split}", float(scored), scored, len(missing))
+
+
+def score(actions: Mapping[str, ActionClips], protocol: ProtocolConfig) -> list[Row]:
+    """Compute every metric of every action, and the unweighted mean over actions.
+
+    An undefined value of one action makes the mean undefined: leaving it out would compare means over other actions.
+    """
+    rows: dict[tuple[str, str], list[Row]] = {}
+    for action, data in actions.items():
+        for function in METRICS.values():
+            for row in function(data, protocol):
+                rows.setdefault((row.metric, row.variant), []).append(row)
+                if np.isnan(row.value):
+                    log.warning("%s: %s %s is not defined", action, row.metric, row.variant)
+    return [_mean(several) for several in rows.values()]
+
+
+def _mean(rows: list[Row]) -> Row:
+    first = rows[0]
+    value = float(np.mean([r.value for r in rows])) if len(rows) > 1 else first.value
+    return Row(first.metric, first.variant, value, sum(r.n for r in rows), sum(r.dropped for r in rows))
+
+
+def write_metrics(path: str | Path, rows: list[Row], *, commit: str) -> None:
+    """Write a metrics file: columns ``COLUMNS``, numbers in full, ``nan`` where a value is not defined.
+
+    Args:
+        path: the CSV.
+        rows: the metrics.
+        commit: commit of the code that made the embeddings; empty where unknown.
+    """
+    table = pd.DataFrame([(*row, commit) for row in rows], columns=COLUMNS)
+    table["value"] = [repr(float(row.value)) for row in rows]
+    with atomic_path(path) as temporary:
+        table.to_csv(temporary, index=False)
