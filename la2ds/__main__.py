@@ -16,6 +16,7 @@ VERBS = {
     "demo": ("la2ds.data.demo", "make the demo's clips with their ground truth"),
     "index": ("la2ds.data.index", "list a dataset's videos and labels"),
     "decode": ("la2ds.data.decode", "decode a shard of videos to JPEG frames"),
+    "quarantine": ("la2ds.data.quarantine", "list the clips of all shards that could not be read"),
     "weights": ("la2ds.pose.weights", "fetch or build the pose landmarker's weights"),
     "keypoints": ("la2ds.pose.estimators", "estimate or read the poses of a shard"),
     "heatmaps": ("la2ds.heatmaps", "draw a shard's keypoints as heatmaps"),

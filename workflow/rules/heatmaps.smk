@@ -1,0 +1,25 @@
+"""Heatmaps: a shard's keypoints drawn as pictures, the network's un-augmented input.
+
+INPUT    results/{dataset}/keypoints/{pose}/{shard}.parquet
+OUTPUT   results/{dataset}/heatmaps/{pose}/{heatmap}/{shard}.npz  ({heatmap} such as joints_p32_s060_b110)
+"""
+
+
+rule draw_heatmaps:
+    input:
+        keypoints="results/{dataset}/keypoints/{pose}/{shard}.parquet",
+    output:
+        "results/{dataset}/heatmaps/{pose}/{heatmap}/{shard}.npz",
+    log:
+        "results/logs/draw_heatmaps/{dataset}/{pose}/{heatmap}/{shard}.log",
+    benchmark:
+        "results/benchmarks/draw_heatmaps/{dataset}/{pose}/{heatmap}/{shard}.tsv"
+    conda:
+        "../../envs/la2ds.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    shell:
+        "python -m la2ds heatmaps"
+        " --keypoints {input.keypoints:q} --spec {wildcards.heatmap} --output {output:q} &> {log:q}"

@@ -1,0 +1,50 @@
+"""Keypoints: a pose for every frame of a shard.
+
+INPUT    results/{dataset}/videos.csv; for estimators that look at pictures also
+         results/{dataset}/frames/{shard}.parquet and the estimator's weights (config: pose_weights)
+OUTPUT   results/{dataset}/keypoints/{pose}/{shard}.parquet
+"""
+
+
+rule fetch_weights:
+    output:
+        config["pose_weights"],
+    log:
+        "results/logs/fetch_weights.log",
+    benchmark:
+        "results/benchmarks/fetch_weights.tsv"
+    # Compute nodes often reach no network.
+    localrule: True
+    conda:
+        "../../envs/video.yaml"
+    shell:
+        "python -m la2ds weights --output {output:q} &> {log:q}"
+
+
+rule estimate_keypoints:
+    input:
+        unpack(pictures),
+        videos=ancient("results/{dataset}/videos.csv"),
+    output:
+        "results/{dataset}/keypoints/{pose}/{shard}.parquet",
+    log:
+        "results/logs/estimate_keypoints/{dataset}/{pose}/{shard}.log",
+    benchmark:
+        "results/benchmarks/estimate_keypoints/{dataset}/{pose}/{shard}.tsv"
+    conda:
+        "../../envs/video.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=480,
+    params:
+        rows=rows_of_shard,
+        settings=keypoint_settings,
+        dataset=dataset_file,
+        root=dataset_root,
+        pictures=picture_options,
+    shell:
+        "python -m la2ds keypoints"
+        " --dataset {params.dataset:q} --root {params.root:q}"
+        " --videos {input.videos:q} --shard {wildcards.shard}"
+        " --pose {wildcards.pose} {params.pictures:q} --output {output:q} &> {log:q}"

@@ -1,0 +1,35 @@
+"""Metrics: embeddings scored by one protocol.
+
+INPUT    results/{dataset}/videos.csv, labels.parquet, config/protocols/{protocol}.yaml
+         results/{dataset}/embeddings/{method}/{action}/seed{seed}.parquet
+OUTPUT   results/{dataset}/metrics/{protocol}/{method}/{action}/seed{seed}.csv  (metric, variant, value, n, dropped)
+"""
+
+
+rule evaluate_embeddings:
+    input:
+        videos=ancient("results/{dataset}/videos.csv"),
+        # Ancient, because `phases` below says whether this action's labels changed.
+        labels=ancient("results/{dataset}/labels.parquet"),
+        embeddings="results/{dataset}/embeddings/{method}/{action}/seed{seed}.parquet",
+        protocol="config/protocols/{protocol}.yaml",
+        code=code("evaluate.py", "metrics/*.py"),
+    output:
+        "results/{dataset}/metrics/{protocol}/{method}/{action}/seed{seed}.csv",
+    log:
+        "results/logs/evaluate_embeddings/{dataset}/{protocol}/{method}/{action}/seed{seed}.log",
+    benchmark:
+        "results/benchmarks/evaluate_embeddings/{dataset}/{protocol}/{method}/{action}/seed{seed}.tsv"
+    conda:
+        "../../envs/la2ds.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=120,
+    params:
+        rows=rows_of_action,
+        phases=labels_of_action,
+    shell:
+        "python -m la2ds evaluate"
+        " --videos {input.videos:q} --labels {input.labels:q} --embeddings {input.embeddings:q}"
+        " --protocol {input.protocol:q} --output {output:q} &> {log:q}"

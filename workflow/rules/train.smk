@@ -1,0 +1,41 @@
+"""Training: one method on one action with one seed.
+
+INPUT    config/methods/{method}.yaml and the files it is based on
+         results/{dataset}/videos.csv, results/{dataset}/keypoints/{pose}/*.parquet of the action
+OUTPUT   results/{dataset}/train/{method}/{action}/seed{seed}/ model.safetensors, history.csv, run.json
+         (and an undeclared checkpoint.pt, which a killed run goes on from)
+"""
+
+
+rule train_method:
+    input:
+        # Ancient, because `settings` below says whether they changed: a new label re-trains nothing.
+        method=ancient(method_inputs),
+        videos=ancient("results/{dataset}/videos.csv"),
+        keypoints=keypoints_of_action,
+    output:
+        model="results/{dataset}/train/{method}/{action}/seed{seed}/model.safetensors",
+        history="results/{dataset}/train/{method}/{action}/seed{seed}/history.csv",
+        run="results/{dataset}/train/{method}/{action}/seed{seed}/run.json",
+    log:
+        "results/logs/train_method/{dataset}/{method}/{action}/seed{seed}.log",
+    benchmark:
+        "results/benchmarks/train_method/{dataset}/{method}/{action}/seed{seed}.tsv"
+    conda:
+        "../../envs/la2ds.yaml"
+    threads: 2
+    resources:
+        mem_mb=8000,
+        runtime=720,
+        gpu=gpus(),
+        # Not under params: another device is no reason to train again.
+        device=config["device"],
+    params:
+        rows=rows_of_action,
+        settings=method_settings,
+        folder=subpath(output.model, parent=True),
+    shell:
+        "python -m la2ds train"
+        " --method config/methods/{wildcards.method}.yaml --seed {wildcards.seed} --device {resources.device}"
+        " --videos {input.videos:q} --keypoints {input.keypoints:q} --action {wildcards.action}"
+        " --output-dir {params.folder:q} &> {log:q}"

@@ -1,0 +1,59 @@
+"""Videos and labels: what a dataset holds.
+
+INPUT    the dataset's native files below its root (for reader demo: rendered here)
+OUTPUT   results/{dataset}/videos.csv      one row per video, with its action, split and shard
+         results/{dataset}/labels.parquet  a phase for every frame
+"""
+
+
+rule make_demo:
+    output:
+        manifest="results/{dataset}/source/manifest.csv",
+        labels="results/{dataset}/source/labels.parquet",
+        keypoints_2d="results/{dataset}/source/keypoints_2d.parquet",
+        keypoints_3d="results/{dataset}/source/keypoints_3d.parquet",
+        events="results/{dataset}/source/events.csv",
+    log:
+        "results/logs/make_demo/{dataset}.log",
+    benchmark:
+        "results/benchmarks/make_demo/{dataset}.tsv"
+    conda:
+        "../../envs/video.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        settings=demo_settings,
+        dataset=dataset_file,
+        root=dataset_root,
+    shell:
+        "python -m la2ds demo"
+        " --dataset {params.dataset:q} --root {params.root:q} &> {log:q}"
+
+
+checkpoint index_videos:
+    input:
+        native_files,
+    output:
+        videos="results/{dataset}/videos.csv",
+        labels="results/{dataset}/labels.parquet",
+    log:
+        "results/logs/index_videos/{dataset}.log",
+    benchmark:
+        "results/benchmarks/index_videos/{dataset}.tsv"
+    conda:
+        "../../envs/video.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=120,
+    params:
+        settings=index_settings,
+        dataset=dataset_file,
+        root=dataset_root,
+        actions=dataset_actions,
+    shell:
+        "python -m la2ds index"
+        " --dataset {params.dataset:q} --root {params.root:q} --actions {params.actions:q}"
+        " --output-videos {output.videos:q} --output-labels {output.labels:q} &> {log:q}"
