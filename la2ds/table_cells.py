@@ -1,0 +1,118 @@
+"""The cells of a table: means over actions and seeds, spreads, gains over the reference row."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from la2ds.config import TableConfig
+
+MEAN = "mean"
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One number of the table, in the units of the metrics files.
+
+    Attributes:
+        value: mean over seeds; NaN where missing or not defined.
+        spread: sample standard deviation over seeds; NaN with fewer than two.
+        seeds: number of seeds; 0 where missing.
+        gain: improvement over the reference row, positive where better; NaN where there is none.
+        n: what the metrics counted, summed over actions and seeds.
+        dropped: what they left out or replaced, summed likewise.
+    """
+
+    value: float = math.nan
+    spread: float = math.nan
+    seeds: int = 0
+    gain: float = math.nan
+    n: int = 0
+    dropped: int = 0
+
+
+Blocks = dict[str, dict[tuple[str, int], Cell]]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table ready to be written.
+
+    Attributes:
+        config: the table file.
+        dataset: whose results these are.
+        labels: method -> its name in print, in row order.
+        blocks: ``mean`` and then each action -> (method, column index) -> cell.
+        notes: lines below the table.
+        label_source: where the phase labels come from.
+    """
+
+    config: TableConfig
+    dataset: str
+    labels: dict[str, str]
+    blocks: Blocks
+    notes: tuple[str, ...]
+    label_source: str
+
+
+def make_blocks(results: pd.DataFrame, config: TableConfig) -> Blocks:
+    """Average over actions and seeds, and compare with the reference row.
+
+    Args:
+        results: columns method, action, seed, metric, variant, value, n, dropped.
+        config: rows and columns of the table.
+
+    Returns:
+        the block ``mean``, then one block per action; every (method, column index) has a cell.
+    """
+    actions = sorted(set(results["action"]) - {ALL})
+    blocks: Blocks = {}
+    for block in [MEAN, *actions]:
+        cells = {}
+        for index, column in enumerate(config.columns):
+            rows = results[(results["metric"] == column.metric) & (results["variant"] == column.variant)]
+            for method in config.methods:
+                own = rows[rows["method"] == method]
+                per_seed = mean_over_actions(own, actions) if block == MEAN else own[own["action"] == block]
+                cells[method, index] = over_seeds(per_seed)
+        blocks[block] = with_gains(cells, config)
+    return blocks
+
+
+def mean_over_actions(rows: pd.DataFrame, actions: Sequence[str]) -> pd.DataFrame:
+    """Average one method's metric over actions, seed by seed.
+
+    A seed that lacks an action is left out: its mean would be over other actions than its neighbour's in the table. A
+    model of all actions together (action ``all``) has its mean from ``evaluate`` already.
+
+    Returns:
+        columns seed, value, n, dropped.
+    """
+    apart = rows[rows.action != ALL]
+    if apart.empty:
+        return rows
+    whole = apart.groupby("seed").filter(lambda group: set(group.action) == set(actions))
+    grouped = whole.groupby("seed")[["value", "n", "dropped"]].sum(min_count=len(actions))
+    # min_count: an undefined value makes the mean undefined, where pandas would leave it out.
+    return grouped.assign(value=grouped["value"] / len(actions)).reset_index()
+
+
+def over_seeds(rows: pd.DataFrame) -> Cell:
+    """Average over seeds; the spread needs two."""
+    if rows.empty:
+        return Cell()
+    value = float(rows["value"].mean(skipna=False))
+    spread = float(rows["value"].std(ddof=1, skipna=False)) if len(rows) > 1 else math.nan
+    return Cell(value, spread, len(rows), math.nan, int(rows["n"].sum()), int(rows["dropped"].sum()))
+
+
+def with_gains(cells: dict[tuple[str, int], Cell], config: TableConfig) -> dict[tuple[str, int], Cell]:
+    """Add the gain over the reference row to every other row; for an error, less is a gain."""
+    out = {}
+    for (method, index), cell in cells.items():
+        sign = -1 if config.columns[index].best == "min" else 1
+        gain = math.nan if method == config.reference else sign * (cell.value - cells[config.reference, index].value)
+        out[method, index] = replace(cell, gain=gain)
+    return out

@@ -1,0 +1,145 @@
+"""What stands below a table: how to read it, where it comes from, and everything that was left out."""
+
+import math
+
+import pandas as pd
+
+from la2ds.config import TableConfig
+from la2ds.table_cells import ALL, MEAN, Blocks
+
+
+def make_notes(
+    results: pd.DataFrame, *, config: TableConfig, labels: dict[str, str], blocks: Blocks
+) -> tuple[str, ...]:
+    """Write the notes, those of the table file last.
+
+    Args:
+        results: the rows the table is made of, with the ``videos`` rows of ``evaluated.csv``.
+        config: the table.
+        labels: method -> name in print.
+        blocks: its cells.
+    """
+    return (
+        _reading(config, labels, blocks),
+        f"Phase labels: {', '.join(sorted(set(results['label_source'])))}. Protocol: {config.protocol}.",
+        *_videos(results, labels),
+        _seeds(results, labels),
+        _commits(results, labels),
+        *_together(results, labels),
+        *_incomplete(results, labels),
+        *_missing(config, labels, blocks),
+        *_dropped(config, labels, blocks),
+        *config.notes,
+    )
+
+
+def _reading(config: TableConfig, labels: dict[str, str], blocks: Blocks) -> str:
+    count = len(blocks) - 1
+    spread = any(cell.seeds > 1 for cell in blocks[MEAN].values())
+    return (
+        f"Unweighted mean over {count} action{'s' * (count != 1)}"
+        + ("; ± sample standard deviation over seeds" if spread else "")
+        + f"; in parentheses the gain over {labels[config.reference]}, positive where better."
+    )
+
+
+def _group(values: dict[str, str], labels: dict[str, str], *, between: str = "; ") -> str:
+    """Say a value once if all methods share it, else name the methods of each."""
+    if len(set(values.values())) == 1:
+        return next(iter(values.values()))
+    groups: dict[str, list[str]] = {}
+    for method in labels:
+        if method in values:
+            groups.setdefault(values[method], []).append(labels[method])
+    return between.join(f"{value} ({', '.join(names)})" for value, names in groups.items())
+
+
+def _videos(results: pd.DataFrame, labels: dict[str, str]) -> list[str]:
+    """Count the videos scored, per action; methods that saw other videos are named."""
+    rows = results[results["metric"] == "videos"]
+    if rows.empty:
+        return ["Videos: not counted, since no evaluated.csv was given."]
+    parts, absent = [], []
+    for action, of_action in rows.groupby("action"):
+        counts, lost = {}, {}
+        for method, own in of_action.groupby("method"):
+            counts[str(method)] = "/".join(
+                _per_seed(own[own["variant"] == f"split={s}"]["value"]) for s in ("train", "val")
+            )
+            lost[str(method)] = str(int(own.groupby("seed")["dropped"].sum().max()))
+        parts.append(f"{action} {_group(counts, labels, between=', ')}")
+        if set(lost.values()) != {"0"}:
+            absent.append(f"{action} {_group(lost, labels, between=', ')}")
+    notes = [f"Videos scored, train/val: {'; '.join(parts)}."]
+    return notes + ([f"Videos without an embedding, not scored: {'; '.join(absent)}."] if absent else [])
+
+
+def _per_seed(values: pd.Series) -> str:
+    low, high = int(values.min()), int(values.max())
+    return str(low) if low == high else f"{low}-{high}"
+
+
+def _seeds(results: pd.DataFrame, labels: dict[str, str]) -> str:
+    counts = {str(m): str(own["seed"].nunique()) for m, own in results.groupby("method")}
+    return f"Seeds: {_group(counts, labels)}."
+
+
+def _commits(results: pd.DataFrame, labels: dict[str, str]) -> str:
+    shown = {str(m): ", ".join(sorted({c or "unknown" for c in own["commit"]})) for m, own in results.groupby("method")}
+    different = len(set(results["commit"])) > 1
+    return f"{'Rows come from different commits' if different else 'Commit'}: {_group(shown, labels)}."
+
+
+def _together(results: pd.DataFrame, labels: dict[str, str]) -> list[str]:
+    methods = set(results[results["action"] == ALL]["method"])
+    names = [name for method, name in labels.items() if method in methods]
+    return [f"One model for all actions: {', '.join(names)}."] if names else []
+
+
+def _incomplete(results: pd.DataFrame, labels: dict[str, str]) -> list[str]:
+    """Name the seeds that the mean leaves out, since they lack an action."""
+    apart = results[results["action"] != ALL]
+    actions = set(apart["action"])
+    notes = []
+    for method, name in labels.items():
+        for seed, own in apart[apart["method"] == method].groupby("seed"):
+            lacking = sorted(actions - set(own["action"]))
+            if lacking:
+                notes.append(f"Not in the mean: {name}, seed {seed}, which has no {', '.join(lacking)}.")
+    return notes
+
+
+def _missing(config: TableConfig, labels: dict[str, str], blocks: Blocks) -> list[str]:
+    """Name what stands behind each dash: no result, or a value that is not defined."""
+    notes = []
+    for method, name in labels.items():
+        for reason, absent in (("no result", True), ("not defined", False)):
+            places = []
+            for block, cells in blocks.items():
+                columns = [
+                    column.label
+                    for index, column in enumerate(config.columns)
+                    if math.isnan(cells[method, index].value) and (cells[method, index].seeds == 0) == absent
+                ]
+                if columns:
+                    what = "all columns" if len(columns) == len(config.columns) else ", ".join(columns)
+                    places.append(f"{what} ({block})")
+            if places:
+                notes.append(f"–: {name}, {reason}: {'; '.join(places)}.")
+    return notes
+
+
+def _dropped(config: TableConfig, labels: dict[str, str], blocks: Blocks) -> list[str]:
+    """Give the counts of what the metrics left out or replaced; la2ds/metrics says what that is for each."""
+    notes = []
+    for index, column in enumerate(config.columns):
+        counts = {}
+        for method in labels:
+            cells = [cells[method, index] for block, cells in blocks.items() if block != MEAN]
+            cells = cells if any(c.seeds for c in cells) else [blocks[MEAN][method, index]]
+            n, dropped = sum(c.n for c in cells), sum(c.dropped for c in cells)
+            if any(c.seeds for c in cells):
+                counts[method] = f"{dropped} beside {n} counted" if dropped else "0"
+        if set(counts.values()) - {"0"}:
+            notes.append(f"Dropped or imputed in {column.label}: {_group(counts, labels)}.")
+    return notes

@@ -1,0 +1,119 @@
+"""A table as Markdown and as LaTeX. Best in bold, second underlined (LaTeX only), controls included."""
+
+import math
+import re
+from collections.abc import Callable
+
+from la2ds.config import ColumnConfig
+from la2ds.table_cells import MEAN, Cell, Table
+
+DASH = "–"
+LATEX_SPECIAL = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "±": r"$\pm$",
+    "–": "--",
+    **{c: f"\\{c}" for c in "&%$#_{}"},
+}
+
+
+def to_markdown(table: Table) -> str:
+    """Write the blocks as pipe tables and the notes as a list."""
+    lines = [f"# {_markdown(_title(table))}"]
+    header = ["Method", *(column.label for column in table.config.columns)]
+    for block in table.blocks:
+        lines += ["", f"## {_markdown(_heading(table, block))}", ""]
+        lines.append(_pipes([_markdown(h) for h in header]))
+        lines.append("| :--- |" + " ---: |" * len(table.config.columns))
+        lines += [_pipes([_markdown(r[0]), *r[1:]]) for r in _rows(table, block, _markdown_cell)]
+    return "\n".join([*lines, "", *(f"- {_markdown(note)}" for note in table.notes), ""])
+
+
+def to_latex(table: Table) -> str:
+    """Write one ``tabular`` with the blocks under each other, to be ``input``; needs booktabs and graphicx."""
+    columns = table.config.columns
+    lines = [
+        "% Made by `python -m la2ds table`; needs the packages booktabs and graphicx.",
+        r"\begin{table}",
+        r"\centering",
+        rf"\caption{{{_latex(_title(table))}}}",
+        r"\resizebox{\linewidth}{!}{%",
+        rf"\begin{{tabular}}{{l{'r' * len(columns)}}}",
+        r"\toprule",
+        " & ".join(["Method", *(_latex(c.label) for c in columns)]) + r" \\",
+    ]
+    for block in table.blocks:
+        heading = _latex(_heading(table, block))
+        lines += [r"\midrule", rf"\multicolumn{{{len(columns) + 1}}}{{l}}{{\emph{{{heading}}}}} \\"]
+        lines += [" & ".join([_latex(r[0]), *r[1:]]) + r" \\" for r in _rows(table, block, _latex_cell)]
+    lines += [r"\bottomrule", r"\end{tabular}}", "", r"\smallskip", r"\begin{minipage}{\linewidth}\footnotesize"]
+    lines += [rf"{_latex(note)}\par" for note in table.notes]
+    return "\n".join([*lines, r"\end{minipage}", r"\end{table}", ""])
+
+
+def _title(table: Table) -> str:
+    return f"{table.config.title}: {table.dataset} ({table.label_source} labels)"
+
+
+def _heading(table: Table, block: str) -> str:
+    count = len(table.blocks) - 1
+    return f"Mean over {count} action{'s' * (count != 1)}" if block == MEAN else block
+
+
+def _rows(table: Table, block: str, draw: Callable[[Cell, ColumnConfig, int], str]) -> list[list[str]]:
+    """Give one list per method: its label, then its cells drawn."""
+    cells = table.blocks[block]
+    places = [_places([cells[m, i] for m in table.labels], column) for i, column in enumerate(table.config.columns)]
+    return [
+        [label, *(draw(cells[method, i], c, places[i][row]) for i, c in enumerate(table.config.columns))]
+        for row, (method, label) in enumerate(table.labels.items())
+    ]
+
+
+def _places(cells: list[Cell], column: ColumnConfig) -> list[int]:
+    """Rank cells as printed, so that equal print has equal rank: 0 best, 1 second, ...; -1 where there is no value."""
+    shown = [float(_number(c.value, column)) for c in cells]
+    order = sorted({v for v in shown if not math.isnan(v)}, reverse=column.best == "max")
+    return [-1 if math.isnan(v) else order.index(v) for v in shown]
+
+
+def _number(value: float, column: ColumnConfig, sign: str = "") -> str:
+    text = f"{value * (100 if column.percent else 1):{sign}.{column.digits}f}"
+    return text.replace("-", "+" if sign else "") if re.fullmatch(r"-0\.?0*", text) else text
+
+
+def _parts(cell: Cell, column: ColumnConfig) -> tuple[str, str, str]:
+    """Give value, spread and gain as printed; spread and gain are empty where there is none."""
+    spread = "" if math.isnan(cell.spread) else _number(cell.spread, column)
+    gain = "" if math.isnan(cell.gain) else _number(cell.gain, column, "+")
+    return _number(cell.value, column), spread, gain
+
+
+def _markdown_cell(cell: Cell, column: ColumnConfig, place: int) -> str:
+    if math.isnan(cell.value):
+        return DASH
+    value, spread, gain = _parts(cell, column)
+    text = f"**{value}**" if place == 0 else value
+    return text + (f" ± {spread}" if spread else "") + (f" ({gain})" if gain else "")
+
+
+def _latex_cell(cell: Cell, column: ColumnConfig, place: int) -> str:
+    if math.isnan(cell.value):
+        return "--"
+    value, spread, gain = _parts(cell, column)
+    text = {0: rf"\textbf{{{value}}}", 1: rf"\underline{{{value}}}"}.get(place, value)
+    small = ([rf"$\pm$ {spread}"] if spread else []) + ([f"(${gain}$)"] if gain else [])
+    return text + (rf" {{\scriptsize {' '.join(small)}}}" if small else "")
+
+
+def _pipes(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _markdown(text: str) -> str:
+    return re.sub(r"([\\|*_`<>])", r"\\\1", text)
+
+
+def _latex(text: str) -> str:
+    return "".join(LATEX_SPECIAL.get(character, character) for character in text)

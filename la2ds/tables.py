@@ -1,0 +1,143 @@
+"""Make a table of methods against metrics, never typed by hand: ``python -m la2ds table``.
+
+In: the task CSVs of one dataset, a table file, the method files. Out: the same table as CSV (full precision, one cell a
+line), Markdown and LaTeX. The first block is the unweighted mean over actions, then comes one block per action.
+"""
+
+import argparse
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+
+from la2ds.collect import TASK_COLUMNS
+from la2ds.config import ColumnConfig, TableConfig, load, load_method
+from la2ds.errors import InputError
+from la2ds.storage import atomic_path, write_text
+from la2ds.table_cells import Cell, Table, make_blocks
+from la2ds.table_notes import make_notes
+from la2ds.table_text import to_latex, to_markdown
+
+log = logging.getLogger(__name__)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the verb."""
+    parser.add_argument("--table", type=Path, required=True, help="a file of config/tables")
+    parser.add_argument("--methods-dir", type=Path, required=True, help="folder of the method files")
+    parser.add_argument("--dataset", required=True, help="name of the dataset")
+    parser.add_argument("--inputs", type=Path, nargs="+", required=True, help="task CSVs, evaluated.csv among them")
+    parser.add_argument("--csv", type=Path, required=True, help="CSV to write")
+    parser.add_argument("--markdown", type=Path, required=True, help="Markdown to write")
+    parser.add_argument("--latex", type=Path, required=True, help="LaTeX to write; needs booktabs and graphicx")
+
+
+def main(args: argparse.Namespace) -> None:
+    """Read, average, write three times."""
+    config = load(TableConfig, args.table)
+    check_table(config, args.table)
+    labels = {name: load_method(args.methods_dir / f"{name}.yaml").label for name in config.methods}
+    results = read_results(args.inputs, dataset=args.dataset, config=config)
+    table = make_table(results, config=config, dataset=args.dataset, labels=labels)
+    with atomic_path(args.csv) as temporary:
+        to_frame(table).to_csv(temporary, index=False)
+    write_text(args.markdown, to_markdown(table))
+    write_text(args.latex, to_latex(table))
+    for note in table.notes:
+        log.info("%s", note)
+
+
+def check_table(config: TableConfig, file: str | Path) -> None:
+    """Refuse a reference that is no row, and a table without rows or columns.
+
+    Raises:
+        InputError: naming the table file.
+    """
+    if not config.methods or not config.columns:
+        raise InputError(file, expected="at least one method and one column", found="none")
+    if config.reference not in config.methods:
+        raise InputError(file, expected=f"'reference' among {', '.join(config.methods)}", found=config.reference)
+
+
+def read_results(paths: Iterable[Path], *, dataset: str, config: TableConfig) -> pd.DataFrame:
+    """Read the rows of the task CSVs that the table is about.
+
+    Returns:
+        columns ``TASK_COLUMNS``.
+
+    Raises:
+        InputError: if a file is missing or has other columns, if a result stands there twice, or if there are none.
+    """
+    paths = list(paths)
+    parts = [_read_task(path) for path in paths]
+    results = pd.concat([p for p in parts if len(p)] or parts, ignore_index=True)
+    wanted = (results.dataset == dataset) & (results.protocol == config.protocol) & results.method.isin(config.methods)
+    results = results[wanted].reset_index(drop=True)
+    if results.empty:
+        expected = f"results of the table's methods on {dataset} by protocol {config.protocol}"
+        raise InputError(paths[0], expected=expected, found="none")
+    twice = results[results.duplicated(["method", "action", "seed", "metric", "variant"])]
+    if len(twice):
+        row = twice.iloc[0]
+        found = f"{row.method}, {row.action}, seed {row.seed}: {row.metric} {row.variant} more than once"
+        raise InputError(paths[0], expected="each result once", found=found)
+    return results
+
+
+def _read_task(path: Path) -> pd.DataFrame:
+    types = {"commit": str, "action": str, "method": str}
+    try:
+        part = pd.read_csv(path, dtype=types, keep_default_na=False, na_values={"value": ["nan"]})
+    except (OSError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise InputError(path, expected="a task CSV", found=str(error).strip()) from error
+    if list(part.columns) != TASK_COLUMNS:
+        found = ", ".join(map(str, part.columns))
+        raise InputError(path, expected=f"columns {', '.join(TASK_COLUMNS)}", found=found)
+    return part
+
+
+def make_table(results: pd.DataFrame, *, config: TableConfig, dataset: str, labels: dict[str, str]) -> Table:
+    """Average over actions and seeds, and compare with the reference row.
+
+    Args:
+        results: the rows of ``read_results``.
+        config: the table.
+        dataset: its name.
+        labels: method -> name in print.
+    """
+    blocks = make_blocks(results, config)
+    source = ", ".join(sorted(set(results.label_source)))
+    notes = make_notes(results, config=config, labels=labels, blocks=blocks)
+    return Table(config, dataset, labels, blocks, notes, source)
+
+
+def to_frame(table: Table) -> pd.DataFrame:
+    """Lay the cells out one a line, in full precision and in the units of the metrics files."""
+    lines = [
+        _line(table, block, method, column, cells[method, index])
+        for block, cells in table.blocks.items()
+        for method in table.labels
+        for index, column in enumerate(table.config.columns)
+    ]
+    return pd.DataFrame(lines)
+
+
+def _line(table: Table, block: str, method: str, column: ColumnConfig, cell: Cell) -> dict[str, object]:
+    return {
+        "dataset": table.dataset,
+        "protocol": table.config.protocol,
+        "action": block,
+        "method": method,
+        "label": table.labels[method],
+        "metric": column.metric,
+        "variant": column.variant,
+        "column": column.label,
+        "value": cell.value,
+        "spread": cell.spread,
+        "seeds": cell.seeds,
+        "gain": cell.gain,
+        "n": cell.n,
+        "dropped": cell.dropped,
+        "label_source": table.label_source,
+    }
