@@ -1,0 +1,253 @@
+"""The demo's clips: the same every time, true to their geometry, and not to be told from the clock."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.svm import SVC
+
+from la2ds.__main__ import main
+from la2ds.config import DatasetConfig
+from la2ds.data import demo
+from la2ds.data.demo_clip import EVENTS, Clip, find_events, make_clip
+from la2ds.data.demo_motion import MOVEMENTS
+from la2ds.data.demo_subject import LONGEST_LEAD, Tempo
+from la2ds.data.tables import read_keypoints, read_labels
+from la2ds.errors import InputError
+from la2ds.pose.skeletons import BODY13
+
+ACTIONS = list(MOVEMENTS)
+TRAIN, VAL = 24, 12
+BONES = [
+    ("left_shoulder", "right_shoulder"),
+    ("left_hip", "right_hip"),
+    *(
+        (f"{side}_{a}", f"{side}_{b}")
+        for a, b in (("shoulder", "elbow"), ("elbow", "wrist"), ("hip", "knee"), ("knee", "ankle"))
+        for side in ("left", "right")
+    ),
+]
+
+
+def settings(folder: Path, **changes: object) -> Path:
+    """A dataset file of one training and one validation clip per action."""
+    lines = {"reader": "demo", "root": str(folder), "actions": ACTIONS, "options": {"train": 1, "val": 1, "seed": 3}}
+    file = folder / "demo.yaml"
+    file.write_text("\n".join(f"{key}: {value}" for key, value in (lines | changes).items()), encoding="utf-8")
+    return file
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The root of a written dataset of six clips."""
+    folder = tmp_path_factory.mktemp("demo")
+    assert main(["demo", "--dataset", str(settings(folder)), "--root", str(folder / "a")]) == 0
+    return folder / "a"
+
+
+@pytest.fixture(scope="module")
+def clips() -> dict[str, list[Clip]]:
+    """The truth of the whole default dataset, undrawn."""
+    return {
+        action: [make_clip(action, seed=0, action_index=i, clip_index=k) for k in range(TRAIN + VAL)]
+        for i, action in enumerate(ACTIONS)
+    }
+
+
+def test_same_seed_gives_the_same_files(dataset: Path) -> None:
+    again = dataset.parent / "b"
+    main(["demo", "--dataset", str(dataset.parent / "demo.yaml"), "--root", str(again)])
+    files = sorted(p.relative_to(dataset) for p in dataset.rglob("*") if p.is_file())
+    assert len(files) == 6 + 5
+    assert files == sorted(p.relative_to(again) for p in again.rglob("*") if p.is_file())
+    for file in files:
+        assert (dataset / file).read_bytes() == (again / file).read_bytes(), file
+
+
+def test_a_clip_does_not_depend_on_the_others_but_on_the_seed() -> None:
+    first, other = (make_clip("squat", seed=seed, action_index=0, clip_index=5) for seed in (0, 1))
+    again = make_clip("squat", seed=0, action_index=0, clip_index=5)
+    np.testing.assert_array_equal(first.points, again.points)
+    assert first.subject != other.subject
+
+
+def test_train_and_val_subjects_differ(clips: dict[str, list[Clip]]) -> None:
+    everyone = {clip.subject for of_action in clips.values() for clip in of_action}
+    assert len(everyone) == len(ACTIONS) * (TRAIN + VAL)
+
+
+def test_every_phase_occurs_in_order(clips: dict[str, list[Clip]]) -> None:
+    for clip in (clip for of_action in clips.values() for clip in of_action):
+        phases = clip.phases
+        assert set(phases) == {0, 1, 2, 3}
+        assert (np.diff(phases) >= 0).all()
+        # Standing before the movement is phase 0, standing after it phase 3.
+        assert (phases[: clip.tempo.lead_in + 1] == 0).all()
+        assert (phases[len(phases) - clip.tempo.lead_out - 1 :] == 3).all()
+
+
+def scan_events(action: str, joints: np.ndarray) -> list[int]:
+    """Find the key events by walking through the frames, joint by joint."""
+    heights = []
+    for pose in joints:
+        row = {name: float(pose[i][1]) for i, name in enumerate(BODY13.joints)}
+        if action == "jumping_jacks":
+            heights.append(sum(row[f"{s}_shoulder"] - row[f"{s}_wrist"] for s in ("left", "right")) / 2)
+        else:
+            heights.append((row["left_hip"] + row["right_hip"]) / 2)
+    start, end = min(heights), max(heights)
+    half = 0 if action == "jumping_jacks" else start + (end - start) / 2
+    events: list[int] = []
+    for frame, height in enumerate(heights):
+        later = heights[frame + 1 :]
+        reached = not events and height >= half
+        left = len(events) == 1 and all((h - start) / (end - start) < 0.97 for h in later)
+        returned = len(events) == 2 and all(h < half for h in later)
+        if reached or left or returned:
+            events.append(frame)
+    return events
+
+
+def test_events_agree_with_the_stored_geometry(dataset: Path) -> None:
+    events = pd.read_csv(dataset / "events.csv")
+    poses, labels = read_keypoints(dataset / "keypoints_3d.parquet"), read_labels(dataset / "labels.parquet")
+    assert labels.source == "generator"
+    for video_id, pose in poses.clips.items():
+        rows = events[events.video_id == video_id]
+        action = video_id.rsplit("_", 1)[0]
+        expected = scan_events(action, pose.position)
+        assert rows.frame.tolist() == expected
+        assert tuple(rows.name) == EVENTS[action]
+        # A phase ends with its event's frame.
+        before = [sum(event < frame for event in expected) for frame in range(len(pose.position))]
+        assert labels.phases[video_id].tolist() == before
+
+
+def test_find_events_on_four_hand_placed_heights() -> None:
+    joints = np.zeros((7, 13, 3))
+    joints[:, [BODY13.index("left_hip"), BODY13.index("right_hip")], 1] = [[h] * 2 for h in (0, 4, 5, 10, 9.8, 5, 1)]
+    assert find_events("squat", joints) == (2, 4, 5)
+
+
+def test_bones_keep_their_lengths(clips: dict[str, list[Clip]]) -> None:
+    for clip in (clip for of_action in clips.values() for clip in of_action):
+        for a, b in BONES:
+            length = np.linalg.norm(clip.points[:, BODY13.index(a)] - clip.points[:, BODY13.index(b)], axis=-1)
+            assert np.ptp(length) < 0.01, (a, b)
+
+
+def test_two_d_is_the_projection_of_three_d(dataset: Path) -> None:
+    flat, deep = (read_keypoints(dataset / f"keypoints_{d}d.parquet") for d in (2, 3))
+    assert (flat.skeleton, flat.estimator, flat.dims, deep.dims) == ("body13", "generator/1", 2, 3)
+    for video_id, clip in flat.clips.items():
+        ray = deep.clips[video_id].position[..., :2] / deep.clips[video_id].position[..., 2:]
+        # The camera's jitter moves a whole picture, so positions are compared within a frame.
+        ray, pixel = (v - v.mean(axis=1, keepdims=True) for v in (ray, clip.position))
+        focal = (ray * pixel).sum() / (ray**2).sum()
+        assert np.abs(pixel - focal * ray).max() < 0.01
+        assert (clip.confidence == 1).all()
+
+
+def test_bodies_are_in_the_picture(clips: dict[str, list[Clip]]) -> None:
+    for of_action in clips.values():
+        joints = np.concatenate([clip.pixels[:, :13] for clip in of_action])
+        assert ((joints > 0) & (joints < 360)).all(axis=-1).mean() > 0.995
+
+
+def test_videos_decode_to_the_stated_frames(dataset: Path) -> None:
+    decord = pytest.importorskip("decord")
+    manifest = pd.read_csv(dataset / "manifest.csv")
+    assert list(manifest.columns) == demo.MANIFEST_COLUMNS
+    assert manifest.split.tolist() == ["train", "val"] * 3
+    for row in manifest.itertuples():
+        reader = decord.VideoReader(str(dataset / str(row.source)))
+        assert reader[0].shape == (row.height, row.width, 3) == (360, 360, 3)
+        assert len(reader) == row.frames
+        assert reader.get_avg_fps() == row.fps == 20
+
+
+def test_the_shirt_is_where_the_truth_says(dataset: Path) -> None:
+    decord = pytest.importorskip("decord")
+    pose = read_keypoints(dataset / "keypoints_2d.parquet").clips["jumping_jacks_000"].position
+    clip = make_clip("jumping_jacks", seed=3, action_index=1, clip_index=0)
+    reader = decord.VideoReader(str(dataset / "videos/jumping_jacks/jumping_jacks_000.mp4"))
+    chest = pose[:, 1:3].mean(axis=1) * 0.7 + pose[:, 7:9].mean(axis=1) * 0.3
+    for frame in (0, len(pose) - 1):
+        x, y = chest[frame].round().astype(int)
+        colour = reader[frame].asnumpy()[y - 2 : y + 3, x - 2 : x + 3].mean(axis=(0, 1))
+        shirt = np.array(clip.look.shirt)
+        assert min(np.abs(colour - shirt * light).max() for light in (1, 1.12)) < 25
+
+
+def test_an_occluded_clip_differs_only_in_its_box(clips: dict[str, list[Clip]]) -> None:
+    index = next(i for i, clip in enumerate(clips["squat"]) if clip.occluder is not None)
+    hidden, clear = (make_clip("squat", seed=0, action_index=0, clip_index=index) for _ in range(2))
+    occluder = hidden.occluder
+    assert occluder is not None
+    pairs = zip(hidden.draw(), dataclasses.replace(clear, occluder=None).draw(), occluder.centre, strict=True)
+    for with_box, without, centre in pairs:
+        rows, columns = np.nonzero((with_box != without).any(axis=-1))
+        if np.isnan(centre).any():
+            assert rows.size == 0
+        elif rows.size:
+            away = np.abs(np.stack([columns, rows], axis=-1) - centre) - np.array(occluder.size) / 2
+            assert away.max() < 4  # half the rim, antialiased
+
+
+def test_some_clips_are_occluded(clips: dict[str, list[Clip]]) -> None:
+    share = np.mean([clip.occluder is not None for of_action in clips.values() for clip in of_action])
+    assert 0.15 < share < 0.5
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_relative_time_does_not_tell_the_phase(action: str, clips: dict[str, list[Clip]]) -> None:
+    time = [np.linspace(0, 1, len(clip.phases))[:, None] for clip in clips[action]]
+    phases = [clip.phases for clip in clips[action]]
+    probe = SVC().fit(np.concatenate(time[:TRAIN]), np.concatenate(phases[:TRAIN]))
+    assert probe.score(np.concatenate(time[TRAIN:]), np.concatenate(phases[TRAIN:])) < 0.82
+
+
+def test_standing_before_and_after_varies_strongly(clips: dict[str, list[Clip]]) -> None:
+    for end in ("lead_in", "lead_out"):
+        shares = [getattr(clip.tempo, end) / clip.tempo.frames for of_action in clips.values() for clip in of_action]
+        assert min(shares) == 0
+        assert 0.3 < max(shares) <= LONGEST_LEAD
+        assert np.std(shares) > 0.1
+
+
+def test_control_goes_up_and_comes_back_once() -> None:
+    tempo = Tempo(lead_in=3, out=8, hold=4, back=6, lead_out=5, ease=(0.8, 1.3), uneven=(0.5, -0.4))
+    control = tempo.control(np.arange(tempo.frames, dtype=float))
+    assert tempo.frames == 26
+    assert (control[:4] == 0).all()
+    assert (control[11:16] == 1).all()
+    assert (control[21:] == 0).all()
+    assert (np.diff(control[3:12]) > 0).all()
+    assert (np.diff(control[15:22]) < 0).all()
+
+
+def test_unknown_action_is_refused(tmp_path: Path) -> None:
+    config = DatasetConfig(reader="demo", root="x", actions=("squat", "cartwheel"))
+    with pytest.raises(InputError, match=r"demo\.yaml: expected .*side_lunge.*found 'cartwheel'"):
+        demo.list_clips(config, "demo.yaml")
+    assert main(["demo", "--dataset", str(settings(tmp_path, actions=["cartwheel"]))]) == 2
+
+
+@pytest.mark.parametrize("options", [{"trian": 3}, {"train": -1}, {"seed": 0.5}, {"val": True}])
+def test_impossible_options_are_refused(options: dict[str, object]) -> None:
+    config = DatasetConfig(reader="demo", root="x", actions=("squat",), options=options)
+    with pytest.raises(InputError, match=f"options.{next(iter(options))}"):
+        demo.list_clips(config, "demo.yaml")
+
+
+def test_a_killed_run_leaves_no_manifest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError("disk full")
+
+    (tmp_path / "manifest.csv").write_text("of an older run", encoding="utf-8")
+    monkeypatch.setattr(demo, "write_truth", fail)
+    with pytest.raises(OSError, match="disk full"):
+        demo.write_dataset(tmp_path, [demo.ClipName("squat", 0, "train")], seed=0)
+    assert not (tmp_path / "manifest.csv").exists()
