@@ -124,8 +124,9 @@ def _missing(config: TableConfig, labels: dict[str, str], blocks: Blocks) -> lis
                 if columns:
                     what = "all columns" if len(columns) == len(config.columns) else ", ".join(columns)
                     places.append(f"{what} ({block})")
+            everywhere = len(places) == len(blocks) and all(p.startswith("all columns") for p in places)
             if places:
-                notes.append(f"–: {name}, {reason}: {'; '.join(places)}.")
+                notes.append(f"–: {name}, {reason}: {'everywhere' if everywhere else '; '.join(places)}.")
     return notes
 
 

@@ -121,7 +121,7 @@ def test_an_undefined_value_makes_the_mean_undefined_and_is_named(made):
     assert math.isnan(cell(made, "mean", "flat", "kendall_tau").value)
     text = (made / "out.md").read_text()
     assert "–: Flat & 100 %, not defined: Tau (mean); Tau (jump)." in text
-    assert "–: Gone, no result: all columns (mean)" in text
+    assert "–: Gone, no result: everywhere." in text
 
 
 def test_one_model_of_all_actions_fills_the_mean(tmp_path):
