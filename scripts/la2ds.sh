@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# What the Makefile calls, and what works without make: scripts/la2ds.sh setup|tables|test|test-fast|lint|ui|clean|freeze
+#   tables   SEEDS=3, DATASETS="demo penn", CORES=4 change what config/config.yaml and profiles/default say
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+export MLFLOW_DISABLE_TELEMETRY=true DO_NOT_TRACK=true
+BIN=.venv/bin
+
+tables() {
+	local -a config=() options=()
+	[[ -z ${SEEDS:-} ]] || config+=("seeds=$SEEDS")
+	[[ -z ${DATASETS:-} ]] || config+=("datasets=[${DATASETS// /,}]")
+	[[ -z ${CORES:-} ]] || options+=(--cores "$CORES")
+	((${#config[@]} == 0)) || options+=(--config "${config[@]}")
+	# Targets first: options of several values would swallow them.
+	"$BIN/snakemake" all_tables "${options[@]}"
+}
+
+run_tests() { "$BIN/python" -m pytest "$@"; }
+
+lint() {
+	"$BIN/ruff" check .
+	"$BIN/ruff" format --check .
+	"$BIN/mypy"
+	"$BIN/snakefmt" --check Snakefile workflow
+	"$BIN/snakemake" --lint
+}
+
+ui() {
+	local store=results/mlflow/mlflow.db port=${PORT:-5000}
+	local uri=${MLFLOW_TRACKING_URI:-sqlite:///$store}
+	if [[ $uri == http* ]]; then
+		echo "MLFLOW_TRACKING_URI names a server; open it in a browser" >&2
+		exit 0
+	fi
+	[[ $uri != "sqlite:///$store" || -f $store ]] || {
+		echo "nothing recorded yet: $store is made by 'make tables'" >&2
+		exit 1
+	}
+	echo "http://127.0.0.1:$port/#/experiments?workflowType=machine_learning  (Ctrl-C ends it)" >&2
+	MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false exec "$BIN/mlflow" ui \
+		--backend-store-uri "$uri" --host 127.0.0.1 --port "$port" --workers 1
+}
+
+# Caches only: results may have cost GPU nights.
+clean() { rm -rf .pytest_cache .mypy_cache .ruff_cache; }
+
+# Writes what is installed to constraints.txt, without local builds and without this package.
+freeze() {
+	local head
+	head=$(grep '^#' constraints.txt)
+	{
+		printf '%s\n' "$head"
+		"$BIN/python" -m pip freeze --exclude-editable | grep -v '@' | sed -E 's/==([^+]*)\+.*/==\1/'
+	} >constraints.txt.new
+	mv constraints.txt.new constraints.txt
+}
+
+command=${1:-tables}
+(($# == 0)) || shift
+case $command in
+setup) scripts/setup.sh ;;
+tables | lint | ui | freeze)
+	scripts/setup.sh
+	"$command"
+	;;
+test)
+	scripts/setup.sh
+	run_tests "$@"
+	;;
+test-fast)
+	scripts/setup.sh
+	run_tests -m "not slow" "$@"
+	;;
+clean) clean ;;
+*)
+	echo "expected setup, tables, test, test-fast, lint, ui, clean or freeze, found '$command'" >&2
+	exit 2
+	;;
+esac
