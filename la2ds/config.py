@@ -3,20 +3,18 @@
 This module needs only PyYAML, so that the workflow can check a whole study before it plans the first job.
 """
 
-import dataclasses
 import re
-import types
 import typing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeVar
-
-import yaml
+from typing import Any, Literal
 
 from la2ds.errors import InputError
+from la2ds.strict import as_dict, build, flat, load, load_yaml, merge, require
+
+__all__ = ["as_dict", "build", "flat", "load", "load_yaml", "merge"]
 
 NAME = re.compile(r"^[a-z0-9_]+$")
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -37,9 +35,9 @@ class HeatmapSpec:
 
     def __post_init__(self) -> None:
         """Refuse impossible values."""
-        _require(4 <= self.size <= 256, "size", "between 4 and 256", self.size)
-        _require(0.05 <= self.sigma <= 9.99, "sigma", "between 0.05 and 9.99", self.sigma)
-        _require(1 <= self.box <= 9.99, "box", "between 1 and 9.99", self.box)
+        require(4 <= self.size <= 256, "size", "between 4 and 256", self.size)
+        require(0.05 <= self.sigma <= 9.99, "sigma", "between 0.05 and 9.99", self.sigma)
+        require(1 <= self.box <= 9.99, "box", "between 1 and 9.99", self.box)
 
     @property
     def name(self) -> str:
@@ -70,7 +68,7 @@ class InputConfig:
 
     def __post_init__(self) -> None:
         """Refuse impossible values."""
-        _require(all(1 <= m <= 20 for m in self.motion), "motion", "steps between 1 and 20 frames", self.motion)
+        require(all(1 <= m <= 20 for m in self.motion), "motion", "steps between 1 and 20 frames", self.motion)
 
 
 @dataclass(frozen=True)
@@ -82,6 +80,7 @@ class EncoderConfig:
         dim: width of the embedding.
         heads: attention heads.
         patch: side of a square patch, in heatmap pixels.
+        spatial_dim: width of the patch tokens.
         spatial_layers: layers that attend among the patches of one frame.
         temporal_layers: layers that attend among the frames of one view.
         dropout: dropout in every layer.
@@ -97,6 +96,7 @@ class EncoderConfig:
     dim: int = 128
     heads: int = 4
     patch: int = 8
+    spatial_dim: int = 64
     spatial_layers: int = 1
     temporal_layers: int = 2
     dropout: float = 0.0
@@ -109,10 +109,10 @@ class EncoderConfig:
 
     def __post_init__(self) -> None:
         """Refuse impossible values."""
-        _require(bool(NAME.match(self.kind)), "kind", "a name of letters, digits and _", self.kind)
-        _require(self.heads >= 1 and self.dim % self.heads == 0, "dim", f"a multiple of heads ({self.heads})", self.dim)
-        _require(0 <= self.dropout < 1, "dropout", "at least 0 and below 1", self.dropout)
-        _require(min(self.frames, self.test_frames) >= 2, "frames", "at least 2", min(self.frames, self.test_frames))
+        require(bool(NAME.match(self.kind)), "kind", "a name of letters, digits and _", self.kind)
+        require(self.heads >= 1 and self.dim % self.heads == 0, "dim", f"a multiple of heads ({self.heads})", self.dim)
+        require(0 <= self.dropout < 1, "dropout", "at least 0 and below 1", self.dropout)
+        require(min(self.frames, self.test_frames) >= 2, "frames", "at least 2", min(self.frames, self.test_frames))
 
 
 @dataclass(frozen=True)
@@ -122,15 +122,21 @@ class ObjectiveConfig:
     Attributes:
         kind: an entry of ``la2ds.objectives.OBJECTIVES``.
         temperature: tau of the softmax over similarities.
+        variance: weight of the log variance in ``regression``; 0 for the plain squared error.
+        sigma: width of ``scl``'s target in time, as a share of the clip.
+        augment_both: change both views in space, not only the copy.
     """
 
     kind: str = "regression"
     temperature: float = 0.1
+    variance: float = 0.0
+    sigma: float = 0.05
+    augment_both: bool = True
 
     def __post_init__(self) -> None:
         """Refuse impossible values."""
-        _require(bool(NAME.match(self.kind)), "kind", "a name of letters, digits and _", self.kind)
-        _require(self.temperature > 0, "temperature", "above 0", self.temperature)
+        require(bool(NAME.match(self.kind)), "kind", "a name of letters, digits and _", self.kind)
+        require(self.temperature > 0, "temperature", "above 0", self.temperature)
 
 
 @dataclass(frozen=True)
@@ -166,11 +172,11 @@ class AugmentationConfig:
     def __post_init__(self) -> None:
         """Refuse impossible values."""
         for key in ("mirror", "joint_dropout", "frame_dropout"):
-            _require(0 <= getattr(self, key) <= 1, key, "a probability", getattr(self, key))
-        _require(0 <= self.deletion < 1, "deletion", "at least 0 and below 1", self.deletion)
-        _require(0 < self.crop[0] <= self.crop[1] <= 1, "crop", "0 < smallest <= largest <= 1", self.crop)
-        _require(0 < self.scale[0] <= self.scale[1], "scale", "0 < smallest <= largest", self.scale)
-        _require(self.warp_concentration > 0, "warp_concentration", "above 0", self.warp_concentration)
+            require(0 <= getattr(self, key) <= 1, key, "a probability", getattr(self, key))
+        require(0 <= self.deletion < 1, "deletion", "at least 0 and below 1", self.deletion)
+        require(0 < self.crop[0] <= self.crop[1] <= 1, "crop", "0 < smallest <= largest <= 1", self.crop)
+        require(0 < self.scale[0] <= self.scale[1], "scale", "0 < smallest <= largest", self.scale)
+        require(self.warp_concentration > 0, "warp_concentration", "above 0", self.warp_concentration)
 
 
 @dataclass(frozen=True)
@@ -201,10 +207,10 @@ class OptimiserConfig:
 
     def __post_init__(self) -> None:
         """Refuse impossible values."""
-        _require(self.steps >= 0, "steps", "at least 0", self.steps)
-        _require(self.batch >= 1, "batch", "at least 1", self.batch)
-        _require(self.learning_rate > 0, "learning_rate", "above 0", self.learning_rate)
-        _require(self.checkpoint_every >= 1, "checkpoint_every", "at least 1", self.checkpoint_every)
+        require(self.steps >= 0, "steps", "at least 0", self.steps)
+        require(self.batch >= 1, "batch", "at least 1", self.batch)
+        require(self.learning_rate > 0, "learning_rate", "above 0", self.learning_rate)
+        require(self.checkpoint_every >= 1, "checkpoint_every", "at least 1", self.checkpoint_every)
 
 
 CONTROL_KINDS = ("random", "time", "pose", "pose_time")
@@ -273,11 +279,11 @@ class DatasetConfig:
 
     def __post_init__(self) -> None:
         """Refuse impossible values."""
-        _require(self.shard_size >= 1, "shard_size", "at least 1", self.shard_size)
+        require(self.shard_size >= 1, "shard_size", "at least 1", self.shard_size)
         for key in ("reader", "pose", "labels"):
-            _require(bool(NAME.match(getattr(self, key))), key, "a name of letters, digits and _", getattr(self, key))
+            require(bool(NAME.match(getattr(self, key))), key, "a name of letters, digits and _", getattr(self, key))
         for action in self.actions:
-            _require(bool(NAME.match(action)), "actions", "names of letters, digits and _", action)
+            require(bool(NAME.match(action)), "actions", "names of letters, digits and _", action)
 
 
 @dataclass(frozen=True)
@@ -313,9 +319,9 @@ class ProtocolConfig:
     def __post_init__(self) -> None:
         """Refuse impossible values."""
         ok = all(0 < f <= 1 for f in self.label_fractions)
-        _require(ok, "label_fractions", "shares above 0 and up to 1", self.label_fractions)
+        require(ok, "label_fractions", "shares above 0 and up to 1", self.label_fractions)
         for key in ("tau_stride", "retrieval_stride", "alignment_stride", "train_frame_stride"):
-            _require(getattr(self, key) >= 1, key, "at least 1", getattr(self, key))
+            require(getattr(self, key) >= 1, key, "at least 1", getattr(self, key))
 
 
 @dataclass(frozen=True)
@@ -360,28 +366,6 @@ class TableConfig:
     notes: tuple[str, ...] = ()
 
 
-def _require(ok: bool, key: str, expected: str, found: object) -> None:
-    if not ok:
-        raise ValueError(f"{key}\0{expected}\0{found}")
-
-
-def load_yaml(path: str | Path) -> dict[str, Any]:
-    """Read a YAML mapping.
-
-    Raises:
-        InputError: if the file is missing, is not YAML, or is not a mapping.
-    """
-    try:
-        content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(path, expected="a settings file", found=error.strerror or str(error)) from error
-    except yaml.YAMLError as error:
-        raise InputError(path, expected="YAML", found=" ".join(str(error).split())) from error
-    if not isinstance(content, dict):
-        raise InputError(path, expected="a mapping of keys to values", found=type(content).__name__)
-    return content
-
-
 def method_files(path: str | Path) -> list[Path]:
     """List a method file and those it is based on, nearest first.
 
@@ -408,100 +392,3 @@ def load_method(path: str | Path) -> MethodConfig:
         build(MethodConfig, {"label": "", **content}, file)
         merged = merge(merged, content)
     return build(MethodConfig, merged, path)
-
-
-def load(cls: type[T], path: str | Path, overrides: dict[str, Any] | None = None) -> T:
-    """Read a file into one of the settings classes, with overrides merged over it."""
-    return build(cls, merge(load_yaml(path), overrides or {}), path)
-
-
-def merge(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
-    """Lay one mapping over another, section by section."""
-    merged = dict(under)
-    for key, value in over.items():
-        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
-        merged[key] = merge(merged[key], value) if both else value
-    return merged
-
-
-def as_dict(config: Any) -> dict[str, Any]:
-    """Turn settings into plain values for YAML and JSON."""
-    return _plain(dataclasses.asdict(config))
-
-
-def flat(config: Any) -> dict[str, Any]:
-    """Turn settings into ``section.key`` -> value, for comparing runs."""
-    out: dict[str, Any] = {}
-
-    def walk(prefix: str, value: Any) -> None:
-        if isinstance(value, dict) and value:
-            for key, inner in value.items():
-                walk(f"{prefix}.{key}" if prefix else key, inner)
-        else:
-            out[prefix] = value
-
-    walk("", as_dict(config))
-    return out
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {k: _plain(v) for k, v in value.items()}
-    return [_plain(v) for v in value] if isinstance(value, list | tuple) else value
-
-
-def build(cls: type[T], content: Any, file: str | Path, section: str = "") -> T:
-    """Fill a settings class from plain values.
-
-    Raises:
-        InputError: naming the file and the key, if a key is unknown or missing, or a value has the wrong type or range.
-    """
-    where = f"{section}." if section else ""
-    if not isinstance(content, dict):
-        raise InputError(file, expected=f"keys below {section or 'the top'}", found=repr(content))
-    fields = {f.name: f for f in dataclasses.fields(typing.cast("Any", cls))}
-    hints = typing.get_type_hints(cls)
-    unknown = [k for k in content if k not in fields]
-    if unknown:
-        raise InputError(file, expected=f"one of the keys {', '.join(fields)}", found=f"key '{where}{unknown[0]}'")
-    for name, spec in fields.items():
-        no_default = spec.default is dataclasses.MISSING and spec.default_factory is dataclasses.MISSING
-        if no_default and name not in content:
-            raise InputError(file, expected=f"key '{where}{name}'", found="no such key")
-    values = {k: _convert(hints[k], v, file, where + k) for k, v in content.items()}
-    try:
-        return cls(**values)
-    except ValueError as error:
-        key, expected, found = (str(error).split("\0") + ["", ""])[:3]
-        raise InputError(file, expected=f"'{where}{key}' {expected}", found=found) from error
-
-
-def _convert(hint: Any, value: Any, file: str | Path, key: str) -> Any:
-    """Check one value against its type hint; ints pass as floats, nothing else is bent."""
-    origin, args = typing.get_origin(hint), typing.get_args(hint)
-    if dataclasses.is_dataclass(hint):
-        return build(typing.cast("type", hint), value, file, key)
-    if origin is Literal:
-        if value in args:
-            return value
-        raise InputError(file, expected=f"'{key}' to be one of {', '.join(map(str, args))}", found=repr(value))
-    if origin is tuple:
-        if not isinstance(value, list | tuple) or (Ellipsis not in args and len(value) != len(args)):
-            count = "" if Ellipsis in args else f" of {len(args)}"
-            raise InputError(file, expected=f"'{key}' to be a list{count}", found=repr(value))
-        hints = [args[0]] * len(value) if Ellipsis in args else args
-        return tuple(_convert(h, v, file, key) for h, v in zip(hints, value, strict=True))
-    if origin is dict:
-        if isinstance(value, dict):
-            return {str(k): _convert(args[1], v, file, f"{key}.{k}") for k, v in value.items()}
-        raise InputError(file, expected=f"'{key}' to be a mapping", found=repr(value))
-    if hint is Any:
-        return value
-    if isinstance(hint, types.UnionType):
-        hint = next(a for a in args if a is not type(None))
-        return None if value is None else _convert(hint, value, file, key)
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
-        raise InputError(file, expected=f"'{key}' to be {hint.__name__}", found=repr(value))
-    return value

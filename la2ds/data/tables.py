@@ -276,7 +276,7 @@ def _fixed_lists(parts: list[np.ndarray], size: int) -> pa.Array:
 
 
 def _by_video(path: str | Path, table: pa.Table, column: str) -> dict[str, np.ndarray]:
-    """Split a column by video, in the order of first appearance; rows of a video must stand together, frames 0, 1, 2..."""
+    """Split a column by video, in order of appearance; rows of a video stand together, frames 0, 1, 2, ..."""
     if table.num_rows == 0:
         return {}
     values = table[column].combine_chunks()

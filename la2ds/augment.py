@@ -1,0 +1,148 @@
+"""Random views of a clip: changes of its keypoints in space, and of its time line.
+
+Each function does one thing to a batch and takes the generator its randomness comes from. Which augmentations there are
+and how strong they are is our choice (the paper names "simple heatmap augmentation techniques based on 2D skeletons").
+Random numbers are drawn on the CPU, so that a seed means the same on every device.
+"""
+
+import math
+
+import torch
+from torch import Generator, Tensor
+
+from la2ds.config import AugmentationConfig
+
+
+def rotate(position: Tensor, generator: Generator, *, largest: float) -> Tensor:
+    """Turn each clip about the middle of its box by U(-largest, largest) radians."""
+    angle = _uniform(len(position), generator, -largest, largest).to(position)
+    cos, sin = angle.cos()[:, None, None], angle.sin()[:, None, None]
+    x, y = (position - 0.5).unbind(-1)
+    return torch.stack([cos * x - sin * y, sin * x + cos * y], -1) + 0.5
+
+
+def rescale(position: Tensor, generator: Generator, *, smallest: float, largest: float) -> Tensor:
+    """Stretch x and y of each clip about the middle of its box, by factors drawn apart."""
+    factor = _uniform((len(position), 1, 1, 2), generator, smallest, largest).to(position)
+    return (position - 0.5) * factor + 0.5
+
+
+def translate(position: Tensor, generator: Generator, *, largest: float) -> Tensor:
+    """Shift each clip by U(-largest, largest) of the box in x and in y."""
+    return position + _uniform((len(position), 1, 1, 2), generator, -largest, largest).to(position)
+
+
+def mirror(
+    position: Tensor, confidence: Tensor, generator: Generator, *, probability: float, partners: tuple[int, ...]
+) -> tuple[Tensor, Tensor]:
+    """Mirror some clips: x becomes 1 - x, and left and right joints exchange their places."""
+    chosen = (torch.rand(len(position), generator=generator) < probability).to(position.device)
+    order = torch.tensor(partners, device=position.device)
+    flipped = position[:, :, order] * position.new_tensor([-1, 1]) + position.new_tensor([1, 0])
+    position = torch.where(chosen[:, None, None, None], flipped, position)
+    return position, torch.where(chosen[:, None, None], confidence[:, :, order], confidence)
+
+
+def jitter(position: Tensor, generator: Generator, *, sigma: float) -> Tensor:
+    """Add N(0, sigma^2) to every coordinate of every joint in every frame, sigma as a share of the box."""
+    return position + sigma * torch.randn(position.shape, generator=generator).to(position)
+
+
+def drop_joints(position: Tensor, generator: Generator, *, view: float, frame: float) -> Tensor:
+    """Take joints away: with probability ``view`` from the whole view, with probability ``frame`` from one frame."""
+    clips, frames, joints = position.shape[:3]
+    whole = torch.rand((clips, 1, joints), generator=generator) < view
+    single = torch.rand((clips, frames, joints), generator=generator) < frame
+    return position.masked_fill((whole | single).to(position.device)[..., None], torch.nan)
+
+
+def change_space(
+    position: Tensor,
+    confidence: Tensor,
+    generator: Generator,
+    *,
+    config: AugmentationConfig,
+    partners: tuple[int, ...],
+) -> tuple[Tensor, Tensor]:
+    """Apply all spatial augmentations to a batch of views.
+
+    Args:
+        position: (B, F, J, 2) shares of the box; NaN where missing.
+        confidence: (B, F, J).
+        generator: where randomness comes from (CPU).
+        config: strengths.
+        partners: for each joint its partner on the other side (``Skeleton.mirror``).
+
+    Returns:
+        the same shapes; missing joints stay missing, confidence is 0 for them.
+    """
+    position, confidence = mirror(position, confidence, generator, probability=config.mirror, partners=partners)
+    position = rotate(position, generator, largest=config.rotation)
+    position = rescale(position, generator, smallest=config.scale[0], largest=config.scale[1])
+    position = translate(position, generator, largest=config.translation)
+    position = jitter(position, generator, sigma=config.noise)
+    position = drop_joints(position, generator, view=config.joint_dropout, frame=config.frame_dropout)
+    return position, confidence * ~position.isnan().any(-1)
+
+
+def draw_times(count: int, frames: int, generator: Generator, *, config: AugmentationConfig) -> Tensor:
+    """Draw the time line of views: crop, piecewise-linear warp, and deletion of frames.
+
+    Args:
+        count: number of views.
+        frames: frames in a view.
+        generator: where randomness comes from (CPU).
+        config: strengths.
+
+    Returns:
+        (count, frames) strictly increasing times as shares of the clip, in [0, 1].
+    """
+    places = delete_places(count, frames, generator, largest=config.deletion)
+    if config.warp_pieces > 1:
+        places = warp_places(places, generator, pieces=config.warp_pieces, concentration=config.warp_concentration)
+    share = _uniform((count, 1), generator, *config.crop)
+    start = torch.rand((count, 1), generator=generator) * (1 - share)
+    return start + share * places
+
+
+def delete_places(count: int, frames: int, generator: Generator, *, largest: float) -> Tensor:
+    """Delete up to a share ``largest`` of evenly spaced frames at random (CASA's "fast"), keeping ``frames`` of them.
+
+    Returns:
+        (count, frames) strictly increasing places in [0, 1].
+    """
+    before = torch.ceil(frames / (1 - _uniform((count, 1), generator, 0.0, largest)))  # frames there were, (count, 1)
+    grid = torch.arange(math.ceil(frames / (1 - largest)))
+    key = torch.rand((count, len(grid)), generator=generator).masked_fill(grid >= before, 2.0)
+    kept = key.argsort(1)[:, :frames].sort(1).values
+    return kept / (before - 1)
+
+
+def warp_places(places: Tensor, generator: Generator, *, pieces: int, concentration: float) -> Tensor:
+    """Bend time: equal pieces of the view get lengths drawn from a symmetric Dirichlet.
+
+    Args:
+        places: (count, frames) in [0, 1].
+        generator: where randomness comes from (CPU).
+        pieces: number of pieces.
+        concentration: of the Dirichlet; large values bend less.
+
+    Returns:
+        (count, frames) in [0, 1], strictly increasing where ``places`` is.
+    """
+    gamma = torch._standard_gamma(torch.full((len(places), pieces), concentration), generator=generator)
+    lengths = (gamma + 1e-3) / (gamma + 1e-3).sum(1, keepdim=True)
+    knots = torch.cat([torch.zeros(len(places), 1), lengths.cumsum(1)], 1)
+    piece = (places * pieces).floor().clamp(0, pieces - 1)
+    inside = places * pieces - piece
+    left = knots.gather(1, piece.long())
+    return (left + inside * lengths.gather(1, piece.long())).clamp(0, 1)
+
+
+def even_times(count: int, frames: int) -> Tensor:
+    """Give the un-augmented time line: (count, frames) even places from 0 to 1."""
+    return torch.linspace(0, 1, frames).expand(count, frames)
+
+
+def _uniform(shape: int | tuple[int, ...], generator: Generator, low: float, high: float) -> Tensor:
+    return low + (high - low) * torch.rand(shape, generator=generator)

@@ -1,0 +1,55 @@
+"""Saving a training half-way and taking it up again."""
+
+import logging
+import pickle
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from la2ds.storage import atomic_path
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The state after ``step`` updates.
+
+    Attributes:
+        step: updates done.
+        model, optimiser: state dicts.
+        history: one row per logged step.
+        seconds: training time so far.
+        fingerprint: everything the result depends on (settings, seed, clips); another one starts from the beginning.
+    """
+
+    step: int
+    model: dict[str, Any]
+    optimiser: dict[str, Any]
+    history: list[dict[str, float]]
+    seconds: float
+    fingerprint: str
+
+
+def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+    """Write a whole checkpoint, or none."""
+    with atomic_path(path) as temporary:
+        torch.save(checkpoint.__dict__, temporary)
+
+
+def load_checkpoint(path: Path, *, fingerprint: str) -> Checkpoint | None:
+    """Read a checkpoint, if there is one and it belongs to this very training; else None, with the reason logged."""
+    if not path.exists():
+        return None
+    try:
+        content = torch.load(path, weights_only=True, map_location="cpu")
+        checkpoint = Checkpoint(**content)
+    except (RuntimeError, TypeError, EOFError, OSError, pickle.UnpicklingError) as error:
+        log.warning("%s cannot be read (%s): starting from the beginning", path, str(error).splitlines()[0])
+        return None
+    if checkpoint.fingerprint != fingerprint:
+        log.warning("%s belongs to other settings, seed or clips: starting from the beginning", path)
+        return None
+    return checkpoint

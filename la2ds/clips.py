@@ -1,0 +1,135 @@
+"""Clips as tensors: the subject's box, batches of unequal lengths, and reading a clip at fractional times."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+# Detectors give far-off guesses for joints they do not see; such guesses must not stretch the box.
+MIN_CONFIDENCE = 0.1
+
+
+def square_box(position: np.ndarray, confidence: np.ndarray, *, enlarge: float) -> tuple[np.ndarray, float]:
+    """Find the smallest square around all visible joints of the whole clip (PoseConv3D's compacting), enlarged.
+
+    Args:
+        position: (T, J, 2) pixels; NaN where missing.
+        confidence: (T, J); joints below ``MIN_CONFIDENCE`` take no part, unless none is above it.
+        enlarge: factor of the side, 1 for none.
+
+    Returns:
+        the upper left corner (2,) and the side, in pixels; a clip without any joint gets corner 0 and side 1.
+    """
+    present = np.isfinite(position).all(-1)
+    seen = present & (confidence >= MIN_CONFIDENCE)
+    points = position[seen if seen.any() else present]
+    if len(points) == 0:
+        return np.zeros(2), 1.0
+    low, high = points.min(0), points.max(0)
+    side = max(float((high - low).max()) * enlarge, 1.0)
+    return (low + high) / 2 - side / 2, side
+
+
+def to_box(position: np.ndarray, confidence: np.ndarray, *, enlarge: float) -> np.ndarray:
+    """Express joints as shares of the clip's box.
+
+    Args:
+        position: (T, J, 2) pixels; NaN where missing.
+        confidence: (T, J).
+        enlarge: see ``square_box``.
+
+    Returns:
+        (T, J, 2) float32; 0 and 1 are the box's edges, NaN where missing.
+    """
+    corner, side = square_box(position, confidence, enlarge=enlarge)
+    return ((position - corner) / side).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class ClipBatch:
+    """Clips padded to one length.
+
+    Attributes:
+        position: (N, T, J, 2) shares of the box; NaN where missing and in the padding.
+        confidence: (N, T, J) in [0, 1]; 0 where missing and in the padding.
+        lengths: (N,) frames of each clip.
+    """
+
+    position: Tensor
+    confidence: Tensor
+    lengths: Tensor
+
+    @classmethod
+    def stack(cls, clips: Sequence[tuple[np.ndarray, np.ndarray]], device: torch.device | str = "cpu") -> "ClipBatch":
+        """Pad (position, confidence) pairs to the longest and move them to a device."""
+        longest = max(len(c) for _, c in clips)
+        joints = clips[0][1].shape[1]
+        position = torch.full((len(clips), longest, joints, 2), torch.nan)
+        confidence = torch.zeros(len(clips), longest, joints)
+        for n, (p, c) in enumerate(clips):
+            position[n, : len(c)] = torch.from_numpy(np.asarray(p, np.float32))
+            confidence[n, : len(c)] = torch.from_numpy(np.asarray(c, np.float32))
+        confidence[position.isnan().any(-1)] = 0
+        lengths = torch.tensor([len(c) for _, c in clips])
+        return cls(position.to(device), confidence.to(device), lengths.to(device))
+
+    def pick(self, index: Tensor) -> "ClipBatch":
+        """Take some of the clips."""
+        index = index.to(self.lengths.device)
+        return ClipBatch(self.position[index], self.confidence[index], self.lengths[index])
+
+
+def read_at(batch: ClipBatch, times: Tensor) -> tuple[Tensor, Tensor]:
+    """Read clips at fractional frames by linear interpolation.
+
+    Where one of the two neighbouring frames lacks a joint, the nearer frame decides: its joint, or none.
+
+    Args:
+        batch: N clips.
+        times: (N, F) frame numbers between 0 and length - 1.
+
+    Returns:
+        position (N, F, J, 2), NaN where missing, and confidence (N, F, J).
+    """
+    before = times.floor().long().clamp_(min=0)
+    before = torch.minimum(before, batch.lengths[:, None] - 1)
+    after = torch.minimum(before + 1, batch.lengths[:, None] - 1)
+    weight = (times - before)[..., None]  # (N, F, 1)
+    rows = torch.arange(len(times), device=times.device)[:, None]
+    p0, p1 = batch.position[rows, before], batch.position[rows, after]
+    c0, c1 = batch.confidence[rows, before], batch.confidence[rows, after]
+    missing0, missing1 = p0.isnan().any(-1), p1.isnan().any(-1)
+    weight = torch.where(missing0 ^ missing1, (weight >= 0.5).to(weight.dtype), weight)  # (N, F, J)
+    # A weight of exactly 0 or 1 must not let the other frame's NaN through.
+    p0 = torch.where((missing0 & (weight == 1))[..., None], torch.zeros_like(p0), p0)
+    p1 = torch.where((missing1 & (weight == 0))[..., None], torch.zeros_like(p1), p1)
+    position = torch.lerp(p0, p1, weight[..., None])
+    confidence = torch.lerp(c0, c1, weight)
+    return position, confidence * (~position.isnan().any(-1))
+
+
+def fill_gaps(position: np.ndarray) -> np.ndarray:
+    """Fill missing joints along time: linearly between frames, with the nearest frame at the ends.
+
+    Args:
+        position: (T, J, D); NaN where missing.
+
+    Returns:
+        (T, J, D) without NaN; a joint that is never seen gets the mean of the joints seen, frame by frame (0 if none).
+    """
+    filled = np.array(position, dtype=np.float64)
+    frames = np.arange(len(filled))
+    never = []
+    for j in range(filled.shape[1]):
+        seen = np.isfinite(filled[:, j]).all(-1)
+        if not seen.any():
+            never.append(j)
+            continue
+        for d in range(filled.shape[2]):
+            filled[:, j, d] = np.interp(frames, frames[seen], filled[seen, j, d])
+    if never:
+        others = [j for j in range(filled.shape[1]) if j not in never]
+        filled[:, never] = filled[:, others].mean(1, keepdims=True) if others else 0.0
+    return filled

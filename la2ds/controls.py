@@ -1,0 +1,63 @@
+"""Embeddings that are formulas: what chance, the clock and the bare pose are worth."""
+
+import zlib
+from collections.abc import Callable
+
+import numpy as np
+
+from la2ds.clips import fill_gaps
+from la2ds.config import CONTROL_KINDS, EncoderConfig
+from la2ds.data.tables import Keypoints
+
+
+def embed_random(video_id: str, frames: int, *, dim: int, seed: int) -> np.ndarray:
+    """Draw a standard normal vector for every frame: (T, dim), decided by seed and video_id alone."""
+    rng = np.random.default_rng([seed, zlib.crc32(video_id.encode())])
+    return rng.standard_normal((frames, dim)).astype(np.float32)
+
+
+def embed_time(frames: int) -> np.ndarray:
+    """Give t/T for t = 0 .. T-1: (T, 1)."""
+    return (np.arange(frames, dtype=np.float32) / frames)[:, None]
+
+
+def embed_pose(clip: Keypoints) -> np.ndarray:
+    """Give the keypoints of a clip, centred on the clip's mean and scaled to a total variance of 1.
+
+    Args:
+        clip: (T, J, D) positions; gaps are filled along time, for an embedding cannot be missing.
+
+    Returns:
+        (T, J * D); the same scale for every joint and axis, so that the pose keeps its shape.
+    """
+    position = fill_gaps(clip.position)
+    position -= position.mean((0, 1))
+    flat = position.reshape(len(position), -1)
+    spread = np.sqrt((flat**2).mean() * flat.shape[1])
+    return (flat / (spread if spread > 0 else 1.0)).astype(np.float32)
+
+
+def embed_pose_time(clip: Keypoints, *, weight: float) -> np.ndarray:
+    """Put ``weight`` times t/T beside the pose: (T, J * D + 1)."""
+    return np.concatenate([embed_pose(clip), weight * embed_time(len(clip.position))], axis=1)
+
+
+def controls_of(config: EncoderConfig, *, seed: int) -> Callable[[str, int, Keypoints | None], np.ndarray]:
+    """Give the formula of a control as a function of (video_id, frames, keypoints or None).
+
+    Raises:
+        ValueError: if the settings name no control.
+    """
+
+    def embed(video_id: str, frames: int, clip: Keypoints | None) -> np.ndarray:
+        if config.kind == "random":
+            return embed_random(video_id, frames, dim=config.dim, seed=seed)
+        if config.kind == "time":
+            return embed_time(frames)
+        if clip is None:
+            raise ValueError(f"control {config.kind} needs keypoints, {video_id} has none")
+        return embed_pose(clip) if config.kind == "pose" else embed_pose_time(clip, weight=config.time_weight)
+
+    if config.kind not in CONTROL_KINDS:
+        raise ValueError(f"control must be one of {', '.join(CONTROL_KINDS)}, got {config.kind!r}")
+    return embed

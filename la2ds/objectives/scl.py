@@ -1,0 +1,30 @@
+"""Sequence contrastive loss (CARL; Chen et al., CVPR 2022, section 3.3) on time as a share of the clip."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from la2ds.config import ObjectiveConfig
+
+
+class SequenceContrastive:
+    """KL divergence between a Gaussian of the true time difference and the softmax of the similarities.
+
+    CARL measures time in frames (sigma^2 = 10 frames^2); views of one clip may differ in speed here, so sigma is a
+    share of the clip. Both directions.
+    """
+
+    def __init__(self, config: ObjectiveConfig) -> None:
+        self.config = config
+
+    def __call__(self, z0: Tensor, z1: Tensor, times0: Tensor, times1: Tensor) -> Tensor:
+        """Compute the loss; arguments as in ``Regression``."""
+        similarity = F.normalize(z0, dim=-1) @ F.normalize(z1, dim=-1).mT / self.config.temperature
+        closeness = -((times0[:, :, None] - times1[:, None, :]) ** 2) / (2 * self.config.sigma**2)
+        return (_divergence(closeness, similarity) + _divergence(closeness.mT, similarity.mT)) / 2
+
+
+def _divergence(closeness: Tensor, similarity: Tensor) -> Tensor:
+    """Mean over frames of KL(softmax(closeness) || softmax(similarity)) along the last axis."""
+    target = closeness.log_softmax(-1)
+    return torch.sum(target.exp() * (target - similarity.log_softmax(-1)), -1).mean()

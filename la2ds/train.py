@@ -1,0 +1,246 @@
+"""Training one method on one action with one seed; a killed run resumes from its last checkpoint."""
+
+import argparse
+import hashlib
+import json
+import logging
+import math
+import resource
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from la2ds.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from la2ds.clips import ClipBatch, to_box
+from la2ds.config import MethodConfig, OptimiserConfig, as_dict, load_method
+from la2ds.data.tables import KeypointShard, read_keypoints
+from la2ds.device import DEVICES, choose_device
+from la2ds.errors import InputError
+from la2ds.model import Model, new_model, save_weights
+from la2ds.objectives import OBJECTIVES
+from la2ds.pose.skeletons import SKELETONS
+from la2ds.provenance import provenance
+from la2ds.selection import present, videos_of
+from la2ds.storage import atomic_path, write_text
+from la2ds.views import training_view
+
+log = logging.getLogger(__name__)
+LOG_SECONDS = 10
+INTERRUPTED = 143  # 128 + SIGTERM: what a scheduler expects of a job it has stopped
+
+
+@dataclass
+class Training:
+    """Everything a training step needs and changes.
+
+    Attributes:
+        method, seed, device: what is trained, from which randomness, where.
+        clips: the training clips.
+        skeleton: name of their joint set.
+        model, optimiser: the network and AdamW.
+        history: step, loss, learning_rate, gradient_norm, seconds of every step.
+        before: seconds spent before the last resume.
+    """
+
+    method: MethodConfig
+    seed: int
+    device: torch.device
+    clips: ClipBatch
+    skeleton: str
+    model: Model
+    optimiser: torch.optim.Optimizer
+    history: list[dict[str, float]] = field(default_factory=list)
+    before: float = 0.0
+
+
+def start(method: MethodConfig, clips: ClipBatch, *, skeleton: str, seed: int, device: torch.device) -> Training:
+    """Set up a training with initial weights."""
+    model = new_model(method, skeleton, seed=seed).to(device)
+    settings = method.optimiser
+    optimiser = torch.optim.AdamW(model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
+    return Training(method, seed, device, clips, skeleton, model, optimiser)
+
+
+def stack_clips(shard: KeypointShard, video_ids: list[str], *, box: float, device: torch.device) -> ClipBatch:
+    """Put the clips of a split on the device, in their boxes."""
+    clips = [shard.clips[v] for v in video_ids]
+    pairs = [(to_box(c.position, c.confidence, enlarge=box), c.confidence.clip(0, 1)) for c in clips]
+    return ClipBatch.stack(pairs, device)
+
+
+def learning_rate(step: int, config: OptimiserConfig) -> float:
+    """Give the rate of a step: linear warm-up times cosine decay to zero."""
+    warm = min(1.0, (step + 1) / max(1, config.warmup))
+    return config.learning_rate * warm * 0.5 * (1 + math.cos(math.pi * step / max(1, config.steps)))
+
+
+def step_generator(seed: int, step: int) -> torch.Generator:
+    """Give the randomness of one step; it depends on nothing before it, so a resumed run draws the same."""
+    digest = hashlib.sha256(f"{seed}/{step}".encode()).digest()
+    return torch.Generator().manual_seed(int.from_bytes(digest[:7], "big"))
+
+
+def step_loss(
+    training: Training, step: int, forward: Callable[..., Tensor], objective: Callable[..., Tensor]
+) -> Tensor:
+    """Draw two views of a batch and compute the loss."""
+    method, generator = training.method, step_generator(training.seed, step)
+    torch.manual_seed(int(torch.randint(2**31, (1,), generator=generator)))  # dropout
+    order = torch.randperm(len(training.clips.lengths), generator=generator)
+    batch = training.clips.pick(order[: method.optimiser.batch])
+    skeleton = SKELETONS[training.skeleton]
+    with torch.no_grad():
+        original = training_view(
+            batch, generator, method=method, skeleton=skeleton, augment=method.objective.augment_both
+        )
+        copy = training_view(batch, generator, method=method, skeleton=skeleton, augment=True)
+    mixed = method.optimiser.amp and training.device.type == "cuda"
+    with torch.autocast(training.device.type, dtype=torch.bfloat16, enabled=mixed):
+        z0, z1 = forward(original), forward(copy)
+    return objective(z0.float(), z1.float(), original.times, copy.times)
+
+
+def update(training: Training, step: int, loss: Tensor) -> float:
+    """Do one step of the optimiser.
+
+    Returns:
+        the gradient's norm before clipping.
+
+    Raises:
+        FloatingPointError: if the loss is not finite.
+    """
+    if not torch.isfinite(loss):
+        raise FloatingPointError(f"loss is {loss.item()} at step {step}")
+    for group in training.optimiser.param_groups:
+        group["lr"] = learning_rate(step, training.method.optimiser)
+    training.optimiser.zero_grad(set_to_none=True)
+    loss.backward()
+    norm = torch.nn.utils.clip_grad_norm_(training.model.parameters(), training.method.optimiser.clip)
+    training.optimiser.step()
+    return norm.item()
+
+
+def run_steps(training: Training, first: int, *, save: Callable[[int], None], stopped: Callable[[], bool]) -> None:
+    """Do the updates from step ``first`` on.
+
+    Raises:
+        SystemExit: if the run was told to stop; the checkpoint is written first.
+    """
+    settings = training.method.optimiser
+    objective = OBJECTIVES[training.method.objective.kind](training.method.objective)
+    forward = torch.compile(training.model) if settings.compile else training.model
+    training.model.train()
+    begin = last = time.monotonic()
+    for step in range(first, settings.steps):
+        loss = step_loss(training, step, forward, objective)
+        norm = update(training, step, loss)
+        now = time.monotonic()
+        row = {"step": step, "loss": loss.item(), "learning_rate": learning_rate(step, settings)}
+        training.history.append(row | {"gradient_norm": norm, "seconds": training.before + now - begin})
+        if now - last > LOG_SECONDS or step + 1 == settings.steps:
+            pace = (now - begin) / (step + 1 - first)
+            log.info("step %d of %d, loss %.5f, %.2f s a step", step + 1, settings.steps, loss.item(), pace)
+            last = now
+        if stopped():
+            save(step + 1)
+            raise SystemExit(INTERRUPTED)
+        if (step + 1) % settings.checkpoint_every == 0 and step + 1 < settings.steps:
+            save(step + 1)
+
+
+def fingerprint(training: Training, video_ids: list[str]) -> str:
+    """Name everything the result depends on."""
+    digest = hashlib.sha256(
+        json.dumps([as_dict(training.method), training.seed, training.skeleton, video_ids]).encode()
+    )
+    digest.update(training.clips.position.cpu().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def train(training: Training, video_ids: list[str], folder: Path) -> None:
+    """Train to the end, resuming from ``checkpoint.pt`` in the folder when it belongs to this training."""
+    path, mark = folder / "checkpoint.pt", fingerprint(training, video_ids)
+    found, first = load_checkpoint(path, fingerprint=mark), 0
+    if found is not None:
+        training.model.load_state_dict(found.model)
+        training.optimiser.load_state_dict(found.optimiser)
+        training.history, training.before, first = found.history, found.seconds, found.step
+        log.info("resuming after step %d of %d", first, training.method.optimiser.steps)
+
+    def save(step: int) -> None:
+        seconds = training.history[-1]["seconds"] if training.history else 0.0
+        state = (training.model.state_dict(), training.optimiser.state_dict(), training.history, seconds, mark)
+        save_checkpoint(path, Checkpoint(step, *state))
+
+    run_steps(training, first, save=save, stopped=_stop_requests())
+
+
+def _stop_requests() -> Callable[[], bool]:
+    """Listen for SIGTERM and SIGUSR1, by which schedulers announce that time is up."""
+    requests: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGUSR1):
+        signal.signal(number, lambda received, _frame: requests.append(received))
+    return lambda: bool(requests)
+
+
+def write_results(folder: Path, training: Training, *, videos: pd.DataFrame, action: str) -> None:
+    """Write weights, history and provenance."""
+    save_weights(folder / "model.safetensors", training.model, method=training.method, skeleton=training.skeleton)
+    columns = ["step", "loss", "learning_rate", "gradient_norm", "seconds"]
+    with atomic_path(folder / "history.csv") as temporary:
+        pd.DataFrame(training.history, columns=columns).to_csv(temporary, index=False)
+    losses = [row["loss"] for row in training.history]
+    summary: dict[str, Any] = {
+        "action": action,
+        "seed": training.seed,
+        "device": str(training.device),
+        "threads": torch.get_num_threads(),
+        "videos": len(videos),
+        "parameters": sum(p.numel() for p in training.model.parameters()),
+        "steps": len(training.history),
+        "loss_first_tenth": float(np.mean(losses[: max(1, len(losses) // 10)])) if losses else None,
+        "loss_last_tenth": float(np.mean(losses[-max(1, len(losses) // 10) :])) if losses else None,
+        "seconds": training.history[-1]["seconds"] if losses else 0.0,
+        "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "method": as_dict(training.method),
+        "provenance": provenance(),
+    }
+    write_text(folder / "run.json", json.dumps(summary, indent=1) + "\n")
+    (folder / "checkpoint.pt").unlink(missing_ok=True)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument("--method", required=True, help="method file")
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--device", choices=DEVICES, default="auto")
+    parser.add_argument("--videos", required=True, help="videos.csv")
+    parser.add_argument("--keypoints", required=True, nargs="+", help="keypoint shards of the action")
+    parser.add_argument("--action", required=True, help="an action, or `all`")
+    parser.add_argument("--output-dir", required=True, type=Path)
+
+
+def main(args: argparse.Namespace) -> None:
+    """Train, and write ``model.safetensors``, ``history.csv`` and ``run.json``."""
+    method = load_method(args.method)
+    if method.is_control:
+        raise InputError(args.method, expected="a method with weights", found=f"the control {method.encoder.kind}")
+    shard = read_keypoints(args.keypoints)
+    videos = present(videos_of(args.videos, action=args.action, split="train"), shard.clips, what="keypoints")
+    if videos.empty:
+        raise InputError(args.keypoints[0], expected=f"keypoints of training videos of {args.action}", found="none")
+    device, ids = choose_device(args.device), videos.video_id.tolist()
+    clips = stack_clips(shard, ids, box=method.input.heatmaps.box, device=device)
+    training = start(method, clips, skeleton=shard.skeleton, seed=args.seed, device=device)
+    log.info("%s, %s, seed %d: %d clips on %s", args.method, args.action, args.seed, len(ids), device)
+    args.output_dir.mkdir(parents=True, exist_ok=True)
+    train(training, ids, args.output_dir)
+    write_results(args.output_dir, training, videos=videos, action=args.action)
