@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from la2ds.errors import InputError
-from la2ds.strict import as_dict, build, flat, load, load_yaml, merge, require
-
-__all__ = ["as_dict", "build", "flat", "load", "load_yaml", "merge"]
+from la2ds.strict import as_dict as as_dict
+from la2ds.strict import build, load_yaml, merge, require
+from la2ds.strict import flat as flat
+from la2ds.strict import load as load
 
 NAME = re.compile(r"^[a-z0-9_]+$")
 
