@@ -1,0 +1,244 @@
+"""Reader of Penn Action (Zhang, Zhu, Derpanis, ICCV 2013) in its native layout.
+
+``labels/NNNN.mat`` describes a sequence; its pictures, where somebody has them, lie in ``frames/NNNN/*.jpg``. Phase
+labels come from other people in the formats of ``penn_phases``. Options of the dataset file:
+
+* ``fps``: frame rate of every video. The files do not state one (TCC treats the data as 20 fps), so it is unknown else.
+* ``leave_out``: sequences to ignore, such as "0412".
+
+What is odd in the files, and what is done about it:
+
+* Actions are spelled bowl, pullup, pushup, squat; the tables say bowling, pullups, pushups, squats.
+* Sequence 0412 (bench_press, train): the published human labels stop after 23 of 39 frames. It is left out, with a
+  warning, when its labels have just that length; any other difference in length is an error.
+* Some sequences have no human labels (9 of the five actions we hold labels of): left out, counted and named.
+* The label file's split counts where it differs from ``train`` in the .mat, with a warning: it is the split that
+  published numbers refer to. In the files we hold the two never differ.
+* Boxes that are degenerate or one row short (0623, 1154, ...): boxes are not read.
+* Joints: see ``penn_joints``.
+"""
+
+import logging
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.io import loadmat
+
+from la2ds.config import DatasetConfig
+from la2ds.data.penn_joints import to_body13
+from la2ds.data.penn_phases import PhaseLabels, find_phases, our_name
+from la2ds.data.reader import check_length, check_root
+from la2ds.data.tables import KeypointShard, Labels
+from la2ds.errors import InputError
+from la2ds.pose.skeletons import BODY13
+
+log = logging.getLogger(__name__)
+
+ACTIONS = (
+    "baseball_pitch",
+    "baseball_swing",
+    "bench_press",
+    "bowling",
+    "clean_and_jerk",
+    "golf_swing",
+    "jump_rope",
+    "jumping_jacks",
+    "pullups",
+    "pushups",
+    "situp",
+    "squats",
+    "strum_guitar",
+    "tennis_forehand",
+    "tennis_serve",
+)
+JOINTS = 13
+# sequence -> length of the published labels that are known to stop before the video does
+KNOWN_SHORT = {"0412": 23}
+
+
+@dataclass(frozen=True)
+class _Sequence:
+    """What a .mat says about its sequence: our name of the action, train or val, pixels, frames."""
+
+    action: str
+    split: str
+    width: int
+    height: int
+    frames: int
+
+
+def index(root: Path, dataset: DatasetConfig) -> tuple[pd.DataFrame, Labels]:
+    """List the labelled sequences of the wanted actions; see ``Reader.index``."""
+    check_root(root)
+    actions = _wanted(root, dataset.actions)
+    fps, leave_out = _options(root, dataset.options)
+    sequences = _read_sequences(root, actions, leave_out=leave_out)
+    kind, phases = find_phases(root, dataset.labels, actions)
+    log.info("phase labels: %s, %d sequences of the wanted actions", kind, len(phases))
+    labelled = _match(root, sequences, {k: v for k, v in phases.items() if k not in leave_out})
+    if not labelled:
+        raise InputError(root, expected=f"labelled sequences of {', '.join(actions)}", found="none")
+    without = [action for action in actions if action not in {sequences[name].action for name in labelled}]
+    if without:
+        log.warning("no labels of %s in format %s", ", ".join(without), kind)
+    rows = [_row(root, name, sequences[name], split=phases[name].split, fps=fps) for name in labelled]
+    return pd.DataFrame(rows), Labels({name: phases[name].phases for name in labelled}, "human")
+
+
+def _row(root: Path, name: str, sequence: _Sequence, *, split: str, fps: float) -> dict[str, object]:
+    return {
+        "video_id": name,
+        "action": sequence.action,
+        "split": split,
+        "source": _source(root, name, sequence.frames),
+        "frames": sequence.frames,
+        "fps": fps,
+        "width": sequence.width,
+        "height": sequence.height,
+    }
+
+
+def annotations(root: Path, dataset: DatasetConfig, videos: pd.DataFrame) -> KeypointShard:
+    """Read Penn's own 2D joints as BODY13, in pixels as published; see ``Reader.annotations``."""
+    clips, counts = {}, pd.Series(dtype=int)
+    for name, frames in zip(videos.video_id, videos.frames, strict=True):
+        file = _mat(root, name)
+        mat = _load(file, ("x", "y", "visibility", "dimensions", "nframes"))
+        height, width, found = _dimensions(file, mat)
+        if found != frames:
+            raise InputError(file, expected=f"{frames} frames as in the videos table", found=str(found))
+        for field in ("x", "y", "visibility"):
+            if mat[field].shape != (frames, JOINTS) or mat[field].dtype.kind not in "uif":
+                shape = f"{mat[field].dtype} of shape {mat[field].shape}"
+                raise InputError(file, expected=f"numbers of shape ({frames}, {JOINTS}) in {field}", found=shape)
+        clips[name], noted = to_body13(mat["x"], mat["y"], mat["visibility"], size=(width, height))
+        counts = counts.add(pd.Series(noted), fill_value=0)
+        if not (clips[name].confidence == 1).any():
+            log.warning("%s: no joint is visible in any frame; it is kept with its guessed positions", file)
+    log.info("joints of %d sequences: %s", len(clips), ", ".join(f"{int(n)} {what}" for what, n in counts.items()))
+    return KeypointShard(clips, BODY13.name, "penn_action annotations")
+
+
+def _wanted(root: Path, actions: Iterable[str]) -> tuple[str, ...]:
+    """Bring action names into our spelling, each once."""
+    wanted = tuple(dict.fromkeys(our_name(action) for action in actions))
+    for action in wanted:
+        if action not in ACTIONS:
+            raise InputError(root, expected=f"actions among {', '.join(ACTIONS)}", found=repr(action))
+    return wanted
+
+
+def _options(root: Path, options: Mapping[str, Any]) -> tuple[float, frozenset[str]]:
+    """Give the frame rate (NaN where unknown) and the sequences to leave out."""
+    unknown = [key for key in options if key not in ("fps", "leave_out")]
+    if unknown:
+        raise InputError(root, expected="dataset options fps, leave_out", found=f"option {unknown[0]!r}")
+    fps, leave_out = options.get("fps", np.nan), options.get("leave_out", [])
+    if not isinstance(fps, int | float) or isinstance(fps, bool) or fps <= 0:
+        raise InputError(root, expected="dataset option fps to be a positive number", found=repr(fps))
+    # An unquoted 0412 is a number to YAML (an octal one), and would silently name another sequence.
+    if not isinstance(leave_out, list | tuple) or not all(isinstance(name, str) for name in leave_out):
+        raise InputError(root, expected="dataset option leave_out to be a list of quoted names", found=repr(leave_out))
+    return float(fps), frozenset(leave_out)
+
+
+def _mat(root: Path, name: str) -> Path:
+    return root / "labels" / f"{name}.mat"
+
+
+def _read_sequences(root: Path, actions: tuple[str, ...], *, leave_out: frozenset[str]) -> dict[str, _Sequence]:
+    """Read the heads of all .mat files, as only the files say which action they show."""
+    files = sorted((root / "labels").glob("[0-9][0-9][0-9][0-9].mat"))
+    if not files:
+        raise InputError(root / "labels", expected="Penn Action's NNNN.mat files", found="none")
+    sequences = {}
+    for file in files:
+        if file.stem in leave_out:
+            continue
+        mat = _load(file, ("action", "train", "dimensions", "nframes"))
+        action = our_name(str(mat["action"].ravel()[0]) if mat["action"].size else "")
+        if action not in ACTIONS:
+            raise InputError(file, expected="one of Penn Action's actions", found=repr(action))
+        if action in actions:
+            height, width, frames = _dimensions(file, mat)
+            sequences[file.stem] = _Sequence(action, _split(file, mat["train"]), width, height, frames)
+    return sequences
+
+
+def _load(file: Path, fields: tuple[str, ...]) -> dict[str, np.ndarray]:
+    """Read some fields of a MATLAB 5 file."""
+    if not file.is_file():
+        raise InputError(file, expected="a Penn Action label file", found="no such file")
+    try:
+        mat = loadmat(file, variable_names=fields)
+    # scipy raises whatever the broken bytes lead it to: its own errors, zlib's, TypeError, IndexError, ...
+    except Exception as error:
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise InputError(file, expected="a whole MATLAB 5 file", found=reason) from error
+    missing = [field for field in fields if not isinstance(mat.get(field), np.ndarray)]
+    if missing:
+        raise InputError(file, expected=f"fields {', '.join(fields)}", found=f"no {', '.join(missing)}")
+    return {field: mat[field] for field in fields}
+
+
+def _dimensions(file: Path, mat: Mapping[str, np.ndarray]) -> tuple[int, int, int]:
+    """Give height, width and frames, each at least 1."""
+    dimensions, nframes = mat["dimensions"].ravel(), mat["nframes"].ravel()
+    expected = "dimensions height, width, nframes, all positive, and the same nframes"
+    numbers = all(values.dtype.kind in "uif" for values in (dimensions, nframes))
+    if not numbers or dimensions.size != 3 or nframes.size != 1 or dimensions.min() < 1 or dimensions[2] != nframes[0]:
+        found = f"dimensions {dimensions.tolist()} and nframes {nframes.tolist()}"
+        raise InputError(file, expected=expected, found=found)
+    height, width, frames = (int(value) for value in dimensions)
+    return height, width, frames
+
+
+def _split(file: Path, train: np.ndarray) -> str:
+    values = train.ravel().tolist()
+    if values not in ([1], [-1]):
+        raise InputError(file, expected="train 1 or -1", found=f"train {values}")
+    return "train" if values == [1] else "val"
+
+
+def _match(root: Path, sequences: Mapping[str, _Sequence], phases: Mapping[str, PhaseLabels]) -> list[str]:
+    """List the sequences that have labels, sorted; check each pair."""
+    labelled, moved = [], []
+    for name, labels in sorted(phases.items()):
+        if name not in sequences:
+            raise InputError(labels.file, expected=f"{_mat(root, name)} of the same action", found="none")
+        sequence = sequences[name]
+        if labels.action != sequence.action:
+            raise InputError(labels.file, expected=f"{sequence.action} for {name}", found=labels.action)
+        if len(labels.phases) == KNOWN_SHORT.get(name) and len(labels.phases) < sequence.frames:
+            log.warning("%s: labels of %s stop before the video, as published; it is left out", labels.file, name)
+            continue
+        check_length(labels.file, f"video {name}", frames=sequence.frames, labels=labels.phases)
+        labelled.append(name)
+        if labels.split != sequence.split:
+            moved.append(name)
+    if moved:
+        log.warning("%d sequences are in another split than their .mat says; the labels' counts: %s", *_some(moved))
+    bare = sorted(set(sequences) - set(phases))
+    if bare:
+        log.info("%d sequences of the wanted actions have no labels and are left out: %s", *_some(bare))
+    return labelled
+
+
+def _some(names: list[str]) -> tuple[int, str]:
+    return len(names), ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
+
+
+def _source(root: Path, name: str, frames: int) -> str:
+    """Give the sequence's pictures, or its .mat where there are none."""
+    folder = root / "frames" / name
+    if not folder.is_dir():
+        return f"labels/{name}.mat"
+    pictures = sum(entry.name.lower().endswith(".jpg") for entry in os.scandir(folder))
+    if pictures != frames:
+        raise InputError(folder, expected=f"{frames} pictures as in {_mat(root, name)}", found=str(pictures))
+    return f"frames/{name}"

@@ -1,0 +1,71 @@
+"""What a dataset's reader offers, and the checks that all readers share."""
+
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+
+from la2ds.config import DatasetConfig
+from la2ds.data.tables import KeypointShard, Labels
+from la2ds.errors import InputError
+
+
+class Reader(Protocol):
+    """How one native layout is read; a module with these two functions is one."""
+
+    def index(self, root: Path, dataset: DatasetConfig) -> tuple[pd.DataFrame, Labels]:
+        """List the labelled videos of the wanted actions.
+
+        Args:
+            root: folder of the native files.
+            dataset: names the actions and the label format.
+
+        Returns:
+            ``VIDEO_COLUMNS`` except shard, which the verb adds (fps NaN where unknown, source relative to ``root``);
+            and for each of these videos the phase of every frame.
+
+        Raises:
+            InputError: if a file is missing, broken or contradicts another.
+        """
+
+    def annotations(self, root: Path, dataset: DatasetConfig, videos: pd.DataFrame) -> KeypointShard:
+        """Read the poses that come with the dataset.
+
+        Args:
+            root: folder of the native files.
+            dataset: as for ``index``.
+            videos: rows of the videos table, usually those of one shard.
+
+        Returns:
+            the poses of exactly these videos, in their order.
+
+        Raises:
+            InputError: if a file is missing, broken or has another number of frames than the table.
+        """
+
+
+def check_root(root: Path) -> None:
+    """Refuse a dataset folder that does not exist.
+
+    Raises:
+        InputError: if ``root`` is not a folder.
+    """
+    if not root.is_dir():
+        raise InputError(root, expected="the dataset's root folder", found="no such folder")
+
+
+def check_length(file: str | Path, video: str, *, frames: int, labels: np.ndarray) -> None:
+    """Refuse labels that are shorter or longer than their video.
+
+    Args:
+        file: where the labels come from.
+        video: the video, as a person would look for it.
+        frames: frames of the video.
+        labels: (T,) phases.
+
+    Raises:
+        InputError: if T differs from ``frames``.
+    """
+    if len(labels) != frames:
+        raise InputError(file, expected=f"{frames} labels, one per frame of {video}", found=f"{len(labels)} labels")
