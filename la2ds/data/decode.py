@@ -1,0 +1,178 @@
+"""The verb ``decode``: decode a shard of videos to JPEG frames.
+
+In: ``videos.csv``, the dataset file and the videos below its root. Out: the frames of the shard, and the quarantine
+list of the clips that could not be read, with the reason; those are missing in all later stages.
+"""
+
+import argparse
+import csv
+import io
+import logging
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from la2ds.config import DatasetConfig, FramesConfig, load
+from la2ds.data.frames import FramesWriter, write_frames
+from la2ds.data.tables import read_videos
+from la2ds.data.video import Video, VideoError, open_video
+from la2ds.errors import InputError
+from la2ds.storage import write_text
+
+log = logging.getLogger(__name__)
+
+QUARANTINE_COLUMNS = ["video_id", "source", "stage", "reason"]
+_FPS_TOLERANCE = 0.01
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the verb's options."""
+    parser.add_argument("--dataset", type=Path, required=True, help="dataset file (config/datasets/*.yaml)")
+    parser.add_argument("--root", type=Path, help="folder of the native files (default: the dataset file's root)")
+    parser.add_argument("--videos", type=Path, required=True, help="videos table (CSV)")
+    parser.add_argument("--shard", required=True, help="which shard of the table")
+    parser.add_argument("--output", type=Path, required=True, help="frames to write (Parquet)")
+    parser.add_argument("--quarantine", type=Path, required=True, help="list of unreadable clips to write (CSV)")
+
+
+def main(args: argparse.Namespace) -> None:
+    """Write the frames and the quarantine list; the list is written also when it is empty."""
+    # Shards run side by side: OpenCV must not start a thread per core in each.
+    cv2.setNumThreads(1)
+    dataset = load(DatasetConfig, args.dataset)
+    videos = read_videos(args.videos)
+    rows = shard_rows(args.videos, videos, args.shard)
+    root = args.root or Path(dataset.root)
+    metadata = {"short_side": str(dataset.frames.short_side), "quality": str(dataset.frames.quality)}
+    with write_frames(args.output, metadata) as writer:
+        refused = decode_shard(writer, rows, root=root, settings=dataset.frames)
+        write_text(args.quarantine, quarantine_csv(refused))
+        if len(refused) == len(rows):
+            first = refused[0]
+            found = f"none of {len(rows)}, first {first.source}: {first.reason}"
+            raise InputError(root, expected=f"a readable video in shard {args.shard}", found=found)
+
+
+def shard_rows(path: Path, videos: pd.DataFrame, shard: str) -> pd.DataFrame:
+    """Give a shard's rows of the videos table.
+
+    Raises:
+        InputError: if there are none.
+    """
+    rows = videos[videos.shard == shard]
+    if rows.empty:
+        raise InputError(path, expected=f"videos of shard {shard}", found="none")
+    return rows.reset_index(drop=True)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A row of the quarantine list: the clip, the stage it failed at, and "expected ..., found ..."."""
+
+    video_id: str
+    source: str
+    stage: str
+    reason: str
+
+
+def decode_shard(writer: FramesWriter, rows: pd.DataFrame, *, root: Path, settings: FramesConfig) -> list[Refusal]:
+    """Decode one video after another.
+
+    Args:
+        writer: takes the frames.
+        rows: rows of the videos table.
+        root: what ``source`` is relative to.
+        settings: size and quality of the pictures.
+
+    Returns:
+        the clips that are broken or contradict the table.
+    """
+    refused = []
+    row: Any
+    for row in tqdm(rows.itertuples(), total=len(rows), desc="decode", unit="video"):
+        try:
+            video = open_video(root / str(row.source))
+            check_announced(video, row)
+            images = encode(video, row, settings)
+        except VideoError as error:
+            log.warning("%s goes to quarantine: %s", row.video_id, error)
+            refused.append(Refusal(str(row.video_id), str(row.source), error.stage, error.reason))
+            continue
+        times = frame_times(video, row.fps)
+        writer.add(str(row.video_id), times=times, images=images, decoder=video.decoder)
+    log.info("decoded %d of %d videos", len(rows) - len(refused), len(rows))
+    return refused
+
+
+def check_announced(video: Video, row: Any) -> None:
+    """Hold what the file announces against its row of the videos table; an empty fps is not compared.
+
+    Raises:
+        VideoError: if frame count, frame rate or duration differ.
+    """
+    if video.frames != row.frames:
+        raise VideoError(video.file, stage="frames", expected=f"{row.frames} frames", found=str(video.frames))
+    if math.isnan(row.fps) or math.isnan(video.fps):
+        return
+    if abs(video.fps - row.fps) > _FPS_TOLERANCE * row.fps:
+        raise VideoError(video.file, stage="fps", expected=f"{row.fps:g} fps", found=f"{video.fps:g}")
+    # The rate is a mean over the file; gaps inside show only in the time stamps. One frame of slack for the last one.
+    expected = row.frames / row.fps
+    found = float(video.times[-1]) + 1 / video.fps
+    if abs(found - expected) > max(_FPS_TOLERANCE * expected, 1 / row.fps):
+        raise VideoError(video.file, stage="duration", expected=f"{expected:.3f} s", found=f"{found:.3f} s")
+
+
+def encode(video: Video, row: Any, settings: FramesConfig) -> list[bytes]:
+    """Decode a video to JPEG files whose short side is bounded; only these, not the pictures, stay in memory.
+
+    Raises:
+        VideoError: if a frame cannot be decoded, their number is not the announced one, or their size is not the
+            table's: keypoints are given in pixels of that size.
+    """
+    images: list[bytes] = []
+    for frame, picture in enumerate(video.read()):
+        height, width = picture.shape[:2]
+        if (width, height) != (row.width, row.height):
+            size, found = f"{row.width} x {row.height} pixels", f"{width} x {height}"
+            raise VideoError(video.file, stage="size", expected=size, found=found, frame=frame)
+        images.append(to_jpeg(picture, settings))
+    if len(images) != video.frames:
+        raise VideoError(video.file, stage="decode", expected=f"{video.frames} frames", found=str(len(images)))
+    return images
+
+
+def to_jpeg(picture: np.ndarray, settings: FramesConfig) -> bytes:
+    """Shrink a picture until its short side is bounded, never enlarge it, and encode it.
+
+    Args:
+        picture: (H, W, 3) uint8, BGR.
+        settings: short side in pixels and JPEG quality.
+    """
+    height, width = picture.shape[:2]
+    scale = settings.short_side / min(height, width)
+    if scale < 1:
+        size = (round(width * scale), round(height * scale))
+        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    _, encoded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, settings.quality])
+    return bytes(encoded.tobytes())
+
+
+def frame_times(video: Video, fps: float) -> np.ndarray:
+    """Give (T,) seconds: the file's own, else by the table's frame rate, else NaN."""
+    return np.arange(video.frames) / fps if np.isnan(video.times).any() else video.times
+
+
+def quarantine_csv(refused: list[Refusal]) -> str:
+    """Write the quarantine list as CSV, header first."""
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(QUARANTINE_COLUMNS)
+    rows.writerows([r.video_id, r.source, r.stage, r.reason] for r in refused)
+    return text.getvalue()

@@ -1,0 +1,50 @@
+"""The verb ``keypoints``: estimate or read the poses of a shard, with the estimator of the given name.
+
+In: ``videos.csv``, the dataset file, and what the estimator needs: native annotations, or frames and weights.
+Out: the keypoints of the shard, in pixels of the original videos.
+"""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from la2ds.config import DatasetConfig, load
+from la2ds.data.tables import KeypointShard, read_videos, write_keypoints
+from la2ds.errors import InputError
+from la2ds.pose import annotations, mediapipe
+from la2ds.pose.request import PoseRequest
+
+ESTIMATORS: dict[str, Callable[[PoseRequest], KeypointShard]] = {
+    "annotations": annotations.estimate,
+    "mediapipe": mediapipe.estimate,
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the verb's options."""
+    parser.add_argument("--dataset", type=Path, required=True, help="dataset file (config/datasets/*.yaml)")
+    parser.add_argument("--root", type=Path, help="folder of the native files (default: the dataset file's root)")
+    parser.add_argument("--videos", type=Path, required=True, help="videos table (CSV)")
+    parser.add_argument("--shard", required=True, help="which shard of the table")
+    parser.add_argument("--pose", required=True, choices=sorted(ESTIMATORS), help="estimator")
+    parser.add_argument("--frames", type=Path, help="frames of the shard (Parquet), for estimators that look at them")
+    parser.add_argument("--weights", type=Path, help="weights, for estimators that need them")
+    parser.add_argument("--output", type=Path, required=True, help="keypoints to write (Parquet)")
+
+
+def main(args: argparse.Namespace) -> None:
+    """Write the keypoints of one shard."""
+    dataset = load(DatasetConfig, args.dataset)
+    videos = read_videos(args.videos)
+    rows = videos[videos.shard == args.shard].reset_index(drop=True)
+    if rows.empty:
+        raise InputError(args.videos, expected=f"videos of shard {args.shard}", found="none")
+    request = PoseRequest(
+        dataset=dataset,
+        dataset_file=args.dataset,
+        root=args.root or Path(dataset.root),
+        videos=rows,
+        frames=args.frames,
+        weights=args.weights,
+    )
+    write_keypoints(args.output, ESTIMATORS[args.pose](request))
