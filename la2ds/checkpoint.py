@@ -1,7 +1,6 @@
 """Saving a training half-way and taking it up again."""
 
 import logging
-import pickle
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,8 +45,8 @@ def load_checkpoint(path: Path, *, fingerprint: str) -> Checkpoint | None:
     try:
         content = torch.load(path, weights_only=True, map_location="cpu")
         checkpoint = Checkpoint(**content)
-    except (RuntimeError, TypeError, EOFError, OSError, pickle.UnpicklingError) as error:
-        log.warning("%s cannot be read (%s): starting from the beginning", path, str(error).splitlines()[0])
+    except Exception as error:  # whatever is wrong with it, training can always start anew
+        log.warning("%s cannot be read (%s): starting from the beginning", path, type(error).__name__)
         return None
     if checkpoint.fingerprint != fingerprint:
         log.warning("%s belongs to other settings, seed or clips: starting from the beginning", path)

@@ -111,7 +111,7 @@ def draw_clip(clip: Keypoints, *, spec: HeatmapSpec, skeleton: Skeleton) -> np.n
         (T, C, H, W) uint8, value / 255.
     """
     position = torch.from_numpy(to_box(clip.position, clip.confidence, enlarge=spec.box))
-    confidence = torch.from_numpy(clip.confidence).clamp(0, 1)
+    confidence = torch.tensor(clip.confidence).clamp(0, 1)
     parts = [
         (render(p, c, spec=spec, skeleton=skeleton) * 255).round().to(torch.uint8)
         for p, c in zip(position.split(FRAMES_AT_ONCE), confidence.split(FRAMES_AT_ONCE), strict=True)

@@ -223,7 +223,9 @@ def _read_heatmap_file(path: str | Path) -> HeatmapShard:
             clips = {v: maps[a:b] for v, a, b in zip(ids, offsets[:-1], offsets[1:], strict=True)}
             channels = tuple(str(c) for c in file["channels"])
             return HeatmapShard(clips, channels, float(file["sigma"]), str(file["skeleton"]), str(file["spec"]))
-    except (OSError, zipfile.BadZipFile, KeyError, EOFError) as error:
+    except InputError:
+        raise
+    except (OSError, zipfile.BadZipFile, KeyError, EOFError, ValueError) as error:
         raise InputError(path, expected="a heatmap shard (NPZ)", found=str(error).splitlines()[0]) from error
 
 

@@ -1,0 +1,48 @@
+"""Reading clips at fractional frames, and filling gaps."""
+
+import numpy as np
+import torch
+
+from la2ds.clips import ClipBatch, fill_gaps, read_at
+
+
+def ramp(frames: int) -> tuple[np.ndarray, np.ndarray]:
+    """Two joints whose x is the frame number; the second joint is missing in frame 2."""
+    position = np.zeros((frames, 2, 2), np.float32)
+    position[..., 0] = np.arange(frames)[:, None]
+    position[2, 1] = np.nan
+    return position, np.ones((frames, 2), np.float32)
+
+
+def test_reading_is_linear_and_lengths_may_differ() -> None:
+    batch = ClipBatch.stack([ramp(5), ramp(9)])
+    times = torch.tensor([[0.0, 1.25, 4.0], [0.5, 7.75, 8.0]])
+    position, confidence = read_at(batch, times)
+    torch.testing.assert_close(position[:, :, 0, 0], times)
+    assert (confidence[:, :, 0] == 1).all()
+
+
+def test_beside_a_gap_the_nearer_frame_decides() -> None:
+    batch = ClipBatch.stack([ramp(5)])
+    times = torch.tensor([[1.0, 1.4, 1.6, 2.0, 2.4, 2.6, 3.0]])
+    position, confidence = read_at(batch, times)
+    expected = torch.tensor([1.0, 1.0, torch.nan, torch.nan, torch.nan, 3.0, 3.0])
+    torch.testing.assert_close(position[0, :, 1, 0], expected, equal_nan=True)
+    assert confidence[0, :, 1].tolist() == [1, 1, 0, 0, 0, 1, 1]
+    torch.testing.assert_close(position[0, :, 0, 0], times[0])
+
+
+def test_picking_keeps_clips_together() -> None:
+    batch = ClipBatch.stack([ramp(5), ramp(9), ramp(4)]).pick(torch.tensor([2, 0]))
+    assert batch.lengths.tolist() == [4, 5]
+    assert batch.position[0, 3, 0, 0] == 3
+
+
+def test_gaps_are_filled_along_time() -> None:
+    position, _ = ramp(6)
+    position[0, 1] = np.nan
+    filled = fill_gaps(position)
+    np.testing.assert_allclose(filled[:, 1, 0], [1, 1, 2, 3, 4, 5])
+    position[:, 0] = np.nan
+    np.testing.assert_allclose(fill_gaps(position)[:, 0], fill_gaps(position)[:, 1])
+    assert (fill_gaps(np.full((3, 2, 2), np.nan)) == 0).all()

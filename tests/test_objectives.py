@@ -1,0 +1,140 @@
+"""Each loss against a slow loop in float64, value and gradient; degenerate cases; and that it falls."""
+
+import math
+
+import pytest
+import torch
+from torch import Tensor
+
+from la2ds.config import ObjectiveConfig
+from la2ds.objectives import OBJECTIVES
+
+SETTINGS = {
+    "regression": ObjectiveConfig(kind="regression"),
+    "regression with variance": ObjectiveConfig(kind="regression", variance=0.001),
+    "scl": ObjectiveConfig(kind="scl"),
+}
+
+
+def unit(v: Tensor) -> Tensor:
+    return v / v.norm()
+
+
+def softmax(values: list[Tensor]) -> list[Tensor]:
+    total = sum(v.exp() for v in values)
+    return [v.exp() / total for v in values]
+
+
+def slow_regression(z0: Tensor, z1: Tensor, t0: Tensor, t1: Tensor, config: ObjectiveConfig) -> Tensor:
+    """Frame by frame, clip by clip, direction by direction."""
+    directions = []
+    for za, zb, ta, tb in ((z1, z0, t1, t0), (z0, z1, t0, t1)):
+        terms = []
+        for clip in range(len(za)):
+            for a in range(za.shape[1]):
+                if not tb[clip, 0] <= ta[clip, a] <= tb[clip, -1]:
+                    continue
+                match = softmax([unit(za[clip, a]) @ unit(v) / config.temperature for v in zb[clip]])
+                mean = sum(m * t for m, t in zip(match, tb[clip], strict=True))
+                error = (mean - ta[clip, a]) ** 2
+                if config.variance:
+                    spread = sum(m * (t - mean) ** 2 for m, t in zip(match, tb[clip], strict=True)) + 1e-4
+                    error = error / spread + config.variance * spread.log()
+                terms.append(error)
+        directions.append(sum(terms) / len(terms))
+    return sum(directions) / 2
+
+
+def slow_scl(z0: Tensor, z1: Tensor, t0: Tensor, t1: Tensor, config: ObjectiveConfig) -> Tensor:
+    directions = []
+    for za, zb, ta, tb in ((z0, z1, t0, t1), (z1, z0, t1, t0)):
+        terms = []
+        for clip in range(len(za)):
+            for a in range(za.shape[1]):
+                p = softmax([-((ta[clip, a] - t) ** 2) / (2 * config.sigma**2) for t in tb[clip]])
+                q = softmax([unit(za[clip, a]) @ unit(v) / config.temperature for v in zb[clip]])
+                terms.append(sum(x * (x.log() - y.log()) for x, y in zip(p, q, strict=True)))
+        directions.append(sum(terms) / len(terms))
+    return sum(directions) / 2
+
+
+WITNESSES = {"regression": slow_regression, "regression with variance": slow_regression, "scl": slow_scl}
+
+
+def toy(frames0: int = 5, frames1: int = 4) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Two clips with random projections; the views overlap in part."""
+    generator = torch.Generator().manual_seed(1)
+    z0 = torch.randn((2, frames0, 6), generator=generator, dtype=torch.float64)
+    z1 = torch.randn((2, frames1, 6), generator=generator, dtype=torch.float64)
+    t0 = torch.rand((2, frames0), generator=generator, dtype=torch.float64).sort(1).values * 0.7
+    t1 = torch.rand((2, frames1), generator=generator, dtype=torch.float64).sort(1).values * 0.7 + 0.1
+    return z0, z1, t0, t1
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_value_and_gradient_equal_the_witness(name: str) -> None:
+    config = SETTINGS[name]
+    z0, z1, t0, t1 = toy()
+    gradients = []
+    for function in (OBJECTIVES[config.kind](config), lambda *args: WITNESSES[name](*args, config)):
+        a, b = z0.clone().requires_grad_(), z1.clone().requires_grad_()
+        loss = function(a, b, t0, t1)
+        loss.backward()
+        gradients.append((loss.detach(), a.grad, b.grad))
+    torch.testing.assert_close(gradients[0], gradients[1], rtol=1e-8, atol=1e-10)
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_degenerate_inputs_give_finite_values_and_gradients(name: str) -> None:
+    loss = OBJECTIVES[SETTINGS[name].kind](SETTINGS[name])
+    for z0, z1, t0, t1 in (
+        toy(1, 1),
+        (
+            torch.ones(2, 5, 3),
+            torch.ones(2, 4, 3),
+            torch.linspace(0, 1, 5).expand(2, 5),
+            torch.rand(2, 4).sort(1).values,
+        ),
+        (torch.zeros(2, 5, 3), torch.zeros(2, 4, 3), torch.zeros(2, 5), torch.ones(2, 4)),
+    ):
+        a, b = z0.clone().requires_grad_(), z1.clone().requires_grad_()
+        value = loss(a, b, t0, t1)
+        value.backward()
+        assert torch.isfinite(value)
+        assert torch.isfinite(a.grad).all() and torch.isfinite(b.grad).all()
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_views_that_match_score_better_than_views_that_do_not(name: str) -> None:
+    """Frames on an arc, so that neighbours look alike; the second view is the first one, or it reversed."""
+    loss = OBJECTIVES[SETTINGS[name].kind](SETTINGS[name])
+    times = torch.linspace(0, 1, 12)[None]
+    arc = torch.stack([(math.pi * times).cos(), (math.pi * times).sin()], -1)
+    assert loss(arc, arc, times, times) < loss(arc, arc.flip(1), times, times)
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_ten_steps_make_it_smaller(name: str) -> None:
+    loss = OBJECTIVES[SETTINGS[name].kind](SETTINGS[name])
+    z0, z1, t0, t1 = toy(8, 8)
+    a, b = z0.clone().requires_grad_(), z1.clone().requires_grad_()
+    optimiser = torch.optim.Adam([a, b], lr=0.05)
+    values = []
+    for _ in range(10):
+        value = loss(a, b, t0, t1)
+        optimiser.zero_grad()
+        value.backward()
+        optimiser.step()
+        values.append(value.item())
+    assert values[-1] < 0.9 * values[0] or values[-1] < values[0] - 0.1
+
+
+def test_frames_outside_the_other_view_do_not_count() -> None:
+    loss = OBJECTIVES["regression"](ObjectiveConfig())
+    z0, z1, t0, t1 = toy()
+    t1 = t1.clone()
+    t1[:, -1] = 0.99  # far behind the first view's last frame
+    z2 = z1.clone()
+    z2[:, -1] *= -1
+    there = loss._one_way((z1 @ z0.mT), source=t1, target=t0)
+    torch.testing.assert_close(there, loss._one_way((z2 @ z0.mT), source=t1, target=t0))
