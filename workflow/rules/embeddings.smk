@@ -11,7 +11,7 @@ rule embed_method:
     input:
         unpack(embedded_files),
         method=ancient(method_inputs),
-        videos=ancient("results/{dataset}/videos.csv"),
+        videos=ancient(indexed_videos),
     output:
         "results/{dataset}/embeddings/{method}/{action}/seed{seed}.parquet",
     log:

@@ -9,7 +9,7 @@ OUTPUT   results/{dataset}/frames/{shard}.parquet         JPEG frames, short sid
 
 rule decode_shard:
     input:
-        videos=ancient("results/{dataset}/videos.csv"),
+        videos=ancient(indexed_videos),
     output:
         frames="results/{dataset}/frames/{shard}.parquet",
         quarantine="results/{dataset}/frames/{shard}.quarantine.csv",
@@ -37,7 +37,7 @@ rule decode_shard:
 
 rule gather_quarantine:
     input:
-        videos=ancient("results/{dataset}/videos.csv"),
+        videos=ancient(indexed_videos),
         shards=quarantined_shards,
     output:
         "results/{dataset}/quarantine.csv",

@@ -24,7 +24,7 @@ rule fetch_weights:
 rule estimate_keypoints:
     input:
         unpack(pictures),
-        videos=ancient("results/{dataset}/videos.csv"),
+        videos=ancient(indexed_videos),
     output:
         "results/{dataset}/keypoints/{pose}/{shard}.parquet",
     log:

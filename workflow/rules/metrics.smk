@@ -8,7 +8,7 @@ OUTPUT   results/{dataset}/metrics/{protocol}/{method}/{action}/seed{seed}.csv  
 
 rule evaluate_embeddings:
     input:
-        videos=ancient("results/{dataset}/videos.csv"),
+        videos=ancient(indexed_videos),
         # Ancient, because `phases` below says whether this action's labels changed.
         labels=ancient("results/{dataset}/labels.parquet"),
         embeddings="results/{dataset}/embeddings/{method}/{action}/seed{seed}.parquet",

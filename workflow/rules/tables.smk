@@ -10,7 +10,7 @@ rule make_table:
         table="config/tables/{table}.yaml",
         methods=table_methods,
         tasks=expand("results/{{dataset}}/{task}.csv", task=TASKS),
-        code=code("tables.py"),
+        code=code("tables.py", "table_*.py"),
     output:
         csv=report(
             "results/tables/{table}_{dataset}.csv",

@@ -11,7 +11,7 @@ rule train_method:
     input:
         # Ancient, because `settings` below says whether they changed: a new label re-trains nothing.
         method=ancient(method_inputs),
-        videos=ancient("results/{dataset}/videos.csv"),
+        videos=ancient(indexed_videos),
         keypoints=keypoints_of_action,
     output:
         model="results/{dataset}/train/{method}/{action}/seed{seed}/model.safetensors",

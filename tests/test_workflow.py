@@ -1,0 +1,323 @@
+"""The workflow: what it plans, what it plans again after an edit, and what it refuses.
+
+The rules, schemas and profiles are the real ones. Behind them stands a package of the same name whose verbs only note
+how they were called and write small files, so that whole studies run in seconds; `test_command_lines_fit_the_package`
+holds the noted command lines against the real package.
+"""
+
+import argparse
+import importlib
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+import yaml
+from conftest import ROOT
+
+from la2ds.__main__ import VERBS
+
+STAND_IN = """
+import csv, json, pathlib, sys
+
+verb, options = sys.argv[1], {}
+for word in sys.argv[2:]:
+    if word.startswith("--"):
+        key = word
+    options.setdefault(key, []).extend([] if word.startswith("--") else [word])
+with open("calls.jsonl", "a") as file:
+    file.write(json.dumps(sys.argv[1:]) + "\\n")
+
+def put(path, text=verb):
+    pathlib.Path(path).parent.mkdir(parents=True, exist_ok=True)
+    pathlib.Path(path).write_text(text)
+
+if verb == "demo":
+    for name in ("manifest.csv", "labels.parquet", "keypoints_2d.parquet", "keypoints_3d.parquet", "events.csv"):
+        put(options["--root"][0] + "/" + name)
+elif verb == "index":
+    import pyarrow as pa, pyarrow.parquet as pq
+    rows = ["video_id,action,split,source,frames,fps,width,height,shard"]
+    videos, phases = [], []
+    for action in options["--actions"]:
+        for n in range(2):
+            rows.append(f"{action}_{n},{action},{['train', 'val'][n]},x,2,25,9,9,{action}_{n:03d}")
+            note = pathlib.Path(f"phase_{action}.txt")
+            videos += [f"{action}_{n}"] * 2
+            phases += [0, int(note.read_text()) if note.exists() else 1]
+    put(options["--output-videos"][0], "\\n".join(rows) + "\\n")
+    table = pa.table({"video_id": videos, "frame": [0, 1] * (len(videos) // 2), "phase": phases})
+    pq.write_table(table, options["--output-labels"][0])
+elif verb == "train":
+    for name in ("model.safetensors", "history.csv", "run.json"):
+        put(options["--output-dir"][0] + "/" + name, str(options))
+elif verb == "collect":
+    for name in ("phase_classification", "phase_progression", "kendall_tau", "retrieval", "alignment", "evaluated"):
+        put(options["--output-dir"][0] + f"/{name}.csv")
+else:
+    for option in ("--output", "--quarantine", "--csv", "--markdown", "--latex"):
+        if option in options:
+            put(options[option][0], str(options))
+"""
+NET = {"label": "Net", "optimiser": {"steps": 3}, "input": {"heatmaps": {"channels": "limbs"}}}
+TOY = {"reader": "penn", "root": "native", "actions": ["a", "b"], "shard_size": 1}
+FILES = {
+    "config/config.yaml": yaml.safe_load((ROOT / "config/config.yaml").read_text())
+    | {"datasets": ["toy"], "tables": ["small"], "pose_weights": "weights.task"},
+    "config/datasets/toy.yaml": TOY,
+    "config/datasets/filmed.yaml": TOY | {"pose": "mediapipe", "actions": ["a"]},
+    "config/datasets/demo.yaml": TOY | {"reader": "demo", "root": "results/demo/source", "actions": ["a"]},
+    "config/methods/net.yaml": NET,
+    "config/methods/untrained.yaml": {"base": "net", "label": "Untrained", "optimiser": {"steps": 0}},
+    "config/methods/pose.yaml": {"label": "Pose", "input": {"kind": "keypoints"}, "encoder": {"kind": "pose"}},
+    "config/methods/time.yaml": {"label": "Time", "input": {"kind": "none"}, "encoder": {"kind": "time"}},
+    "config/protocols/default.yaml": {"tau_stride": 2},
+    "config/tables/small.yaml": {
+        "title": "Small",
+        "methods": ["time", "net"],
+        "columns": [{"metric": "kendall_tau", "variant": "split=val/stride=2", "label": "Tau"}],
+    },
+}
+
+
+class Study:
+    """A repository of its own in a folder."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        for name in ("Snakefile", "workflow", "profiles", "envs", "slurm"):
+            copy = shutil.copytree if (ROOT / name).is_dir() and not (ROOT / name).is_symlink() else shutil.copy2
+            copy(ROOT / name, folder / name, **({"follow_symlinks": False} if copy is shutil.copy2 else {}))
+        for name in ("__init__.py", "config.py", "errors.py"):
+            (folder / "la2ds").mkdir(exist_ok=True)
+            shutil.copy2(ROOT / "la2ds" / name, folder / "la2ds" / name)
+        (folder / "la2ds/metrics").mkdir()
+        for name in ("evaluate.py", "collect.py", "tables.py", "tracking.py", "metrics/tau.py"):
+            (folder / "la2ds" / name).write_text("")
+        (folder / "la2ds/__main__.py").write_text(STAND_IN)
+        for name, content in FILES.items():
+            self.write(name, content)
+
+    def write(self, name, content):
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content if isinstance(content, str) else yaml.safe_dump(content))
+
+    def snakemake(self, *arguments):
+        command = [sys.executable, "-m", "snakemake", *arguments]
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(("SLURM_", "LA2DS_"))}
+        done = subprocess.run(
+            command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=120, check=False
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    def plan(self, *arguments):
+        """Count the jobs a dry run would do, by rule."""
+        code, output = self.snakemake(*arguments, "-n")
+        assert code == 0, output
+        if "Nothing to be done" in output:
+            return {}
+        stats = output.rpartition("Job stats:")[2].split("total")[0]
+        return {rule: int(n) for rule, n in re.findall(r"^(\w+) +(\d+)$", stats, re.MULTILINE) if rule != "all_tables"}
+
+    def run(self, *arguments):
+        """Run, and give the command lines of the jobs done."""
+        calls = self.folder / "calls.jsonl"
+        calls.unlink(missing_ok=True)
+        code, output = self.snakemake(*arguments)
+        assert code == 0, output
+        return [json.loads(line) for line in calls.read_text().splitlines()] if calls.is_file() else []
+
+    def refusal(self, *arguments):
+        """Give the line of an error."""
+        code, output = self.snakemake(*arguments, "-n")
+        assert code != 0
+        lines = [line for line in output.splitlines() if "expected" in line]
+        assert len(lines) == 1, output
+        return lines[0]
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    study = Study(tmp_path_factory.mktemp("workflow"))
+    study.calls = study.run()
+    return study
+
+
+@pytest.fixture
+def edit(study):
+    """Change a file for one test."""
+    before = {}
+
+    def change(name, content):
+        before.setdefault(name, (study.folder / name).read_text() if (study.folder / name).exists() else None)
+        study.write(name, content)
+
+    yield change
+    for name, content in before.items():
+        if content is None:
+            (study.folder / name).unlink()
+        else:
+            study.write(name, content)
+
+
+def verbs(calls):
+    return dict(Counter(call[0] for call in calls))
+
+
+def scored(runs):
+    """What follows when so many runs are embedded anew."""
+    later = {"collect_metrics": 1, "make_table": 1, "track_runs": 1}
+    return {"embed_method": runs, "evaluate_embeddings": runs, **later}
+
+
+def test_a_study_makes_what_its_tables_need_and_no_more(study):
+    assert verbs(study.calls) == {
+        "index": 1,
+        "keypoints": 4,
+        "heatmaps": 4,
+        "train": 2,
+        "embed": 4,
+        "evaluate": 4,
+        "collect": 1,
+        "table": 1,
+        "track": 1,
+    }
+    assert (study.folder / "results/tables/small_toy.md").is_file()
+    assert (study.folder / "results/toy/retrieval.csv").is_file()
+    drawn = {call[call.index("--spec") + 1] for call in study.calls if call[0] == "heatmaps"}
+    assert drawn == {"limbs_p32_s060_b110"}
+    embed = next(call for call in study.calls if call[0] == "embed" and "config/methods/time.yaml" in call)
+    assert not {"--weights", "--heatmaps", "--keypoints"} & set(embed)
+
+
+def test_nothing_is_done_twice(study):
+    assert study.plan() == {}
+
+
+def test_command_lines_fit_the_package(study):
+    filmed = study.run("results/filmed/retrieval.csv", "results/filmed/quarantine.csv", "results/demo/videos.csv")
+    pose = study.run("results/toy/metrics/default/pose/a/seed0.csv")
+    calls = [*study.calls, *filmed, *pose]
+    assert set(VERBS) - {"report"} == {call[0] for call in calls}
+    for verb, *options in calls:
+        parser = argparse.ArgumentParser(exit_on_error=False)
+        importlib.import_module(VERBS[verb][0]).add_arguments(parser)
+        _, unknown = parser.parse_known_args(options)
+        assert not unknown, shlex.join([verb, *options])
+
+
+def test_an_edited_method_runs_again_with_those_based_on_it(study, edit):
+    edit("config/methods/net.yaml", NET | {"optimiser": {"steps": 4}})
+    assert study.plan() == {"train_method": 2, **scored(2)}
+    other = study.plan("results/toy/embeddings/untrained/a/seed0.parquet")
+    assert other == {"train_method": 1, "embed_method": 1}
+
+
+def test_words_for_people_train_nothing(study, edit):
+    edit("config/methods/net.yaml", NET | {"label": "Our net", "description": "Better words."})
+    assert study.plan() == {"make_table": 1}
+
+
+def test_an_edited_protocol_scores_again(study, edit):
+    edit("config/protocols/default.yaml", {"tau_stride": 3})
+    assert study.plan() == {"evaluate_embeddings": 4, "collect_metrics": 1, "make_table": 1, "track_runs": 1}
+
+
+def test_an_edited_metric_scores_again_and_trains_nothing(study, edit):
+    edit("la2ds/metrics/tau.py", "x = 1\n")
+    assert study.plan() == {"evaluate_embeddings": 4, "collect_metrics": 1, "make_table": 1, "track_runs": 1}
+
+
+def test_another_device_trains_nothing(study):
+    assert study.plan("--config", "device=cpu") == {}
+
+
+def test_more_seeds_run_where_the_seed_matters(study):
+    assert study.plan("--config", "seeds=3") == {"train_method": 4, **scored(4)}
+
+
+def test_an_added_action_runs_alone_and_labels_score_their_action_only(study, edit):
+    edit("config/datasets/toy.yaml", TOY | {"actions": ["a", "b", "c"]})
+    calls = study.run()
+    # The table's jobs read everything; the rest is about the new action.
+    everything = {"index": 1, "collect": 1, "table": 1, "track": 1}
+    assert verbs(calls) == {"keypoints": 2, "heatmaps": 2, "train": 1, "embed": 2, "evaluate": 2, **everything}
+    for call in calls:
+        if call[0] not in everything:
+            assert any(re.search(r"(^|/)c(_00\d)?(/|$|\.)", word) for word in call), call
+
+    edit("phase_b.txt", "5")
+    calls = study.run("--forcerun", "index_videos")
+    assert verbs(calls) == {"evaluate": 2, **everything}
+    assert all("/b/" in call[-1] for call in calls if call[0] == "evaluate")
+
+
+def test_a_dry_run_writes_no_settings(study):
+    before = (study.folder / "results/toy/dataset.yaml").read_text()
+    study.plan("results/toy/retrieval.csv", "--config", "overrides={toy: {root: elsewhere}}")
+    assert (study.folder / "results/toy/dataset.yaml").read_text() == before
+
+
+def test_overrides_reach_the_jobs(tmp_path):
+    study = Study(tmp_path)
+    study.write("config/config.yaml", FILES["config/config.yaml"] | {"overrides": {"toy": {"root": "my data"}}})
+    (call,) = study.run("results/toy/videos.csv")
+    assert call[call.index("--root") + 1] == "my data"
+    resolved = yaml.safe_load((tmp_path / call[call.index("--dataset") + 1]).read_text())
+    assert resolved["root"] == "my data"
+    assert resolved["actions"] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "told"),
+    [
+        ("config/methods/net.yaml", {"label": "Net", "optimiser": {"stepps": 3}}, ["optimiser.stepps"]),
+        ("config/datasets/toy.yaml", TOY | {"shard_sise": 3}, ["shard_sise"]),
+        ("config/protocols/default.yaml", {"tau_stride": 0}, ["tau_stride", "at least 1"]),
+        (
+            "config/tables/small.yaml",
+            FILES["config/tables/small.yaml"] | {"methods": ["time", "nett"]},
+            ["nett", "net"],
+        ),
+        ("config/tables/small.yaml", FILES["config/tables/small.yaml"] | {"protocol": "def"}, ["def", "default"]),
+        ("config/tables/small.yaml", FILES["config/tables/small.yaml"] | {"reference": "tim"}, ["reference", "tim"]),
+        ("config/config.yaml", FILES["config/config.yaml"] | {"datasets": ["tory"]}, ["tory", "toy"]),
+        ("config/config.yaml", FILES["config/config.yaml"] | {"seed": 3}, ["'seed'", "seeds"]),
+        ("config/config.yaml", FILES["config/config.yaml"] | {"overrides": {"toy": {"rot": 3}}}, ["toy.yaml", "rot"]),
+    ],
+)
+def test_bad_settings_are_refused_in_one_line_with_file_and_key(study, edit, file, content, told):
+    edit(file, content)
+    line = study.refusal()
+    assert file in line
+    assert all(word in line for word in told), line
+
+
+def test_any_dataset_with_a_file_can_be_asked_for():
+    """The real repository: the command of the README, for a dataset that config.yaml does not name."""
+    plan = Study.plan(argparse.Namespace(snakemake=_in_root), "results/penn/retrieval.csv")
+    assert plan["index_videos"] == plan["collect_metrics"] == 1
+    assert "decode_shard" not in plan
+
+
+def _in_root(*arguments):
+    command = [sys.executable, "-m", "snakemake", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_profile_slurm_resolves_and_missing_slurm_is_said_in_words(study):
+    pytest.importorskip("snakemake_executor_plugin_slurm")
+    code, output = study.snakemake("all_tables", "--profile", "slurm", "-n", "--forceall")
+    assert code == 0, output
+    assert "mem_mb=8000" in output
+    if shutil.which("sbatch") is None:
+        code, output = study.snakemake("all_tables", "--profile", "slurm", "--forcerun", "train_method")
+        assert code != 0
+        assert "there is no sbatch on this machine" in output
