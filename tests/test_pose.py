@@ -3,6 +3,7 @@
 import itertools
 import math
 import types
+import urllib.request
 
 import numpy as np
 import pandas as pd
@@ -73,6 +74,20 @@ def fake(monkeypatch):
     monkeypatch.setattr(pose_mediapipe, "_landmarker", FakeLandmarker)
     monkeypatch.setattr(pose_mediapipe, "checked_sha256", lambda path: "0" * 64)
     return FakeLandmarker
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch):
+    """Undo after each test what ``stay_offline`` sets for the rest of the process."""
+    for variable in ("https_proxy", "no_proxy"):
+        monkeypatch.setenv(variable, "")
+
+
+def test_usage_reports_find_a_closed_door(fake, tmp_path):
+    write_black_frames(tmp_path / "f.parquet", ["a"])
+    pose_mediapipe.estimate(request(tmp_path, videos("a")))
+    assert urllib.request.getproxies()["https"] == "http://127.0.0.1:9"
+    assert not urllib.request.proxy_bypass("play.googleapis.com")
 
 
 def test_landmarks_become_body13_in_original_pixels(fake, tmp_path):

@@ -59,6 +59,7 @@ def estimate(request: PoseRequest) -> KeypointShard:
 
     # Shards run side by side: OpenCV must not start a thread per core in each.
     cv2.setNumThreads(1)
+    stay_offline()
     if request.frames is None or request.weights is None:
         expected = "--frames and --weights for pose mediapipe"
         raise InputError(request.dataset_file, expected=expected, found=f"{request.frames} and {request.weights}")
@@ -130,6 +131,17 @@ def timestamps_ms(times: np.ndarray) -> np.ndarray:
         times = frames / _NOMINAL_FPS
     rounded = np.rint(times * 1000).astype(np.int64)
     return np.maximum.accumulate(rounded - frames) + frames
+
+
+def stay_offline() -> None:
+    """Keep MediaPipe's usage reports on this machine, for the rest of the process.
+
+    Since 0.10.3x every landmarker reports to play.googleapis.com in the background, and there is no switch
+    (https://github.com/google-ai-edge/mediapipe/issues/6291). Its HTTP client honours the proxy variables, so the
+    reports are sent to a closed port; nothing else in this process has business on the network.
+    """
+    os.environ["https_proxy"] = "http://127.0.0.1:9"
+    os.environ["no_proxy"] = "localhost"  # else an inherited list might let the reports through
 
 
 @contextlib.contextmanager
