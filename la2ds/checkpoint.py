@@ -18,7 +18,7 @@ class Checkpoint:
 
     Attributes:
         step: updates done.
-        model, optimiser: state dicts.
+        model, objective, optimiser: state dicts.
         history: one row per logged step.
         seconds: training time so far.
         fingerprint: everything the result depends on (settings, seed, clips); another one starts from the beginning.
@@ -26,6 +26,7 @@ class Checkpoint:
 
     step: int
     model: dict[str, Any]
+    objective: dict[str, Any]
     optimiser: dict[str, Any]
     history: list[dict[str, float]]
     seconds: float

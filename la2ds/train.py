@@ -26,11 +26,12 @@ from la2ds.device import DEVICES, choose_device
 from la2ds.errors import InputError
 from la2ds.model import Model, new_model, save_weights
 from la2ds.objectives import OBJECTIVES
+from la2ds.objectives.base import Objective, Sequences
 from la2ds.pose.skeletons import SKELETONS
 from la2ds.provenance import provenance
 from la2ds.selection import present, videos_of
 from la2ds.storage import atomic_path, write_text
-from la2ds.views import training_view
+from la2ds.views import View, training_view
 
 log = logging.getLogger(__name__)
 LOG_SECONDS = 10
@@ -45,7 +46,7 @@ class Training:
         method, seed, device: what is trained, from which randomness, where.
         clips: the training clips.
         skeleton: name of their joint set.
-        model, optimiser: the network and AdamW.
+        model, objective, optimiser: the network, the loss (which may have weights too) and AdamW over both.
         history: step, loss, learning_rate, gradient_norm, seconds of every step.
         before: seconds spent before the last resume.
     """
@@ -56,6 +57,7 @@ class Training:
     clips: ClipBatch
     skeleton: str
     model: Model
+    objective: Objective
     optimiser: torch.optim.Optimizer
     history: list[dict[str, float]] = field(default_factory=list)
     before: float = 0.0
@@ -65,8 +67,12 @@ def start(method: MethodConfig, clips: ClipBatch, *, skeleton: str, seed: int, d
     """Set up a training with initial weights."""
     model = new_model(method, skeleton, seed=seed).to(device)
     settings = method.optimiser
-    optimiser = torch.optim.AdamW(model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
-    return Training(method, seed, device, clips, skeleton, model, optimiser)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        objective = OBJECTIVES[method.objective.kind](method.objective).to(device)
+    weights = [*model.parameters(), *objective.parameters()]
+    optimiser = torch.optim.AdamW(weights, lr=settings.learning_rate, weight_decay=settings.weight_decay)
+    return Training(method, seed, device, clips, skeleton, model, objective, optimiser)
 
 
 def stack_clips(shard: KeypointShard, video_ids: list[str], *, box: float, device: torch.device) -> ClipBatch:
@@ -88,24 +94,30 @@ def step_generator(seed: int, step: int) -> torch.Generator:
     return torch.Generator().manual_seed(int.from_bytes(digest[:7], "big"))
 
 
-def step_loss(
-    training: Training, step: int, forward: Callable[..., Tensor], objective: Callable[..., Tensor]
-) -> Tensor:
-    """Draw two views of a batch and compute the loss."""
+def draw_views(training: Training, batch: ClipBatch, generator: torch.Generator) -> list[View]:
+    """Draw the views the objective compares: one or two of each clip."""
+    method, skeleton, objective = training.method, SKELETONS[training.skeleton], training.objective
+    augment = method.objective.augment_both or objective.views == 1
+    views = [training_view(batch, generator, method=method, skeleton=skeleton, augment=augment)]
+    if objective.views == 2:
+        times = objective.second_times(views[0].times, batch.lengths, generator)
+        views.append(training_view(batch, generator, method=method, skeleton=skeleton, augment=True, times=times))
+    return views
+
+
+def step_loss(training: Training, step: int, forward: Callable[..., Tensor]) -> Tensor:
+    """Draw views of a batch and compute the loss."""
     method, generator = training.method, step_generator(training.seed, step)
     torch.manual_seed(int(torch.randint(2**31, (1,), generator=generator)))  # dropout
     order = torch.randperm(len(training.clips.lengths), generator=generator)
     batch = training.clips.pick(order[: method.optimiser.batch])
-    skeleton = SKELETONS[training.skeleton]
     with torch.no_grad():
-        original = training_view(
-            batch, generator, method=method, skeleton=skeleton, augment=method.objective.augment_both
-        )
-        copy = training_view(batch, generator, method=method, skeleton=skeleton, augment=True)
+        views = draw_views(training, batch, generator)
     mixed = method.optimiser.amp and training.device.type == "cuda"
     with torch.autocast(training.device.type, dtype=torch.bfloat16, enabled=mixed):
-        z0, z1 = forward(original), forward(copy)
-    return objective(z0.float(), z1.float(), original.times, copy.times)
+        projections = [forward(view).float() for view in views]
+    first, second = (Sequences(projections[n], views[n].times, batch.lengths) for n in (0, -1))
+    return training.objective(first, second, generator=generator, step=step)
 
 
 def update(training: Training, step: int, loss: Tensor) -> float:
@@ -123,7 +135,8 @@ def update(training: Training, step: int, loss: Tensor) -> float:
         group["lr"] = learning_rate(step, training.method.optimiser)
     training.optimiser.zero_grad(set_to_none=True)
     loss.backward()
-    norm = torch.nn.utils.clip_grad_norm_(training.model.parameters(), training.method.optimiser.clip)
+    weights = [*training.model.parameters(), *training.objective.parameters()]
+    norm = torch.nn.utils.clip_grad_norm_(weights, training.method.optimiser.clip)
     training.optimiser.step()
     return norm.item()
 
@@ -135,12 +148,11 @@ def run_steps(training: Training, first: int, *, save: Callable[[int], None], st
         SystemExit: if the run was told to stop; the checkpoint is written first.
     """
     settings = training.method.optimiser
-    objective = OBJECTIVES[training.method.objective.kind](training.method.objective)
     forward = torch.compile(training.model) if settings.compile else training.model
     training.model.train()
     begin = last = time.monotonic()
     for step in range(first, settings.steps):
-        loss = step_loss(training, step, forward, objective)
+        loss = step_loss(training, step, forward)
         norm = update(training, step, loss)
         now = time.monotonic()
         row = {"step": step, "loss": loss.item(), "learning_rate": learning_rate(step, settings)}
@@ -171,14 +183,23 @@ def train(training: Training, video_ids: list[str], folder: Path) -> None:
     found, first = load_checkpoint(path, fingerprint=mark), 0
     if found is not None:
         training.model.load_state_dict(found.model)
+        training.objective.load_state_dict(found.objective)
         training.optimiser.load_state_dict(found.optimiser)
         training.history, training.before, first = found.history, found.seconds, found.step
         log.info("resuming after step %d of %d", first, training.method.optimiser.steps)
 
     def save(step: int) -> None:
         seconds = training.history[-1]["seconds"] if training.history else 0.0
-        state = (training.model.state_dict(), training.optimiser.state_dict(), training.history, seconds, mark)
-        save_checkpoint(path, Checkpoint(step, *state))
+        checkpoint = Checkpoint(
+            step=step,
+            model=training.model.state_dict(),
+            objective=training.objective.state_dict(),
+            optimiser=training.optimiser.state_dict(),
+            history=training.history,
+            seconds=seconds,
+            fingerprint=mark,
+        )
+        save_checkpoint(path, checkpoint)
 
     run_steps(training, first, save=save, stopped=_stop_requests())
 

@@ -55,7 +55,13 @@ def places_of(times: Tensor, method: MethodConfig) -> Tensor:
 
 
 def training_view(
-    clips: ClipBatch, generator: Generator, *, method: MethodConfig, skeleton: Skeleton, augment: bool
+    clips: ClipBatch,
+    generator: Generator,
+    *,
+    method: MethodConfig,
+    skeleton: Skeleton,
+    augment: bool,
+    times: Tensor | None = None,
 ) -> View:
     """Draw one view of each clip.
 
@@ -66,9 +72,12 @@ def training_view(
         skeleton: joint set of the clips.
         augment: False for the "original": cropped and warped in time like the copy (else its first and last frame would
             give time away), but not changed in space.
+        times: (B, F) the times to show, as shares of the clip; drawn by the augmentation where not given.
     """
     config = method.augmentation
-    times = draw_times(len(clips.lengths), method.encoder.frames, generator, config=config).to(clips.position.device)
+    if times is None:
+        times = draw_times(len(clips.lengths), method.encoder.frames, generator, config=config)
+    times = times.to(clips.position.device)
     position, confidence = read_at(clips, times * (clips.lengths[:, None] - 1))
     if augment:
         position, confidence = change_space(position, confidence, generator, config=config, partners=skeleton.mirror)

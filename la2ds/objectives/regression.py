@@ -7,33 +7,25 @@ unsquared distances). Which form LA2DS uses is not known to us.
 """
 
 import torch
-from torch import Tensor
+from torch import Generator, Tensor
 from torch.nn import functional as F
 
 from la2ds.config import ObjectiveConfig
+from la2ds.objectives.base import Objective, Sequences
 
 
-class Regression:
+class Regression(Objective):
     """Squared error of the expected time, both directions, optionally weighed by the match's own spread."""
 
     def __init__(self, config: ObjectiveConfig) -> None:
+        super().__init__()
         self.config = config
 
-    def __call__(self, z0: Tensor, z1: Tensor, times0: Tensor, times1: Tensor) -> Tensor:
-        """Compute the loss.
-
-        Args:
-            z0: (B, F, D) projections of the first views.
-            z1: (B, G, D) projections of the second views of the same clips.
-            times0: (B, F) true times of the frames as shares of the clip, increasing.
-            times1: (B, G) the same for the second views.
-
-        Returns:
-            the mean over clips, directions and frames that the other view covers.
-        """
-        similarity = F.normalize(z0, dim=-1) @ F.normalize(z1, dim=-1).mT / self.config.temperature
-        there = self._one_way(similarity.mT, source=times1, target=times0)
-        back = self._one_way(similarity, source=times0, target=times1)
+    def forward(self, first: Sequences, second: Sequences, *, generator: Generator, step: int) -> Tensor:
+        """Average over clips, directions and frames that the other view covers."""
+        similarity = F.normalize(first.z, dim=-1) @ F.normalize(second.z, dim=-1).mT / self.config.temperature
+        there = self._one_way(similarity.mT, source=second.times, target=first.times)
+        back = self._one_way(similarity, source=first.times, target=second.times)
         return (there + back) / 2
 
     def _one_way(self, similarity: Tensor, *, source: Tensor, target: Tensor) -> Tensor:

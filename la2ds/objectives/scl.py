@@ -1,13 +1,14 @@
 """Sequence contrastive loss (CARL; Chen et al., CVPR 2022, section 3.3) on time as a share of the clip."""
 
 import torch
-from torch import Tensor
+from torch import Generator, Tensor
 from torch.nn import functional as F
 
 from la2ds.config import ObjectiveConfig
+from la2ds.objectives.base import Objective, Sequences
 
 
-class SequenceContrastive:
+class SequenceContrastive(Objective):
     """KL divergence between a Gaussian of the true time difference and the softmax of the similarities.
 
     CARL measures time in frames (sigma^2 = 10 frames^2); views of one clip may differ in speed here, so sigma is a
@@ -15,12 +16,13 @@ class SequenceContrastive:
     """
 
     def __init__(self, config: ObjectiveConfig) -> None:
+        super().__init__()
         self.config = config
 
-    def __call__(self, z0: Tensor, z1: Tensor, times0: Tensor, times1: Tensor) -> Tensor:
-        """Compute the loss; arguments as in ``Regression``."""
-        similarity = F.normalize(z0, dim=-1) @ F.normalize(z1, dim=-1).mT / self.config.temperature
-        closeness = -((times0[:, :, None] - times1[:, None, :]) ** 2) / (2 * self.config.sigma**2)
+    def forward(self, first: Sequences, second: Sequences, *, generator: Generator, step: int) -> Tensor:
+        """Average over clips, directions and frames."""
+        similarity = F.normalize(first.z, dim=-1) @ F.normalize(second.z, dim=-1).mT / self.config.temperature
+        closeness = -((first.times[:, :, None] - second.times[:, None, :]) ** 2) / (2 * self.config.sigma**2)
         return (_divergence(closeness, similarity) + _divergence(closeness.mT, similarity.mT)) / 2
 
 
