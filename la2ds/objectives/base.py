@@ -1,0 +1,51 @@
+"""What every objective is given, and what it may ask for."""
+
+from dataclasses import dataclass
+
+from torch import Generator, Tensor, nn
+
+
+@dataclass(frozen=True)
+class Sequences:
+    """Projections of one view of each clip of a batch.
+
+    Attributes:
+        z: (B, F, D) projections, not normalised.
+        times: (B, F) true time of each frame as a share of its clip, increasing.
+        lengths: (B,) frames of each clip, so that ``times * (lengths - 1)`` are frame numbers.
+    """
+
+    z: Tensor
+    times: Tensor
+    lengths: Tensor
+
+
+class Objective(nn.Module):
+    """A loss over a batch of clips of one action (or of all). It may have weights of its own, which training learns.
+
+    Attributes:
+        views: 2 where each clip is compared with another view of itself, 1 where only different clips meet.
+    """
+
+    views = 2
+
+    def second_times(self, times: Tensor, lengths: Tensor, generator: Generator) -> Tensor | None:
+        """Choose the second view's times from the first's; None leaves them to the augmentation.
+
+        Args:
+            times: (B, F) times of the first view, as shares of the clip.
+            lengths: (B,) frames of each clip.
+            generator: where randomness comes from (CPU).
+        """
+        return None
+
+    def forward(self, first: Sequences, second: Sequences, *, generator: Generator, step: int) -> Tensor:
+        """Compute the loss.
+
+        Args:
+            first: first views.
+            second: second views of the same clips; the first views again where ``views`` is 1.
+            generator: where randomness comes from (CPU), for objectives that sample.
+            step: number of the update, for objectives that change over training.
+        """
+        raise TypeError(f"{type(self).__name__} does not say how it is computed")
