@@ -12,6 +12,7 @@ report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/inputs.smk"
 include: "workflow/rules/videos.smk"
 include: "workflow/rules/frames.smk"
 include: "workflow/rules/keypoints.smk"
