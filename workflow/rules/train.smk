@@ -23,7 +23,7 @@ rule train_method:
         "results/benchmarks/train_method/{dataset}/{method}/{action}/seed{seed}.tsv"
     conda:
         "../../envs/la2ds.yaml"
-    threads: 2
+    threads: 1
     resources:
         mem_mb=8000,
         runtime=720,
