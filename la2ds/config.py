@@ -123,9 +123,23 @@ class ObjectiveConfig:
     Attributes:
         kind: an entry of ``la2ds.objectives.OBJECTIVES``.
         temperature: tau of the softmax over similarities.
-        variance: weight of the log variance in ``regression``; 0 for the plain squared error.
+        variance: weight of the log variance in ``regression`` and ``tcc``; 0 for the plain squared error.
         sigma: width of ``scl``'s target in time, as a share of the clip.
         augment_both: change both views in space, not only the copy.
+        similarity: what ``regression`` and ``vava`` compare: unit vectors, or raw ones by distance.
+        directions: whether ``regression`` looks for the frames of both views, or of the copy alone.
+        time: unit of time in ``regression`` and in ``lav``'s weights: share of the clip, or frames.
+        gamma: smoothness of the minimum in the time warping of ``lav`` and ``gta``.
+        window: frames within which ``lav`` and ``vava`` pull frames of one clip together.
+        margin: squared distance beyond which ``lav`` and ``vava`` push frames of one clip no further.
+        idm_weight: weight of ``lav``'s contrastive term.
+        dtw_weight: weight of the time warping in ``gta``.
+        smoothing: label smoothing of ``gta``'s cycle.
+        cycle: whether ``gta``'s cycle probabilities enter the cross entropy as logits or as probabilities.
+        transport_divisions: how often ``vava`` divides the transport cost by the number of cells (0, 1 or 2).
+        reach: largest distance of ``tcn``'s positives, in frames.
+        norm_weight: weight of the squared lengths in ``tcn``.
+        sal_width: width of the projections that ``sal``'s classifier reads; must equal the encoder's projection.
     """
 
     kind: str = "regression"
@@ -133,11 +147,32 @@ class ObjectiveConfig:
     variance: float = 0.0
     sigma: float = 0.05
     augment_both: bool = True
+    similarity: Literal["cosine", "distance"] = "cosine"
+    directions: Literal["both", "copy"] = "both"
+    time: Literal["share", "frames"] = "share"
+    gamma: float = 0.1
+    window: float = 10.0
+    margin: float = 2.0
+    idm_weight: float = 0.5
+    dtw_weight: float = 0.1
+    smoothing: float = 0.1
+    cycle: Literal["logits", "probabilities"] = "logits"
+    transport_divisions: int = 2
+    reach: int = 5
+    norm_weight: float = 0.0005
+    sal_width: int = 128
 
     def __post_init__(self) -> None:
         """Refuse impossible values."""
         require(bool(NAME.match(self.kind)), "kind", "a name of letters, digits and _", self.kind)
-        require(self.temperature > 0, "temperature", "above 0", self.temperature)
+        for key in ("temperature", "sigma", "gamma", "margin"):
+            require(getattr(self, key) > 0, key, "above 0", getattr(self, key))
+        for key in ("variance", "window", "idm_weight", "dtw_weight", "norm_weight"):
+            require(getattr(self, key) >= 0, key, "at least 0", getattr(self, key))
+        require(0 <= self.smoothing < 1, "smoothing", "at least 0 and below 1", self.smoothing)
+        require(0 <= self.transport_divisions <= 2, "transport_divisions", "0, 1 or 2", self.transport_divisions)
+        require(self.reach >= 1, "reach", "at least 1 frame", self.reach)
+        require(self.sal_width >= 1, "sal_width", "at least 1", self.sal_width)
 
 
 @dataclass(frozen=True)

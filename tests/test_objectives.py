@@ -12,9 +12,13 @@ from la2ds.objectives import OBJECTIVES
 from la2ds.objectives.base import Sequences
 from la2ds.objectives.regression import Regression
 
+FRAMES = 50  # of each clip
 SETTINGS = {
     "regression": ObjectiveConfig(kind="regression"),
     "regression with variance": ObjectiveConfig(kind="regression", variance=0.001),
+    "regression as in CASA's code": ObjectiveConfig(similarity="distance", directions="copy", time="frames"),
+    "regression as in CASA's code for IKEA ASM": ObjectiveConfig(directions="copy", time="frames"),
+    "regression by distance": ObjectiveConfig(similarity="distance", variance=0.001),
     "scl": ObjectiveConfig(kind="scl"),
 }
 
@@ -31,13 +35,23 @@ def softmax(values: list[Tensor]) -> list[Tensor]:
 def slow_regression(z0: Tensor, z1: Tensor, t0: Tensor, t1: Tensor, config: ObjectiveConfig) -> Tensor:
     """Frame by frame, clip by clip, direction by direction."""
     directions = []
-    for za, zb, ta, tb in ((z1, z0, t1, t0), (z0, z1, t0, t1)):
+    if config.time == "frames":
+        t0, t1 = t0 * (FRAMES - 1), t1 * (FRAMES - 1)
+
+    def alike(a: Tensor, b: Tensor) -> Tensor:
+        if config.similarity == "cosine":
+            return unit(a) @ unit(b) / config.temperature
+        width = len(a)
+        return -(a / width**0.5 - b / width**0.5).norm() / (config.temperature * width)
+
+    ways = ((z1, z0, t1, t0), (z0, z1, t0, t1))
+    for za, zb, ta, tb in ways[: 1 if config.directions == "copy" else 2]:
         terms = []
         for clip in range(len(za)):
             for a in range(za.shape[1]):
                 if not tb[clip, 0] <= ta[clip, a] <= tb[clip, -1]:
                     continue
-                match = softmax([unit(za[clip, a]) @ unit(v) / config.temperature for v in zb[clip]])
+                match = softmax([alike(za[clip, a], v) for v in zb[clip]])
                 mean = sum(m * t for m, t in zip(match, tb[clip], strict=True))
                 error = (mean - ta[clip, a]) ** 2
                 if config.variance:
@@ -45,7 +59,7 @@ def slow_regression(z0: Tensor, z1: Tensor, t0: Tensor, t1: Tensor, config: Obje
                     error = error / spread + config.variance * spread.log()
                 terms.append(error)
         directions.append(sum(terms) / len(terms))
-    return sum(directions) / 2
+    return sum(directions) / len(directions)
 
 
 def slow_scl(z0: Tensor, z1: Tensor, t0: Tensor, t1: Tensor, config: ObjectiveConfig) -> Tensor:
@@ -66,13 +80,13 @@ def fast(config: ObjectiveConfig) -> Callable[..., Tensor]:
     objective, generator = OBJECTIVES[config.kind](config), torch.Generator().manual_seed(0)
 
     def call(z0: Tensor, z1: Tensor, t0: Tensor, t1: Tensor) -> Tensor:
-        lengths = torch.full((len(z0),), 50)
+        lengths = torch.full((len(z0),), FRAMES)
         return objective(Sequences(z0, t0, lengths), Sequences(z1, t1, lengths), generator=generator, step=0)
 
     return call
 
 
-WITNESSES = {"regression": slow_regression, "regression with variance": slow_regression, "scl": slow_scl}
+WITNESSES = {name: slow_scl if config.kind == "scl" else slow_regression for name, config in SETTINGS.items()}
 
 
 def toy(frames0: int = 5, frames1: int = 4) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -152,3 +166,24 @@ def test_frames_outside_the_other_view_do_not_count() -> None:
     z2[:, -1] *= -1
     there = loss._one_way((z1 @ z0.mT), source=t1, target=t0)
     torch.testing.assert_close(there, loss._one_way((z2 @ z0.mT), source=t1, target=t0))
+
+
+def test_casa_form_on_a_clip_and_its_copy_with_frames_deleted() -> None:
+    """The loss of CASA's code, written with its matching matrix: frames are counted, the copy lacks some of them."""
+    generator = torch.Generator().manual_seed(3)
+    frames, kept, width, tau = 7, [0, 2, 3, 6], 6, 0.1
+    z0 = torch.randn((1, frames, width), generator=generator, dtype=torch.float64)
+    z1 = torch.randn((1, len(kept), width), generator=generator, dtype=torch.float64)
+    matching = torch.zeros(frames, len(kept), dtype=torch.float64)
+    matching[kept, range(len(kept))] = 1
+    a, b = z0[0] / width**0.5, z1[0] / width**0.5
+    scores = torch.tensor([[-(x - y).norm() / (tau * width) for y in b] for x in a], dtype=torch.float64)
+    share = scores.exp() / scores.exp().sum(0)
+    steps = torch.arange(frames, dtype=torch.float64)
+    expected = ((steps @ matching - steps @ share) ** 2).mean()
+
+    config = ObjectiveConfig(similarity="distance", directions="copy", time="frames")
+    times = steps[None] / (frames - 1)
+    first, second = (Sequences(z, t, torch.tensor([frames])) for z, t in ((z0, times), (z1, times[:, kept])))
+    found = Regression(config)(first, second, generator=generator, step=0)
+    torch.testing.assert_close(found, expected, rtol=1e-9, atol=0)

@@ -4,10 +4,22 @@ from collections.abc import Callable
 
 from la2ds.config import ObjectiveConfig
 from la2ds.objectives.base import Objective
+from la2ds.objectives.gta import GlobalAlignment
+from la2ds.objectives.lav import AlignmentInTime
 from la2ds.objectives.regression import Regression
+from la2ds.objectives.sal import ShuffleAndLearn
 from la2ds.objectives.scl import SequenceContrastive
+from la2ds.objectives.tcc import CycleConsistency
+from la2ds.objectives.tcn import TimeContrastive
+from la2ds.objectives.vava import TransportAlignment
 
 OBJECTIVES: dict[str, Callable[[ObjectiveConfig], Objective]] = {
     "regression": Regression,
     "scl": SequenceContrastive,
+    "tcc": CycleConsistency,
+    "lav": AlignmentInTime,
+    "gta": GlobalAlignment,
+    "vava": TransportAlignment,
+    "tcn": TimeContrastive,
+    "sal": ShuffleAndLearn,
 }

@@ -1,9 +1,13 @@
 """Contrastive regression between a clip and its augmented copy.
 
 CASA (Kwon et al., CVPR 2022, section 3.3) and, after it, LA2DS regress the time of a frame through soft matching: the
-frame's similarity to all frames of the other view, softmax, expected time, squared error. This is the symmetric form
-with time as a share of the clip and cosine similarity; CASA's released form differs (one direction, frame numbers,
-unsquared distances). Which form LA2DS uses is not known to us.
+frame's similarity to all frames of the other view, softmax, expected time, squared error. Which form LA2DS uses is not
+known to us. The default is symmetric, with time as a share of the clip and cosine similarity.
+
+CASA's released code differs: it looks for the copy's frames in the original alone (``directions: copy``), counts time
+in frames (``time: frames``, so that long clips weigh more), and for Penn Action and H2O compares by distances that are
+not squared (``similarity: distance``; cosine for IKEA ASM). With these three its loss is obtained but for padding: its
+softmax also runs over the zero rows behind short clips, and views here have none.
 """
 
 import torch
@@ -12,10 +16,11 @@ from torch.nn import functional as F
 
 from la2ds.config import ObjectiveConfig
 from la2ds.objectives.base import Objective, Sequences
+from la2ds.objectives.common import frame_numbers
 
 
 class Regression(Objective):
-    """Squared error of the expected time, both directions, optionally weighed by the match's own spread."""
+    """Squared error of the expected time, in both directions or one, optionally weighed by the match's own spread."""
 
     def __init__(self, config: ObjectiveConfig) -> None:
         super().__init__()
@@ -23,10 +28,26 @@ class Regression(Objective):
 
     def forward(self, first: Sequences, second: Sequences, *, generator: Generator, step: int) -> Tensor:
         """Average over clips, directions and frames that the other view covers."""
-        similarity = F.normalize(first.z, dim=-1) @ F.normalize(second.z, dim=-1).mT / self.config.temperature
-        there = self._one_way(similarity.mT, source=second.times, target=first.times)
-        back = self._one_way(similarity, source=first.times, target=second.times)
+        similarity = self._similarity(first.z, second.z)
+        times0, times1 = self._times(first), self._times(second)
+        there = self._one_way(similarity.mT, source=times1, target=times0)
+        if self.config.directions == "copy":
+            return there
+        back = self._one_way(similarity, source=times0, target=times1)
         return (there + back) / 2
+
+    def _similarity(self, z0: Tensor, z1: Tensor) -> Tensor:
+        """Logits of the match: (B, F0, D), (B, F1, D) -> (B, F0, F1)."""
+        if self.config.similarity == "cosine":
+            return F.normalize(z0, dim=-1) @ F.normalize(z1, dim=-1).mT / self.config.temperature
+        # CASA's code divides both vectors by sqrt(D), and the distance by D once more. Differences, not a matrix
+        # product: the root of a rounding error would have a huge gradient, where frames are equal.
+        distance = torch.cdist(z0, z1, compute_mode="donot_use_mm_for_euclid_dist")
+        return distance / (-self.config.temperature * z0.shape[-1] ** 1.5)
+
+    def _times(self, view: Sequences) -> Tensor:
+        """(B, F) times in the unit that is regressed."""
+        return view.times if self.config.time == "share" else frame_numbers(view.times, view.lengths)
 
     def _one_way(self, similarity: Tensor, *, source: Tensor, target: Tensor) -> Tensor:
         """Find the source frames' times among the target frames; similarity is (B, source, target)."""
