@@ -13,9 +13,11 @@ report: "workflow/report/workflow.rst"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/inputs.smk"
+include: "workflow/rules/report_inputs.smk"
 include: "workflow/rules/videos.smk"
 include: "workflow/rules/frames.smk"
 include: "workflow/rules/keypoints.smk"
+include: "workflow/rules/quality.smk"
 include: "workflow/rules/heatmaps.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/embeddings.smk"
@@ -23,6 +25,8 @@ include: "workflow/rules/metrics.smk"
 include: "workflow/rules/tasks.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/tracking.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/report.smk"
 
 
 rule all_tables:

@@ -19,6 +19,7 @@ VERBS = {
     "quarantine": ("la2ds.data.quarantine", "list the clips of all shards that could not be read"),
     "weights": ("la2ds.pose.weights", "fetch or build the pose landmarker's weights"),
     "keypoints": ("la2ds.pose.estimators", "estimate or read the poses of a shard"),
+    "pose_quality": ("la2ds.pose_quality", "hold a dataset's poses against the truth"),
     "heatmaps": ("la2ds.heatmaps", "draw a shard's keypoints as heatmaps"),
     "train": ("la2ds.train", "train one method on one action with one seed"),
     "embed": ("la2ds.embed", "embed every frame of every video of an action"),
@@ -26,7 +27,11 @@ VERBS = {
     "collect": ("la2ds.collect", "gather metrics into one CSV per task"),
     "table": ("la2ds.tables", "make a table as CSV, Markdown and LaTeX"),
     "track": ("la2ds.tracking", "record finished runs in MLflow"),
-    "report": ("la2ds.report", "draw the figures and the report"),
+    "draw_poses": ("la2ds.figures.poses", "draw frames, skeletons and heatmaps of a clip per action"),
+    "draw_curves": ("la2ds.figures.curves", "draw training curves"),
+    "draw_alignment": ("la2ds.figures.alignment", "draw how methods align a pair of videos"),
+    "draw_gains": ("la2ds.figures.gains", "draw what a table's methods add to the clock"),
+    "report": ("la2ds.report", "put tables, figures and provenance on one page"),
 }
 
 

@@ -1,0 +1,128 @@
+"""How frames of one video find their like in another, one panel per action: ``python -m la2ds draw_alignment``."""
+
+import argparse
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from la2ds.config import load_method
+from la2ds.data.tables import Embeddings, Labels, read_embeddings, read_labels, read_videos
+from la2ds.errors import InputError
+from la2ds.figures.style import GREY, INK, colours, panels, save, title
+from la2ds.metrics.distances import Gallery
+from la2ds.metrics.events import ABSENT, event_frames
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two val videos of an action and how methods align them.
+
+    Attributes:
+        names: video_id of the first and the second.
+        frames: lengths T_a and T_b.
+        events: (E, 2) true frames of the key events both videos have.
+        paths: method -> (T_a,) nearest frame of the second for each frame of the first.
+    """
+
+    names: tuple[str, str]
+    frames: tuple[int, int]
+    events: np.ndarray
+    paths: dict[str, np.ndarray]
+
+    def missed(self, method: str) -> float:
+        """Mean distance of the found from the true event frames, as a share of the second video; NaN without events."""
+        found = self.paths[method][self.events[:, 0]]
+        miss = np.abs(found - self.events[:, 1]) / self.frames[1]
+        return float(miss.mean()) if len(miss) else float("nan")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument("--videos", type=Path, required=True, help="videos.csv")
+    parser.add_argument("--labels", type=Path, required=True, help="labels.parquet")
+    parser.add_argument("--methods-dir", type=Path, required=True, help="folder of the method files")
+    parser.add_argument("--embeddings", type=Path, nargs="+", required=True, help="one file per method and action")
+    parser.add_argument("--reference", required=True, help="the method drawn in grey")
+    parser.add_argument("--output", type=Path, required=True, help="PNG to write")
+
+
+def main(args: argparse.Namespace) -> None:
+    """Draw the first val pair of every action."""
+    embeddings = read_all(args.embeddings)
+    videos, labels = read_videos(args.videos), read_labels(args.labels)
+    pairs = {action: make_pair(action, methods, videos, labels) for action, methods in embeddings.items()}
+    shown = {action: pair for action, pair in pairs.items() if pair is not None}
+    if not shown:
+        raise InputError(args.videos, expected="an action with two embedded val videos", found="none")
+    methods = list(dict.fromkeys(method for pair in shown.values() for method in pair.paths))
+    names = {method: load_method(args.methods_dir / f"{method}.yaml").label for method in methods}
+    draw(shown, names, reference=args.reference, output=args.output)
+    log.info("%s: %d actions, %d methods", args.output, len(shown), len(names))
+
+
+def read_all(paths: Iterable[Path]) -> dict[str, dict[str, Embeddings]]:
+    """Read embeddings: action -> method -> its clips, by what their metadata says.
+
+    Raises:
+        InputError: if a file does not say its method and action.
+    """
+    found: dict[str, dict[str, Embeddings]] = {}
+    for path in paths:
+        embeddings = read_embeddings(path)
+        if not {"method", "action"} <= set(embeddings.metadata):
+            raise InputError(path, expected="method and action in the metadata", found="none")
+        found.setdefault(embeddings.metadata["action"], {})[embeddings.metadata["method"]] = embeddings
+    return dict(sorted(found.items()))
+
+
+def make_pair(action: str, methods: dict[str, Embeddings], videos: pd.DataFrame, labels: Labels) -> Pair | None:
+    """Align the first two val videos, in file order, that every method has embedded; None where there are no two."""
+    val = videos[(videos.action == action) & (videos.split == "val")].video_id
+    both = [v for v in val if v in labels.phases and all(v in e.clips for e in methods.values())][:2]
+    if len(both) < 2:
+        log.warning("%s: fewer than two embedded val videos, not drawn", action)
+        return None
+    a, b = both
+    phases = [labels.phases[v] for v in both]
+    count = 1 + max(int(p.max(initial=-1)) for p in phases)
+    events = np.stack([event_frames(p, count) for p in phases], axis=1)
+    paths = {m: Gallery([e.clips[b]]).nearest(e.clips[a])[0] for m, e in methods.items()}
+    return Pair((a, b), (len(phases[0]), len(phases[1])), events[(events != ABSENT).all(1)], paths)
+
+
+def draw(pairs: dict[str, Pair], names: dict[str, str], *, reference: str, output: Path) -> None:
+    """Draw a panel per action and one legend."""
+    figure, axes = panels(len(pairs), width=3.4, height=3.5)
+    colour = colours(list(names), reference=reference)
+    for axis, (action, pair) in zip(axes, pairs.items(), strict=True):
+        _panel(axis, pair, colour, names)
+        axis.set_title(title(action), fontsize=10, loc="left", color=INK)
+    for method, name in names.items():
+        axes[0].plot([], [], color=colour[method], linewidth=2, label=name)
+    axes[0].plot([], [], "D", color=INK, markerfacecolor="white", markersize=6, label="true key events")
+    figure.legend(loc="outside lower center", ncols=4, fontsize=8, frameon=False)
+    save(figure, output)
+
+
+def _panel(axis: Axes, pair: Pair, colour: dict[str, str], names: dict[str, str]) -> None:
+    for x, y in pair.events:
+        axis.axvline(x, color="#e5e7eb", linewidth=1, zorder=0)
+        axis.axhline(y, color="#e5e7eb", linewidth=1, zorder=0)
+    for method, path in pair.paths.items():
+        axis.plot(path, color=colour[method], linewidth=1.8, drawstyle="steps-mid")
+    axis.plot(*pair.events.T, "D", color=INK, markerfacecolor="white", markersize=6, markeredgewidth=1.3, zorder=5)
+    for n, method in enumerate(pair.paths):
+        line = f"{names[method]}: {100 * pair.missed(method):.1f} % off"
+        place = axis.text(0.99, 0.02 + 0.065 * n, line, color=colour[method], transform=axis.transAxes, fontsize=7.5)
+        place.set(ha="right", va="bottom")
+    axis.set_xlim(0, pair.frames[0] - 1)
+    axis.set_ylim(0, pair.frames[1] - 1)
+    axis.set_xlabel(f"frame of {pair.names[0]}", fontsize=8, color=GREY)
+    axis.set_ylabel(f"nearest frame of {pair.names[1]}", fontsize=8, color=GREY)

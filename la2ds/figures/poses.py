@@ -1,0 +1,238 @@
+"""One clip per action: frames with the skeleton, and below them the heatmaps: ``python -m la2ds draw_poses``."""
+
+import argparse
+import io
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.image import imread
+from matplotlib.patheffects import withStroke
+
+from la2ds.clips import square_box
+from la2ds.config import HeatmapSpec
+from la2ds.data.frames import read_frames
+from la2ds.data.tables import HeatmapShard, Keypoints, read_heatmaps, read_keypoints, read_labels, read_videos
+from la2ds.errors import InputError
+from la2ds.figures.style import GREY, INK, save, title
+from la2ds.pose.skeletons import SKELETONS, Skeleton
+
+log = logging.getLogger(__name__)
+FRAMES = 6
+VIEW = 1.26  # how much of the surroundings is shown, as ``square_box`` enlarges
+SIDES = {"left": "#F5A300", "right": "#35A8F0", "": "#F4F1A1"}
+NIGHT = "#10131a"
+
+
+@dataclass(frozen=True)
+class Strip:
+    """What is drawn of a clip.
+
+    Attributes:
+        action: its action.
+        clip: the whole clip's pose.
+        at: frame numbers drawn.
+        pictures: one (H, W, 3) picture per frame drawn, or none.
+        scale: pixels of a picture per pixel of the original video.
+        heatmaps: (T, C, H, W) uint8 of the whole clip, or None.
+        phases: (T,) phase of each frame, -1 for background.
+        fps: frames per second; NaN where unknown.
+    """
+
+    action: str
+    clip: Keypoints
+    at: np.ndarray
+    pictures: list[np.ndarray]
+    scale: float
+    heatmaps: np.ndarray | None
+    phases: np.ndarray
+    fps: float
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument("--videos", type=Path, required=True, help="videos.csv")
+    parser.add_argument("--labels", type=Path, required=True, help="labels.parquet")
+    parser.add_argument("--keypoints", nargs="+", required=True, help="keypoint shards, one or more per action drawn")
+    parser.add_argument("--heatmaps", nargs="*", default=[], help="heatmap shards of the same clips")
+    parser.add_argument("--frames", nargs="*", default=[], help="frame shards of the same clips")
+    parser.add_argument("--output", type=Path, required=True, help="PNG to write")
+
+
+def main(args: argparse.Namespace) -> None:
+    """Draw the first val clip that the keypoint shards hold, for every action."""
+    shard = read_keypoints(args.keypoints)
+    if shard.dims != 2:
+        raise InputError(args.keypoints[0], expected="poses in pixels (2D)", found=f"{shard.dims}D")
+    videos = chosen_clips(read_videos(args.videos), shard.clips)
+    if videos.empty:
+        raise InputError(args.keypoints[0], expected="clips of the videos table", found="none")
+    labels = read_labels(args.labels)
+    heatmaps = read_heatmaps(args.heatmaps) if args.heatmaps else None
+    phases = {v: labels.phases.get(v, np.full(len(shard.clips[v].confidence), -1)) for v in videos.video_id}
+    at = {v: drawn_frames(phases[v]) for v in phases}
+    pictures = read_pictures(args.frames, at)
+    strips = []
+    for row in videos.to_dict("records"):
+        video_id = str(row["video_id"])
+        seen = pictures.get(video_id, [])
+        strips.append(
+            Strip(
+                action=str(row["action"]),
+                clip=shard.clips[video_id],
+                at=at[video_id],
+                pictures=seen,
+                scale=seen[0].shape[1] / float(row["width"]) if seen else 1.0,
+                heatmaps=heatmaps.clips.get(video_id) if heatmaps else None,
+                phases=phases[video_id],
+                fps=float(row["fps"]),
+            )
+        )
+    draw(strips, SKELETONS[shard.skeleton], heatmaps, args.output)
+    log.info("%s: %d clips", args.output, len(strips))
+
+
+def chosen_clips(videos: pd.DataFrame, clips: dict[str, Keypoints]) -> pd.DataFrame:
+    """Take each action's first clip with a pose, a val clip where there is one."""
+    here = videos[videos.video_id.isin(list(clips))]
+    # "val" sorts behind "train".
+    order = here.sort_values(["action", "split", "video_id"], ascending=[True, False, True])
+    return order.groupby("action", sort=True).head(1)
+
+
+def drawn_frames(phases: np.ndarray) -> np.ndarray:
+    """Spread the frames drawn evenly over the movement: all phases, and a bit of the stillness around them.
+
+    Args:
+        phases: (T,) phase of each frame; where it never changes, the whole clip is shown.
+
+    Returns:
+        (FRAMES,) frame numbers.
+    """
+    last = len(phases) - 1
+    changes = np.flatnonzero(np.diff(phases))
+    around = 0.08 * last
+    first, end = (changes[0] - around, changes[-1] + 1 + around) if len(changes) else (0, last)
+    return np.linspace(max(first, 0), min(end, last), FRAMES).round().astype(int)
+
+
+def read_pictures(paths: list[str], at: dict[str, np.ndarray]) -> dict[str, list[np.ndarray]]:
+    """Decode the frames drawn: video_id -> (H, W, 3) uint8 pictures."""
+    found: dict[str, list[np.ndarray]] = {}
+    for path in paths:
+        for video_id, _, images in read_frames(path):
+            if video_id in at:
+                if len(images) <= max(at[video_id]):
+                    raise InputError(path, expected=f"all frames of {video_id}", found=f"{len(images)} frames")
+                found[video_id] = [imread(io.BytesIO(images[t]), format="jpg") for t in at[video_id]]
+    return found
+
+
+def draw(strips: list[Strip], skeleton: Skeleton, heatmaps: HeatmapShard | None, output: Path) -> None:
+    """Lay the clips below each other, two rows each (one without heatmaps)."""
+    rows = 2 if heatmaps else 1
+    cell, gap, left, head = 1.42, 0.34, 0.34, 0.28
+    width = left + FRAMES * cell
+    height = len(strips) * (rows * cell + gap) + head
+    figure = Figure(figsize=(width, height))
+    box = HeatmapSpec.parse(heatmaps.spec).box if heatmaps else 1.1
+    for n, strip in enumerate(strips):
+        top = height - head - n * (rows * cell + gap)
+        middle = top - rows * cell / 2
+        figure.text(
+            0.13 / width, middle / height, title(strip.action), rotation=90, va="center", ha="center", color=INK
+        )
+        for k, t in enumerate(strip.at):
+            for row in range(rows):
+                where = (left + k * cell, top - (row + 1) * cell, cell - 0.03, cell - 0.03)
+                axis = figure.add_axes((where[0] / width, where[1] / height, where[2] / width, where[3] / height))
+                _draw_cell(axis, strip, k, skeleton=skeleton, box=box, is_heatmap=row == 1)
+            x, y = left + (k + 0.5) * cell, top - rows * cell - 0.15
+            figure.text(x / width, y / height, caption(strip, int(t)), ha="center", fontsize=8, color=GREY)
+    _legend(figure, width=width, height=height)
+    save(figure, output, dpi=140)
+
+
+def caption(strip: Strip, t: int) -> str:
+    """Say when the frame is and in which phase."""
+    phase = "background" if strip.phases[t] < 0 else f"phase {strip.phases[t]}"
+    return f"{phase} · " + (f"{t / strip.fps:.1f} s" if strip.fps > 0 else f"frame {t}")
+
+
+def _legend(figure: Figure, *, width: float, height: float) -> None:
+    for x, side, text in ((0.34, "left", "person's left side"), (1.9, "right", "person's right side")):
+        y = 1 - 0.14 / height
+        figure.text(x / width, y, "●", color=SIDES[side], va="center", fontsize=10)
+        figure.text((x + 0.16) / width, y, text, color=GREY, va="center", fontsize=8)
+
+
+def _draw_cell(axis: Axes, strip: Strip, k: int, *, skeleton: Skeleton, box: float, is_heatmap: bool) -> None:
+    axis.set_xticks([])
+    axis.set_yticks([])
+    for spine in axis.spines.values():
+        spine.set_visible(False)
+    t = strip.at[k]
+    if is_heatmap:
+        axis.set_facecolor(NIGHT)
+        if strip.heatmaps is not None:
+            (x, y), side = square_box(strip.clip.position, strip.clip.confidence, enlarge=box)
+            extent = (x, x + side, y + side, y)
+            axis.imshow(coloured(strip.heatmaps[t], skeleton), interpolation="bicubic", extent=extent)
+    else:
+        axis.set_facecolor("#dfe3e8" if strip.pictures else "white")
+        if strip.pictures:
+            high, wide = strip.pictures[k].shape[:2]
+            extent = (0, wide / strip.scale, high / strip.scale, 0)
+            axis.imshow(strip.pictures[k], interpolation="bilinear", extent=extent)
+        draw_skeleton(axis, strip.clip.position[t], skeleton)
+    # Heads and hands reach over the heatmaps' square, which goes by joints.
+    (x, y), side = square_box(strip.clip.position, strip.clip.confidence, enlarge=VIEW)
+    axis.set_xlim(x, x + side)
+    axis.set_ylim(y + side, y)
+
+
+def draw_skeleton(axis: Axes, position: np.ndarray, skeleton: Skeleton) -> None:
+    """Draw limbs and joints in the colours of their sides; a missing joint leaves its limbs out.
+
+    Args:
+        axis: where to.
+        position: (J, 2) pixels; NaN where missing.
+        skeleton: names and limbs of the J joints.
+    """
+    outline = [withStroke(linewidth=3.4, foreground=NIGHT, alpha=0.75)]
+    for a, b in skeleton.limb_indices:
+        sides = {side_of(skeleton.joints[a]), side_of(skeleton.joints[b])}
+        colour = SIDES[sides.pop() if len(sides) == 1 else ""]
+        axis.plot(*position[[a, b]].T, color=colour, linewidth=1.9, solid_capstyle="round", path_effects=outline)
+    face = [SIDES[side_of(joint)] for joint in skeleton.joints]
+    axis.scatter(position[:, 0], position[:, 1], c=face, s=15, edgecolors=NIGHT, linewidths=0.7, zorder=3)
+
+
+def side_of(joint: str) -> str:
+    """Give left, right, or nothing for joints in the middle."""
+    side = joint.partition("_")[0]
+    return side if side in SIDES else ""
+
+
+def coloured(maps: np.ndarray, skeleton: Skeleton) -> np.ndarray:
+    """Lay the channels over each other in the colours of their joints, on a dark ground.
+
+    Args:
+        maps: (C, H, W) uint8; joints, limbs, or joints followed by limbs.
+        skeleton: names of the joints; a limb has the colour of its first joint.
+
+    Returns:
+        (H, W, 3) float in [0, 1].
+    """
+    joints, limbs = list(skeleton.joints), [a for a, _ in skeleton.limbs]
+    names = {len(joints): joints, len(limbs): limbs}.get(len(maps), joints + limbs)
+    paint = np.array([to_rgb(SIDES[side_of(name)]) for name in names])  # (C, 3)
+    ground = np.array(to_rgb(NIGHT))
+    strength = (maps[..., None] / 255.0) ** 0.45  # small values shall be seen, too
+    layers = ground + strength * (paint[:, None, None] - ground)  # (C, H, W, 3)
+    return np.asarray(layers.max(0).clip(0, 1))

@@ -1,0 +1,147 @@
+"""Tables, figures, quality of the poses and provenance on one page: ``python -m la2ds report``.
+
+In: what the other verbs left below ``results/``, under the names the workflow gives. Out: one HTML file that holds all.
+"""
+
+import argparse
+import csv
+import logging
+from pathlib import Path
+
+from la2ds import report_page as html
+from la2ds import report_runs, report_tables
+from la2ds.config import TableConfig, load
+from la2ds.data.tables import LABELS_SCHEMA
+from la2ds.errors import InputError
+from la2ds.pose_quality import ALL
+from la2ds.pose_quality import COLUMNS as QUALITY_COLUMNS
+from la2ds.provenance import commit_id
+from la2ds.storage import read_metadata, write_text
+
+log = logging.getLogger(__name__)
+LEAD = (
+    "Every frame of a video gets a vector; the tables say how well such vectors tell the phases of an action apart and "
+    "bring two videos of it into step. Read every row against the clock: the single number t/T, “Control: time”, "
+    "scores high on its own, so a method's result is what it adds to that, the number in parentheses. "
+    "Controls are not trained; shaded rows are methods."
+)
+POSES = "A val clip of each action: the frames with the poses found, and the heatmaps the network sees of them."
+# kind of picture -> what stands below it
+CAPTIONS = {
+    "gains": "What each method adds to the clock: dot for the mean over actions, ticks for single actions.",
+    "alignment": "The first pair of val videos of each action: for every frame of one the nearest frame of the other "
+    "(seed 0). A path through the diamonds puts the key events at the right frames.",
+    "curves": "Training loss: faint for each step, strong for the running mean. Losses of different objectives have "
+    "different scales.",
+}
+WITH_TRUTH = (
+    "PCK@α: share of joints within α times the larger side of the person's box, which is the tight box around the true "
+    "joints of the frame (Yang & Ramanan 2013). A missing joint counts as wrong. Error and confidence are over the "
+    "joints found."
+)
+WITHOUT_TRUTH = (
+    "There is no truth to hold these poses against, so PCK and error are empty. Confidence is over the joints found."
+)
+LISTED = 200  # quarantined clips named on the page; the CSV has them all
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument("--results", type=Path, required=True, help="folder of the results")
+    parser.add_argument("--datasets", nargs="+", required=True, help="names of the datasets, in order")
+    parser.add_argument("--tables", type=Path, nargs="+", required=True, help="files of config/tables, in order")
+    parser.add_argument("--output", type=Path, required=True, help="HTML to write")
+
+
+def main(args: argparse.Namespace) -> None:
+    """Write the page."""
+    tables = {path.stem: load(TableConfig, path) for path in args.tables}
+    sections = [("about", "What this is", html.paragraph(LEAD, kind="lead"))]
+    sources = []
+    for dataset in args.datasets:
+        sections += dataset_sections(args.results, dataset, tables)
+        source = read_metadata(args.results / dataset / "labels.parquet", schema=LABELS_SCHEMA)["label_source"]
+        sources.append(f"{dataset}: {source}")
+    footer = f"Phase labels come from: {'; '.join(sources)}. Page made by la2ds at commit {commit_id()}."
+    write_text(args.output, html.page("LA2DS report", sections, footer))
+    log.info("%s: %d datasets, %d tables", args.output, len(args.datasets), len(tables))
+
+
+def dataset_sections(results: Path, dataset: str, tables: dict[str, TableConfig]) -> list[tuple[str, str, str]]:
+    """Write (anchor, heading, HTML) of each part of a dataset."""
+    printed = [report_tables.read_table(results / "tables" / f"{name}_{dataset}.md") for name in tables]
+    methods = list(dict.fromkeys(method for table in tables.values() for method in table.methods))
+    parts = {
+        "tables": "".join(report_tables.to_html(table) for table in printed),
+        "figures": figures(results / "figures", dataset, tables),
+        "poses": quality(results / dataset / "keypoint_quality.csv"),
+        "unreadable files": quarantine(results / dataset / "quarantine.csv"),
+        "provenance": report_runs.to_html(report_runs.read_runs(results, dataset, methods)),
+    }
+    return [(f"{dataset}-{name.split()[0]}", f"{dataset}: {name}", inner) for name, inner in parts.items()]
+
+
+def figures(folder: Path, dataset: str, tables: dict[str, TableConfig]) -> str:
+    """Put a dataset's pictures on the page, those of each table below each other."""
+    shown = [html.figure(folder / f"{dataset}_poses.png", POSES, wide=True)]
+    for name in tables:
+        for kind, caption in CAPTIONS.items():
+            path = folder / f"{name}_{dataset}_{kind}.png"
+            shown.append(html.figure(path, caption if len(tables) == 1 else f"Table {name}. {caption}"))
+    return "".join(shown)
+
+
+def quality(path: Path) -> str:
+    """Write the quality of the poses, per action and then per group of joints."""
+    rows = read_rows(path, QUALITY_COLUMNS)
+    shown = [row for row in rows if row["joint"] == ALL or row["action"] == ALL]
+    header = ["Action", "Joints", "PCK@0.1", "PCK@0.2", "Mean error", "Missing", "Confidence", "Joints counted"]
+    cells = [
+        [
+            html.text("all actions" if row["action"] == ALL else row["action"]),
+            html.text(row["joint"]),
+            *(_percent(row[key]) for key in ("pck_10", "pck_20")),
+            f"{float(row['mean_error_px']):.1f} px" if row["mean_error_px"] else "–",
+            _percent(row["missing"]),
+            f"{float(row['confidence']):.2f}" if row["confidence"] else "–",
+            f"{int(row['n']):,}",
+        ]
+        for row in shown
+    ]
+    reading = WITH_TRUTH if any(row["pck_10"] for row in rows) else WITHOUT_TRUTH
+    pose = rows[0]["pose"] if rows else "none"
+    return html.paragraph(f"Poses: {pose}.") + html.table(header, cells) + html.notes([reading])
+
+
+def _percent(share: str) -> str:
+    return f"{100 * float(share):.1f} %" if share else "–"
+
+
+def quarantine(path: Path) -> str:
+    """Count and list the clips that could not be read; datasets whose poses need no pictures have no such list."""
+    if not path.is_file():
+        return html.paragraph("No pictures were read: the poses are the dataset's own annotations.")
+    rows = read_rows(path, ["video_id", "source", "stage", "reason"])
+    if not rows:
+        return html.paragraph("Every file could be read.")
+    count = f"{len(rows)} file{'s' * (len(rows) != 1)} could not be read and took no part."
+    more = [f"{len(rows) - LISTED} more stand in {path.name}."] if len(rows) > LISTED else []
+    cells = [[html.text(value) for value in row.values()] for row in rows[:LISTED]]
+    return html.paragraph(count) + html.table(["Video", "File", "Stage", "Reason"], cells) + html.notes(more)
+
+
+def read_rows(path: Path, columns: list[str]) -> list[dict[str, str]]:
+    """Read a CSV of known columns as text.
+
+    Raises:
+        InputError: if it is missing or has other columns.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            reader = csv.DictReader(file)
+            rows, found = list(reader), list(reader.fieldnames or [])
+    except OSError as error:
+        raise InputError(path, expected="a CSV table", found=error.strerror or str(error)) from error
+    if found != columns:
+        raise InputError(path, expected=f"columns {', '.join(columns)}", found=", ".join(found) or "an empty file")
+    return rows

@@ -1,0 +1,284 @@
+"""The figures and the page, of a study of two methods made up here."""
+
+import base64
+import html
+import io
+import json
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.image import imread, imsave
+
+from la2ds.__main__ import main
+from la2ds.collect import TASK_COLUMNS
+from la2ds.config import ColumnConfig, TableConfig
+from la2ds.data.frames import write_frames
+from la2ds.data.tables import (
+    VIDEO_COLUMNS,
+    Embeddings,
+    HeatmapShard,
+    Keypoints,
+    KeypointShard,
+    Labels,
+    write_embeddings,
+    write_heatmaps,
+    write_keypoints,
+    write_labels,
+    write_videos,
+)
+from la2ds.figures.alignment import Pair
+from la2ds.figures.curves import running_mean
+from la2ds.figures.poses import drawn_frames
+from la2ds.pose.skeletons import BODY13
+from la2ds.report_tables import cell, read_table
+from la2ds.table_text import to_markdown
+from la2ds.tables import make_table, to_frame
+
+CONFIG = TableConfig(
+    title="Toy <table>",
+    methods=("time", "net"),
+    columns=(
+        ColumnConfig("phase_accuracy", "labels=1.0/classifier=svc_rbf", "Acc 100 %"),
+        ColumnConfig("alignment_error", "unit=fraction", "Align. err. %", best="min"),
+    ),
+)
+LABELS = {"time": "Control: time", "net": "Net | <b>"}
+VALUES = {"time": (0.7, 0.2), "net": (0.912, 0.25)}
+FRAMES = 12
+
+
+def write_results(root):
+    """Tables, quality of poses, quarantine, one run and the files that figures are drawn from."""
+    keys = {"dataset": "toy", "protocol": "default", "seed": 0, "n": 9, "dropped": 0, "label_source": "generator"}
+    rows = [
+        keys | {"method": m, "action": a, "metric": c.metric, "variant": c.variant, "value": v, "commit": "abc1234"}
+        for m, values in VALUES.items()
+        for c, v in zip(CONFIG.columns, values, strict=True)
+        for a in ("hop", "side_step")
+    ]
+    table = make_table(pd.DataFrame(rows)[TASK_COLUMNS], config=CONFIG, dataset="toy", labels=LABELS)
+    for folder in ("tables", "toy", "methods"):
+        (root / folder).mkdir(parents=True)
+    (root / "tables/small_toy.md").write_text(to_markdown(table))
+    to_frame(table).to_csv(root / "tables/small_toy.csv", index=False)
+    columns = json.dumps([{k: getattr(c, k) for k in ("metric", "variant", "label", "best")} for c in CONFIG.columns])
+    (root / "small.yaml").write_text(f"{{title: Toy, methods: [time, net], columns: {columns}}}")
+    (root / "methods/net.yaml").write_text("label: Net")
+    (root / "methods/time.yaml").write_text("{label: 'Control: time', input: {kind: none}, encoder: {kind: time}}")
+    (root / "toy/quarantine.csv").write_text("video_id,source,stage,reason\nbad_1,bad <1>.mp4,decode,cut in half\n")
+    write_run(root / "toy/train/net/hop/seed0")
+    write_clips(root / "toy")
+
+
+def write_run(folder):
+    folder.mkdir(parents=True)
+    (folder / "history.csv").write_text("step,loss\n" + "".join(f"{n},{1 / (n + 1)}\n" for n in range(30)))
+    origin = {
+        "commit": "abc1234",
+        "cpu": "A & B",
+        "cores": 2,
+        "gpu": None,
+        "python": "3.11.7",
+        "versions": {"torch": "2"},
+    }
+    run = {"seed": 0, "steps": 30, "parameters": 12345, "seconds": 90.0, "peak_memory_mb": 500, "device": "cpu"}
+    (folder / "run.json").write_text(json.dumps(run | {"method": {"label": "Net"}, "provenance": origin}))
+
+
+def write_clips(folder):
+    """Three val clips of 12 frames in which a person drifts to the right; one joint is never found."""
+    ids = ["hop_0", "hop_1", "side_step_0"]
+    row = {"split": "val", "source": "x", "frames": FRAMES, "fps": 20, "width": 80, "height": 60}
+    videos = pd.DataFrame([row | {"video_id": v, "action": v[:-2], "shard": f"{v[:-2]}_000"} for v in ids])
+    write_videos(folder / "videos.csv", videos[VIDEO_COLUMNS])
+    phases = np.repeat([0, 1, 2], 4)
+    write_labels(folder / "labels.parquet", Labels(dict.fromkeys(ids, phases), "generator"))
+    position = np.random.default_rng(0).uniform(10, 50, (FRAMES, 13, 2)) + np.arange(FRAMES)[:, None, None]
+    position[:, 3] = np.nan
+    clip = Keypoints(position.astype(np.float32), np.ones((FRAMES, 13), np.float32))
+    write_keypoints(folder / "poses/all.parquet", KeypointShard(dict.fromkeys(ids, clip), "body13", "test/1"))
+    maps = np.full((FRAMES, 13, 32, 32), 100, np.uint8)
+    shard = HeatmapShard(dict.fromkeys(ids, maps), BODY13.joints, 0.6, "body13", "joints_p32_s060_b110")
+    write_heatmaps(folder / "all.npz", shard)
+    for method in VALUES:
+        clips = {v: np.linspace(0, 1, FRAMES, dtype=np.float32)[:, None] for v in ids}
+        write_embeddings(folder / f"{method}.parquet", Embeddings(clips, {"method": method, "action": "hop"}))
+
+
+def draw_all(root):
+    toy, figures, methods = root / "toy", root / "figures", ["--methods-dir", root / "methods"]
+    inputs = ["--videos", toy / "videos.csv", "--labels", toy / "labels.parquet"]
+    commands = [
+        ["draw_gains", "--table", root / "tables/small_toy.csv", "--output", figures / "small_toy_gains.png"],
+        ["draw_curves", *methods, "--histories", toy / "train/net/hop/seed0/history.csv"],
+        ["draw_alignment", *inputs, *methods, "--embeddings", toy / "time.parquet", toy / "net.parquet"],
+        ["draw_poses", *inputs, "--keypoints", toy / "poses/all.parquet", "--heatmaps", toy / "all.npz"],
+        ["pose_quality", "--dataset", "toy", "--pose", "test", "--videos", toy / "videos.csv"],
+    ]
+    commands[1] += ["--output", figures / "small_toy_curves.png"]
+    commands[2] += ["--reference", "time", "--output", figures / "small_toy_alignment.png"]
+    commands[3] += ["--output", figures / "toy_poses.png"]
+    for shard in ("hop_000", "side_step_000"):
+        (toy / f"poses/{shard}.parquet").hardlink_to(toy / "poses/all.parquet")
+    commands[4] += ["--keypoints-dir", toy / "poses", "--output", toy / "keypoint_quality.csv"]
+    for command in commands:
+        assert main([str(word) for word in command]) == 0, command
+
+
+def report(root):
+    arguments = [
+        "--results",
+        root,
+        "--datasets",
+        "toy",
+        "--tables",
+        root / "small.yaml",
+        "--output",
+        root / "report.html",
+    ]
+    return main(["report", *map(str, arguments)])
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    root = tmp_path_factory.mktemp("results")
+    write_results(root)
+    draw_all(root)
+    assert report(root) == 0
+    return root
+
+
+@pytest.fixture
+def page(results):
+    return (results / "report.html").read_text(encoding="utf-8")
+
+
+def test_every_row_of_the_tables_is_on_the_page(results, page):
+    shown = html.unescape(re.sub(r"<[^>]+>", "", page))
+    printed = read_table(results / "tables/small_toy.md")
+    assert list(printed.blocks) == ["Mean over 2 actions", "hop", "side_step"]
+    for rows in printed.blocks.values():
+        assert len(rows) == len(VALUES)
+        for row in rows:
+            for cell_text in row[1:]:
+                assert cell_text.replace("*", "") in shown, cell_text
+    assert page.count("<td>Net | &lt;b&gt;</td>") == len(printed.blocks)
+    assert page.count("<td>Control: time</td>") == len(printed.blocks)
+    assert "91.2" in shown and "(+21.2)" in shown
+
+
+def test_every_picture_decodes(page):
+    pictures = re.findall(r'src="data:image/png;base64,([^"]+)"', page)
+    assert len(pictures) == 4
+    for picture in pictures:
+        pixels = imread(io.BytesIO(base64.b64decode(picture, validate=True)), format="png")
+        assert min(pixels.shape[:2]) > 100
+        assert pixels[..., :3].std() > 0.01
+
+
+def test_the_page_says_where_numbers_come_from(page):
+    for told in ("Phase labels come from: toy: generator", "12,345", "1.5 min", "abc1234", "A &amp; B", "torch 2"):
+        assert told in page, told
+    assert "1 file could not be read" in page and "bad &lt;1&gt;.mp4" in page
+    assert "There is no truth to hold these poses against" in page
+
+
+def test_the_page_needs_nothing_else(page):
+    assert "<script" not in page
+    assert not re.search(r"""(src|href)=["'](?!data:|#)""", page)
+    assert "url(" not in page and "@import" not in page
+    assert page.count("<section") == page.count("</section>") == 6
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "told"),
+    [
+        ("figures/small_toy_gains.png", None, "expected a PNG, found No such file"),
+        ("figures/small_toy_gains.png", "no picture", "expected a PNG, found something else"),
+        ("tables/small_toy.md", None, "expected a table (Markdown), found No such file"),
+        ("tables/small_toy.md", "# Title\n", "expected a table (Markdown), found no blocks of rows"),
+        ("toy/keypoint_quality.csv", None, "expected a CSV table, found No such file"),
+        ("toy/keypoint_quality.csv", "a,b\n", "expected columns dataset, pose"),
+        ("toy/train/net/hop/seed0/run.json", "{}", "found no seed"),
+    ],
+)
+def test_missing_and_broken_inputs_are_told_in_one_sentence(results, caplog, file, content, told):
+    path = results / file
+    before = path.read_bytes()
+    try:
+        path.unlink()
+        if content is not None:
+            path.write_text(content)
+        assert report(results) == 2
+    finally:
+        path.write_bytes(before)
+    errors = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert len(errors) == 1 and "\n" not in errors[0]
+    assert str(path) in errors[0] and told in errors[0]
+
+
+def test_annotated_datasets_have_no_list_of_unreadable_files(results, page):
+    path = results / "toy/quarantine.csv"
+    before = path.read_bytes()
+    path.unlink()
+    try:
+        assert report(results) == 0
+        assert "own annotations" in (results / "report.html").read_text()
+    finally:
+        path.write_bytes(before)
+        (results / "report.html").write_text(page)
+
+
+def test_poses_are_drawn_on_frames_that_were_shrunk(results, tmp_path):
+    jpeg = io.BytesIO()
+    imsave(jpeg, np.full((30, 40, 3), (255, 0, 0), np.uint8), format="jpg")
+    with write_frames(tmp_path / "frames.parquet") as writer:
+        for video_id in ("hop_0", "side_step_0"):
+            writer.add(video_id, times=np.arange(FRAMES) / 20, images=[jpeg.getvalue()] * FRAMES, decoder="test/1")
+    toy, output = results / "toy", tmp_path / "poses.png"
+    inputs = [
+        "--videos",
+        toy / "videos.csv",
+        "--labels",
+        toy / "labels.parquet",
+        "--keypoints",
+        toy / "poses/all.parquet",
+    ]
+    assert (
+        main(["draw_poses", *map(str, inputs), "--frames", str(tmp_path / "frames.parquet"), "--output", str(output)])
+        == 0
+    )
+    red = (imread(output)[..., :3] - (1, 0, 0)) ** 2
+    assert (red.sum(-1) < 0.01).mean() > 0.2
+
+
+def test_drawn_frames_hold_the_movement():
+    assert drawn_frames(np.repeat([0, 1, 2], (50, 10, 40))).tolist() == [41, 46, 52, 57, 63, 68]
+    assert drawn_frames(np.zeros(11, int)).tolist() == [0, 2, 4, 6, 8, 10]
+    assert drawn_frames(np.zeros(1, int)).tolist() == [0] * 6
+
+
+def test_running_mean_is_over_what_there_is():
+    assert running_mean(np.array([1.0, 5.0])).tolist() == [1, 5]
+    assert running_mean(np.ones(40)) == pytest.approx(np.ones(40))
+
+
+def test_a_pair_s_miss_is_a_share_of_the_second_video():
+    pair = Pair(("a", "b"), (4, 10), np.array([[1, 4], [3, 9]]), {"net": np.array([0, 5, 6, 6])})
+    assert pair.missed("net") == pytest.approx((0.1 + 0.3) / 2)
+
+
+@pytest.mark.parametrize(
+    ("markdown", "wanted"),
+    [
+        ("**88.7** ± 0.3 (+15.2)", '<b>88.7</b> ± 0.3 <span class="up">(+15.2)</span>'),
+        ("0.002 (-0.994)", '0.002 <span class="down">(-0.994)</span>'),
+        ("0.997 (+0.000)", '0.997 <span class="even">(+0.000)</span>'),
+        ("73.5", "73.5"),
+        ("–", "–"),
+    ],
+)
+def test_cells(markdown, wanted):
+    assert cell(markdown) == wanted

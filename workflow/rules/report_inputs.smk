@@ -1,0 +1,143 @@
+"""Answers what the figures and the report ask. Functions only."""
+
+
+def keypoints_of_dataset(wildcards):
+    """Keypoint shards of all actions, of the pose the dataset file names."""
+    dataset = DATASETS[wildcards.dataset]
+    shards = {
+        row["shard"]
+        for action in dataset.actions
+        for row in video_rows(wildcards.dataset, "action", action)
+    }
+    folder = f"results/{wildcards.dataset}/keypoints/{dataset.pose}"
+    return [f"{folder}/{shard}.parquet" for shard in sorted(shards)]
+
+
+def keypoints_folder(wildcards):
+    """Folder of these shards: a command line would not hold thousands of paths."""
+    return f"results/{wildcards.dataset}/keypoints/{DATASETS[wildcards.dataset].pose}"
+
+
+def pose_name(wildcards):
+    """The estimator the dataset file names."""
+    return DATASETS[wildcards.dataset].pose
+
+
+def true_poses(wildcards):
+    """True poses: the generator's, where somebody else estimated them."""
+    dataset = DATASETS[wildcards.dataset]
+    known = dataset.reader == "demo" and needs_pictures(dataset.pose)
+    return f"results/{wildcards.dataset}/source/keypoints_2d.parquet" if known else []
+
+
+def truth_options(wildcards, input):
+    """The command line of `true_poses`."""
+    return ["--truth", input.truth] if input.truth else []
+
+
+def shown_shards(wildcards):
+    """The shards of a few clips to show: that of each action's first val clip."""
+    shards = []
+    for action in DATASETS[wildcards.dataset].actions:
+        rows = video_rows(wildcards.dataset, "action", action)
+        val = [row for row in rows if row["split"] == "val"]
+        shards.append((val or rows)[0]["shard"])
+    return sorted(set(shards))
+
+
+def heatmap_in_use():
+    """The heatmaps of the first method that sees any, or None."""
+    for table in TABLES.values():
+        for method in map(load_method_once, table.methods):
+            if method.input.kind == "heatmaps":
+                return method.input.heatmaps.name
+    return None
+
+
+def shown_poses(wildcards):
+    """What a picture of poses is made of: keypoints, and heatmaps and frames as far as the study makes them."""
+    root, pose = f"results/{wildcards.dataset}", DATASETS[wildcards.dataset].pose
+    shards, spec = shown_shards(wildcards), heatmap_in_use()
+    files = {"keypoints": [f"{root}/keypoints/{pose}/{s}.parquet" for s in shards]}
+    if spec:
+        files["heatmaps"] = [f"{root}/heatmaps/{pose}/{spec}/{s}.npz" for s in shards]
+    if needs_pictures(pose):
+        files["frames"] = [f"{root}/frames/{s}.parquet" for s in shards]
+    return files
+
+
+def shown_poses_options(wildcards, input):
+    """The command line of `shown_poses`."""
+    options = []
+    for name in ("keypoints", "heatmaps", "frames"):
+        if input.get(name):
+            options += [f"--{name}", *input[name]]
+    return options
+
+
+def trained_methods(table):
+    """A table's methods that take training steps."""
+    methods = [(name, load_method_once(name)) for name in load_table(table).methods]
+    return [name for name, m in methods if not m.is_control and m.optimiser.steps > 0]
+
+
+def runs_of(dataset, methods, file):
+    """A file of every training run of some methods."""
+    return [
+        f"results/{dataset}/train/{method}/{action}/seed{seed}/{file}"
+        for method in methods
+        for action in DATASETS[dataset].actions
+        for seed in seeds_of(method)
+    ]
+
+
+def histories_of_table(wildcards):
+    """Training curves of a table's methods."""
+    return runs_of(wildcards.dataset, trained_methods(wildcards.table), "history.csv")
+
+
+def aligned_embeddings(wildcards):
+    """Embeddings of the table's reference and of its first three trained methods (more lines cannot be told apart)."""
+    reference = load_table(wildcards.table).reference
+    others = [m for m in trained_methods(wildcards.table) if m != reference][:3]
+    return [
+        f"results/{wildcards.dataset}/embeddings/{method}/{action}/seed0.parquet"
+        for method in [reference, *others]
+        for action in DATASETS[wildcards.dataset].actions
+    ]
+
+
+def table_reference(wildcards):
+    """The row a table counts its gains from."""
+    return load_table(wildcards.table).reference
+
+
+def table_labels(wildcards):
+    """Names in print of a table's methods."""
+    methods = load_table(wildcards.table).methods
+    return {method: load_method_once(method).label for method in methods}
+
+
+def reported_files(wildcards):
+    """Everything that stands in the report."""
+    files = []
+    for dataset in config["datasets"]:
+        files.append(f"results/{dataset}/labels.parquet")
+        files.append(f"results/{dataset}/keypoint_quality.csv")
+        files.append(f"results/figures/{dataset}_poses.png")
+        if needs_pictures(DATASETS[dataset].pose):
+            files.append(f"results/{dataset}/quarantine.csv")
+        for name, table in TABLES.items():
+            files.append(f"results/tables/{name}_{dataset}.md")
+            files += [
+                f"results/figures/{name}_{dataset}_{kind}.png"
+                for kind in ("gains", "alignment", "curves")
+            ]
+            trained = [m for m in table.methods if not load_method_once(m).is_control]
+            files += runs_of(dataset, trained, "run.json")
+    return sorted(set(files))
+
+
+def table_files(wildcards):
+    """The table files in config.yaml's order."""
+    return [f"config/tables/{table}.yaml" for table in TABLES]
