@@ -103,5 +103,8 @@ def main(args: argparse.Namespace) -> None:
         device = choose_device(args.device)
         clips = embed_learned(videos, shard, method=method, weights=args.weights, device=device)
         metadata |= {"weights_sha256": checksum(args.weights), "device": str(device)}
+    if not clips:
+        expected = f"{method.input.kind} of videos of {args.action}"
+        raise InputError([*args.heatmaps, *args.keypoints][0], expected=expected, found="none")
     write_embeddings(args.output, Embeddings(clips, metadata))
     log.info("%d clips, %d frames", len(clips), sum(map(len, clips.values())))

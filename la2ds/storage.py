@@ -3,7 +3,7 @@
 import contextlib
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -97,4 +97,29 @@ def read_parquet(path: str | Path, *, schema: str) -> tuple[pa.Table, dict[str, 
     """
     with _open(path) as file:
         metadata = check_schema(path, file.schema_arrow.metadata, schema)
-        return file.read(), metadata
+        try:
+            return file.read(), metadata
+        except (pa.ArrowInvalid, OSError) as error:
+            raise InputError(path, expected="whole columns", found=str(error).splitlines()[0]) from error
+
+
+def require_columns(path: str | Path, wanted: Sequence[str], found: Iterable[str]) -> None:
+    """Refuse a table that lacks a column.
+
+    Raises:
+        InputError: naming those wanted and those missing.
+    """
+    missing = [name for name in wanted if name not in set(found)]
+    if missing:
+        raise InputError(path, expected=f"columns {', '.join(wanted)}", found=f"no {', '.join(missing)}")
+
+
+def require_entry(path: str | Path, metadata: Mapping[str, str], key: str) -> str:
+    """Give an entry of a file's metadata.
+
+    Raises:
+        InputError: if there is none.
+    """
+    if key not in metadata:
+        raise InputError(path, expected=f"la2ds.{key} in the metadata", found="none")
+    return metadata[key]

@@ -5,6 +5,7 @@ A clip is a video as a (T, ...) array; ``video_id`` is its name everywhere.
 """
 
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from la2ds.errors import InputError
-from la2ds.storage import atomic_path, read_parquet, write_parquet
+from la2ds.storage import atomic_path, read_parquet, require_columns, require_entry, write_parquet
 
 VIDEO_COLUMNS = ["video_id", "action", "split", "source", "frames", "fps", "width", "height", "shard"]
 SPLITS = ("train", "val")
@@ -36,15 +37,16 @@ def read_videos(path: str | Path) -> pd.DataFrame:
     """Read ``videos.csv``, sorted by video_id (the file order every protocol refers to).
 
     Raises:
-        InputError: if a column is missing, an id is twice, or a split is neither train nor val.
+        InputError: if it is no table, a column is missing, an id is twice, or a split is neither train nor val.
     """
     if not Path(path).is_file():
         raise InputError(path, expected="a videos table", found="no such file")
     text = {name: str for name in ("video_id", "action", "split", "source", "shard")}
-    videos = pd.read_csv(path, dtype=text, keep_default_na=False, na_values={"fps": [""]})
-    missing = [c for c in VIDEO_COLUMNS if c not in videos.columns]
-    if missing:
-        raise InputError(path, expected=f"columns {', '.join(VIDEO_COLUMNS)}", found=f"no {', '.join(missing)}")
+    try:
+        videos = pd.read_csv(path, dtype=text, keep_default_na=False, na_values={"fps": [""]})
+    except ValueError as error:  # pandas' parser and decoding errors derive from it
+        raise InputError(path, expected="a CSV table", found=str(error).splitlines()[0]) from error
+    require_columns(path, VIDEO_COLUMNS, videos.columns)
     twice = videos.video_id[videos.video_id.duplicated()]
     if len(twice):
         raise InputError(path, expected="each video_id once", found=f"{twice.iloc[0]} more than once")
@@ -85,7 +87,7 @@ def read_labels(path: str | Path) -> Labels:
     """
     table, metadata = read_parquet(path, schema=LABELS_SCHEMA)
     phases = {k: v.astype(np.int16) for k, v in _by_video(path, table, "phase").items()}
-    return Labels(phases=phases, source=metadata["label_source"])
+    return Labels(phases=phases, source=require_entry(path, metadata, "label_source"))
 
 
 @dataclass(frozen=True)
@@ -148,13 +150,12 @@ def read_keypoints(paths: str | Path | Iterable[str | Path]) -> KeypointShard:
         table, metadata = read_parquet(path, schema=KEYPOINTS_SCHEMA)
         first = first or metadata
         for key in ("skeleton", "dims", "estimator"):
-            if metadata[key] != first[key]:
+            if require_entry(path, metadata, key) != first[key]:
                 raise InputError(path, expected=f"{key} {first[key]} as in {paths[0]}", found=metadata[key])
         dims = int(metadata["dims"])
         confidence = _by_video(path, table, "confidence")
         for video_id, flat in _by_video(path, table, "keypoints").items():
-            position = flat.reshape(len(flat), -1, dims)
-            clips[video_id] = Keypoints(position=position, confidence=confidence[video_id])
+            clips[video_id] = Keypoints(flat.reshape(len(flat), -1, dims), confidence[video_id])
     if not first:
         raise ValueError("no keypoint shard given")
     extra = {k: v for k, v in first.items() if k not in ("skeleton", "dims", "estimator")}
@@ -200,16 +201,18 @@ def write_heatmaps(path: str | Path, shard: HeatmapShard) -> None:
 
 
 def read_heatmaps(paths: str | Path | Iterable[str | Path]) -> HeatmapShard:
-    """Read one heatmap shard or several as one; nothing in it is ever unpickled."""
+    """Read one heatmap shard, or several of one specification and skeleton, as one; nothing is ever unpickled."""
     paths = [paths] if isinstance(paths, str | Path) else list(paths)
-    clips: dict[str, np.ndarray] = {}
-    shard: HeatmapShard | None = None
-    for path in paths:
-        shard = _read_heatmap_file(path)
-        clips |= shard.clips
-    if shard is None:
+    if not paths:
         raise ValueError("no heatmap shard given")
-    return HeatmapShard(clips, shard.channels, shard.sigma, shard.skeleton, shard.spec)
+    shards = [_read_heatmap_file(path) for path in paths]
+    first = shards[0]
+    for path, shard in zip(paths, shards, strict=True):
+        if (shard.spec, shard.skeleton) != (first.spec, first.skeleton):
+            wanted = f"heatmaps {first.spec} of {first.skeleton} as in {paths[0]}"
+            raise InputError(path, expected=wanted, found=f"{shard.spec} of {shard.skeleton}")
+    clips = {video_id: maps for shard in shards for video_id, maps in shard.clips.items()}
+    return HeatmapShard(clips, first.channels, first.sigma, first.skeleton, first.spec)
 
 
 def _read_heatmap_file(path: str | Path) -> HeatmapShard:
@@ -225,7 +228,7 @@ def _read_heatmap_file(path: str | Path) -> HeatmapShard:
             return HeatmapShard(clips, channels, float(file["sigma"]), str(file["skeleton"]), str(file["spec"]))
     except InputError:
         raise
-    except (OSError, zipfile.BadZipFile, KeyError, EOFError, ValueError) as error:
+    except (OSError, zipfile.BadZipFile, zlib.error, KeyError, EOFError, ValueError) as error:
         raise InputError(path, expected="a heatmap shard (NPZ)", found=str(error).splitlines()[0]) from error
 
 
@@ -253,10 +256,8 @@ def write_embeddings(path: str | Path, embeddings: Embeddings) -> None:
             raise ValueError(f"embedding of {video_id} has {np.count_nonzero(~np.isfinite(clip))} non-finite values")
     ids, frames = _frame_index(embeddings.clips)
     size = next((c.shape[1] for c in embeddings.clips.values()), 0)
-    table = pa.table(
-        {"video_id": ids, "frame": frames, "embedding": _fixed_lists(list(embeddings.clips.values()), size)}
-    )
-    write_parquet(path, table, schema=EMBEDDINGS_SCHEMA, metadata=embeddings.metadata)
+    columns = {"video_id": ids, "frame": frames, "embedding": _fixed_lists(list(embeddings.clips.values()), size)}
+    write_parquet(path, pa.table(columns), schema=EMBEDDINGS_SCHEMA, metadata=embeddings.metadata)
 
 
 def read_embeddings(path: str | Path) -> Embeddings:
@@ -279,6 +280,7 @@ def _fixed_lists(parts: list[np.ndarray], size: int) -> pa.Array:
 
 def _by_video(path: str | Path, table: pa.Table, column: str) -> dict[str, np.ndarray]:
     """Split a column by video, in order of appearance; rows of a video stand together, frames 0, 1, 2, ..."""
+    require_columns(path, ("video_id", "frame", column), table.column_names)
     if table.num_rows == 0:
         return {}
     values = table[column].combine_chunks()
