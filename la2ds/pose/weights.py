@@ -73,7 +73,8 @@ def ensure_weights(path: Path) -> str:
             with atomic_path(path) as temporary:
                 way(temporary)
                 digest = _sha256(temporary)
-            write_text(_sidecar(path), f"{digest}  {path.name}\n")
+                # First, so that no weights are ever without their checksum.
+                write_text(_sidecar(path), f"{digest}  {path.name}\n")
         except _NotHere as error:
             closed.append(f"{name}: {error}")
             log.info("no weights from %s: %s", name, error)
