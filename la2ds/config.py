@@ -39,6 +39,9 @@ class HeatmapSpec:
         require(4 <= self.size <= 256, "size", "between 4 and 256", self.size)
         require(0.05 <= self.sigma <= 9.99, "sigma", "between 0.05 and 9.99", self.sigma)
         require(1 <= self.box <= 9.99, "box", "between 1 and 9.99", self.box)
+        for key in ("sigma", "box"):  # else two specifications would share a name, and a folder
+            value = getattr(self, key)
+            require(abs(value * 100 - round(value * 100)) < 1e-6, key, "in hundredths", value)
 
     @property
     def name(self) -> str:
@@ -245,7 +248,8 @@ class OptimiserConfig:
         """Refuse impossible values."""
         require(self.steps >= 0, "steps", "at least 0", self.steps)
         require(self.batch >= 1, "batch", "at least 1", self.batch)
-        require(self.learning_rate > 0, "learning_rate", "above 0", self.learning_rate)
+        for key in ("learning_rate", "clip"):
+            require(getattr(self, key) > 0, key, "above 0", getattr(self, key))
         require(self.checkpoint_every >= 1, "checkpoint_every", "at least 1", self.checkpoint_every)
 
 
@@ -356,6 +360,7 @@ class ProtocolConfig:
         """Refuse impossible values."""
         ok = all(0 < f <= 1 for f in self.label_fractions)
         require(ok, "label_fractions", "shares above 0 and up to 1", self.label_fractions)
+        require(all(k >= 1 for k in self.retrieval_k), "retrieval_k", "numbers of at least 1", self.retrieval_k)
         for key in ("tau_stride", "retrieval_stride", "alignment_stride", "train_frame_stride"):
             require(getattr(self, key) >= 1, key, "at least 1", getattr(self, key))
 
@@ -425,6 +430,7 @@ def load_method(path: str | Path) -> MethodConfig:
     for file in reversed(method_files(path)):
         content = load_yaml(file)
         content.pop("base", None)
-        build(MethodConfig, {"label": "", **content}, file)
+        # Over its bases, for a value may suit theirs and not the defaults (dim and heads, say).
         merged = merge(merged, content)
+        build(MethodConfig, {"label": "", **merged}, file)
     return build(MethodConfig, merged, path)
