@@ -97,6 +97,8 @@ def settings_file(kind, name, asked_by):
     return f"config/{kind}/{name}.yaml"
 
 
+# Asked for again with every job that is planned, and files do not change under a plan: read once.
+@functools.cache
 def load_settings(kind, name, asked_by=CONFIG_FILE):
     """Read and check one settings file, with what config.yaml lays over it."""
     path = settings_file(kind, name, asked_by)
@@ -131,6 +133,7 @@ def load_dataset(name):
     return dataset
 
 
+@functools.cache
 def load_table(name):
     """Read a table file and everything it names."""
     table, path = load_settings("tables", name), f"config/tables/{name}.yaml"

@@ -44,12 +44,26 @@ def method_settings(wildcards):
 
     The raw keys count, not the filled-in settings, so that a new setting with a default re-trains nothing.
     """
+    method_of(wildcards)
+    return digest_method(wildcards.method)
+
+
+@functools.cache
+def digest_method(name):
+    """Digest a method's raw keys, once per plan."""
     content = {}
-    for file in reversed(method_inputs(wildcards)):
+    for file in reversed(files_of_method(name)):
         content = la2ds_config.merge(content, la2ds_config.load_yaml(file))
     return digest(
         {k: v for k, v in content.items() if k not in ("base", "label", "description")}
     )
+
+
+@functools.cache
+def files_of_method(name):
+    """List a method's file and those it is based on, once per plan."""
+    files = la2ds_config.method_files(f"config/methods/{name}.yaml")
+    return tuple(str(file) for file in files)
 
 
 @functools.cache
@@ -248,10 +262,7 @@ def method_of(wildcards):
 def method_inputs(wildcards):
     """A method's file and those it is based on."""
     method_of(wildcards)
-    return [
-        str(file)
-        for file in la2ds_config.method_files(f"config/methods/{wildcards.method}.yaml")
-    ]
+    return list(files_of_method(wildcards.method))
 
 
 def embedded_files(wildcards):
