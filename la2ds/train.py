@@ -7,6 +7,7 @@ import logging
 import math
 import resource
 import signal
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -127,7 +128,7 @@ def update(training: Training, step: int, loss: Tensor) -> float:
         the gradient's norm before clipping.
 
     Raises:
-        FloatingPointError: if the loss is not finite.
+        FloatingPointError: if the loss or its gradient is not finite.
     """
     if not torch.isfinite(loss):
         raise FloatingPointError(f"loss is {loss.item()} at step {step}")
@@ -137,6 +138,8 @@ def update(training: Training, step: int, loss: Tensor) -> float:
     loss.backward()
     weights = [*training.model.parameters(), *training.objective.parameters()]
     norm = torch.nn.utils.clip_grad_norm_(weights, training.method.optimiser.clip)
+    if not torch.isfinite(norm):
+        raise FloatingPointError(f"gradient norm is {norm.item()} at step {step}")
     training.optimiser.step()
     return norm.item()
 
@@ -173,7 +176,8 @@ def fingerprint(training: Training, video_ids: list[str]) -> str:
     digest = hashlib.sha256(
         json.dumps([as_dict(training.method), training.seed, training.skeleton, video_ids]).encode()
     )
-    digest.update(training.clips.position.cpu().numpy().tobytes())
+    for part in (training.clips.position, training.clips.confidence):
+        digest.update(part.cpu().numpy().tobytes())
     return digest.hexdigest()
 
 
@@ -218,6 +222,7 @@ def write_results(folder: Path, training: Training, *, videos: pd.DataFrame, act
     columns = ["step", "loss", "learning_rate", "gradient_norm", "seconds"]
     with atomic_path(folder / "history.csv") as temporary:
         pd.DataFrame(training.history, columns=columns).to_csv(temporary, index=False)
+    usage = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     losses = [row["loss"] for row in training.history]
     summary: dict[str, Any] = {
         "action": action,
@@ -230,7 +235,8 @@ def write_results(folder: Path, training: Training, *, videos: pd.DataFrame, act
         "loss_first_tenth": float(np.mean(losses[: max(1, len(losses) // 10)])) if losses else None,
         "loss_last_tenth": float(np.mean(losses[-max(1, len(losses) // 10) :])) if losses else None,
         "seconds": training.history[-1]["seconds"] if losses else 0.0,
-        "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        # Kilobytes, but bytes on macOS.
+        "peak_memory_mb": round(usage / (2**20 if sys.platform == "darwin" else 2**10)),
         "method": as_dict(training.method),
         "provenance": provenance(),
     }
@@ -254,6 +260,9 @@ def main(args: argparse.Namespace) -> None:
     method = load_method(args.method)
     if method.is_control:
         raise InputError(args.method, expected="a method with weights", found=f"the control {method.encoder.kind}")
+    if method.objective.kind not in OBJECTIVES:
+        expected = f"'objective.kind' among {', '.join(OBJECTIVES)}"
+        raise InputError(args.method, expected=expected, found=method.objective.kind)
     shard = read_keypoints(args.keypoints)
     videos = present(videos_of(args.videos, action=args.action, split="train"), shard.clips, what="keypoints")
     if videos.empty:

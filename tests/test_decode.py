@@ -191,11 +191,11 @@ def test_only_the_first_line_of_a_decoder_is_kept(tmp_path):
     assert str(error) == f"{tmp_path / 'a.mp4'}: expected 3 frames, found [12] bad"
 
 
-def test_a_shard_without_a_readable_video_fails_and_still_lists_them(tmp_path, caplog):
-    assert decode(tmp_path, row("gone.mp4")) == 2
-    assert "expected a readable video in shard squat_000, found none of 1" in caplog.text
+def test_a_shard_without_a_readable_video_is_empty_and_lists_them(tmp_path, caplog):
+    assert decode(tmp_path, row("gone.mp4")) == 0
+    assert "shard squat_000: none of 1 videos could be read" in caplog.text
     assert len(quarantine(tmp_path)) == 2
-    assert not (tmp_path / "f.parquet").exists()
+    assert list(read_frames(tmp_path / "f.parquet")) == []
     assert decode(tmp_path, row("gone.mp4"), shard="squat_007") == 2
     assert "expected videos of shard squat_007, found none" in caplog.text
 

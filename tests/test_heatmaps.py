@@ -143,6 +143,14 @@ def test_the_verb_writes_what_training_would_draw(tmp_path) -> None:
     np.testing.assert_array_equal(draw_clip(clip, spec=spec, skeleton=BODY13), maps)
 
 
+def test_a_shard_without_clips_stays_one(tmp_path) -> None:
+    """All its videos in quarantine: the stages after it must pass it on."""
+    write_keypoints(tmp_path / "k.parquet", KeypointShard({}, "body13", "test/1"))
+    command = ["heatmaps", "--keypoints", str(tmp_path / "k.parquet"), "--spec", "joints_p16_s100_b110"]
+    assert cli.main([*command, "--output", str(tmp_path / "h.npz")]) == 0
+    assert read_heatmaps(tmp_path / "h.npz").clips == {}
+
+
 def test_an_unknown_version_is_refused(tmp_path) -> None:
     shard = HeatmapShard({"a": np.zeros((2, 1, 4, 4), np.uint8)}, ("head",), 0.6, "body13", "x")
     write_heatmaps(tmp_path / "h.npz", shard)

@@ -11,6 +11,8 @@ from conftest import ROOT
 
 from la2ds.clips import ClipBatch
 from la2ds.config import MethodConfig, load_method
+from la2ds.encoders import ENCODERS
+from la2ds.objectives import OBJECTIVES
 from la2ds.pose.skeletons import BODY13
 from la2ds.train import run_steps, start
 
@@ -47,3 +49,10 @@ def test_three_steps(file: Path) -> None:
     assert all(torch.isfinite(w).all() for w in weights)
     changed = [not torch.equal(w, b) for w, b in zip(weights, before, strict=True)]
     assert sum(changed) > 0.9 * len(changed)
+
+
+def test_encoders_and_objectives_are_named_like_their_files() -> None:
+    """The workflow refuses a misspelt kind before planning by looking for its file."""
+    folder = ROOT / "la2ds"
+    assert all((folder / "objectives" / f"{kind}.py").is_file() for kind in OBJECTIVES)
+    assert all((folder / "encoders" / f"{kind}.py").is_file() for kind in ENCODERS)

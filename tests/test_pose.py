@@ -124,6 +124,8 @@ def test_quarantined_clips_are_named_and_absent(fake, tmp_path, caplog):
     assert "no frames, so no poses (see the quarantine list): a, c" in caplog.text
     with pytest.raises(InputError, match="expected frames of the shard's videos, found none"):
         pose_mediapipe.estimate(request(tmp_path, videos("x")))
+    write_black_frames(tmp_path / "f.parquet", [])
+    assert pose_mediapipe.estimate(request(tmp_path, videos("x"))).clips == {}
 
 
 def test_timestamps_rise_strictly():

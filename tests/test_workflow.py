@@ -102,10 +102,13 @@ class Study:
         for name in ("Snakefile", "workflow", "profiles", "envs", "slurm"):
             copy = shutil.copytree if (ROOT / name).is_dir() and not (ROOT / name).is_symlink() else shutil.copy2
             copy(ROOT / name, folder / name, **({"follow_symlinks": False} if copy is shutil.copy2 else {}))
-        for name in ("__init__.py", "config.py", "errors.py"):
+        for name in ("__init__.py", "config.py", "errors.py", "strict.py"):
             (folder / "la2ds").mkdir(exist_ok=True)
             shutil.copy2(ROOT / "la2ds" / name, folder / "la2ds" / name)
-        (folder / "la2ds/metrics").mkdir()
+        for name in ("metrics", "encoders", "objectives"):
+            (folder / "la2ds" / name).mkdir()
+        for file in [*ROOT.glob("la2ds/encoders/*.py"), *ROOT.glob("la2ds/objectives/*.py")]:
+            (folder / file.relative_to(ROOT)).write_text("")
         for name in ("evaluate.py", "collect.py", "tables.py", "tracking.py", "metrics/tau.py"):
             (folder / "la2ds" / name).write_text("")
         (folder / "la2ds/__main__.py").write_text(STAND_IN)
@@ -289,6 +292,8 @@ def test_overrides_reach_the_jobs(tmp_path):
     ("file", "content", "told"),
     [
         ("config/methods/net.yaml", {"label": "Net", "optimiser": {"stepps": 3}}, ["optimiser.stepps"]),
+        ("config/methods/net.yaml", {"label": "Net", "objective": {"kind": "regresion"}}, ["objective.kind", "scl"]),
+        ("config/methods/net.yaml", {"label": "Net", "encoder": {"kind": "convnet"}}, ["encoder.kind", "heatmap_tr"]),
         ("config/datasets/toy.yaml", TOY | {"shard_sise": 3}, ["shard_sise"]),
         ("config/protocols/default.yaml", {"tau_stride": 0}, ["tau_stride", "at least 1"]),
         (

@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from la2ds.errors import InputError
+from la2ds.pose.skeletons import SKELETONS
 from la2ds.storage import atomic_path, read_parquet, require_columns, require_entry, write_parquet
 
 VIDEO_COLUMNS = ["video_id", "action", "split", "source", "frames", "fps", "width", "height", "shard"]
@@ -122,7 +123,8 @@ class KeypointShard:
 def write_keypoints(path: str | Path, shard: KeypointShard) -> None:
     """Write a keypoint shard: one row per frame; a joint is missing where its position is NaN and its confidence 0."""
     ids, frames = _frame_index({k: c.confidence for k, c in shard.clips.items()})
-    joints = next((c.confidence.shape[1] for c in shard.clips.values()), 0)
+    # A shard whose videos are all in quarantine has no clip to count joints on.
+    joints = next((c.confidence.shape[1] for c in shard.clips.values()), len(SKELETONS[shard.skeleton].joints))
     position = [c.position.reshape(len(c.position), -1) for c in shard.clips.values()]
     confidence = [np.where(np.isnan(c.position).any(-1), 0, c.confidence) for c in shard.clips.values()]
     table = pa.table(

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 from tqdm import tqdm
 
 from la2ds.data.frames import read_frames
@@ -68,7 +69,8 @@ def estimate(request: PoseRequest) -> KeypointShard:
     absent = [v for v in request.videos.video_id if v not in clips]
     if absent:
         log.warning("no frames, so no poses (see the quarantine list): %s", ", ".join(absent))
-    if not clips:
+    if not clips and pq.read_metadata(request.frames).num_rows:
+        # An empty file is a shard whose videos are all in quarantine; this one belongs to another shard.
         raise InputError(request.frames, expected="frames of the shard's videos", found="none of them")
     ordered = {v: clips[v] for v in request.videos.video_id if v in clips}
     name = f"mediapipe/{mediapipe.__version__}/{request.weights.stem}"

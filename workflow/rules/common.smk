@@ -97,6 +97,15 @@ def settings_file(kind, name, asked_by):
     return f"config/{kind}/{name}.yaml"
 
 
+def check_module(path, folder, kind):
+    """Refuse a kind of encoder or objective that no file of the package is named after."""
+    files = Path(workflow.basedir, "la2ds", folder).glob("[!_]*.py")
+    known = sorted(file.stem for file in files)
+    if kind not in known:
+        key = f"'{folder.removesuffix('s')}.kind'"
+        raise InputError(path, expected=f"{key} among {', '.join(known)}", found=f"'{kind}'")
+
+
 # Asked for again with every job that is planned, and files do not change under a plan: read once.
 @functools.cache
 def load_settings(kind, name, asked_by=CONFIG_FILE):
@@ -106,6 +115,9 @@ def load_settings(kind, name, asked_by=CONFIG_FILE):
         checked = la2ds_config.load_method(path)
         for file in la2ds_config.method_files(path):
             check_schema(la2ds_config.load_yaml(file), "method", file)
+        if not checked.is_control:
+            check_module(path, "encoders", checked.encoder.kind)
+            check_module(path, "objectives", checked.objective.kind)
         return checked
     overrides = config["overrides"].get(name, {}) if kind == "datasets" else {}
     where = f"{path} with the overrides of {CONFIG_FILE}" if overrides else path
@@ -169,5 +181,6 @@ wildcard_constraints:
     method="[a-z0-9_]+",
     action="[a-z0-9_]+",
     protocol="[a-z0-9_]+",
-    table="[a-z0-9_]+",
+    # Spelt out, for {table}_{dataset} must come apart in one way only.
+    table="|".join(names("tables")),
     seed="[0-9]+",

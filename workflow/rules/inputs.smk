@@ -74,6 +74,8 @@ def read_rows(path, mtime):
         for row in csv.DictReader(file):
             for column, groups in found.items():
                 groups.setdefault(row[column], []).append(row)
+            # One model for every action: a run whose action is `all`.
+            found["action"].setdefault("all", []).append(row)
     return found
 
 
