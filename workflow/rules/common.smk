@@ -103,7 +103,9 @@ def check_module(path, folder, kind):
     known = sorted(file.stem for file in files)
     if kind not in known:
         key = f"'{folder.removesuffix('s')}.kind'"
-        raise InputError(path, expected=f"{key} among {', '.join(known)}", found=f"'{kind}'")
+        raise InputError(
+            path, expected=f"{key} among {', '.join(known)}", found=f"'{kind}'"
+        )
 
 
 # Asked for again with every job that is planned, and files do not change under a plan: read once.
