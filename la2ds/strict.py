@@ -1,6 +1,7 @@
 """Plain values from YAML into settings classes: unknown keys, wrong types and impossible values are refused."""
 
 import dataclasses
+import re
 import typing
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -10,6 +11,7 @@ import yaml
 from la2ds.errors import InputError
 
 T = TypeVar("T")
+NAME = re.compile(r"^[a-z0-9_]+$")
 
 
 class RangeError(ValueError):

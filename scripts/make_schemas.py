@@ -1,4 +1,4 @@
-"""Write workflow/schemas/ anew from the settings classes: run it after changing la2ds/config.py.
+"""Write workflow/schemas/ anew from the settings classes: run it after changing la2ds/config*.py.
 
 Keys, types, defaults and choices come from the dataclasses, descriptions from their docstrings. `--check` writes
 nothing and fails where a file would change. config.schema.yaml is written by hand: no class stands behind config.yaml.
@@ -28,20 +28,19 @@ SCHEMAS = {
 }
 NAME = config.NAME.pattern
 # Fields that name a file or an entry of the code.
-NAMES = {"kind", "reader", "pose", "labels", "protocol", "base", "methods", "actions"}
+NAMES = {"kind", "reader", "pose", "labels", "backbone", "protocol", "base", "methods", "actions"}
 # What the docstrings leave to the field's own class.
 DESCRIPTIONS = {
     "input": "what the encoder sees of a clip",
     "encoder": "the network, or the formula of a control",
     "objective": "the loss of the pretext task",
-    "augmentation": "random changes of a view's keypoints",
-    "optimiser": "AdamW with warm-up, cosine decay and gradient clipping",
+    "augmentation": "random changes of a view",
+    "optimiser": "AdamW with warm-up, decay and gradient clipping",
     "heatmaps": "how keypoints are drawn",
     "frames": "how decoded frames are stored",
-    "motion": "steps, in frames, of the differences shown beside the maps",
     "short_side": "largest short side of a decoded frame, in pixels",
     "quality": "JPEG quality",
-    "kind": "what the encoder sees: nothing but the clip's length, keypoints, or heatmaps",
+    "coordinates": "which coordinates, where they are the input",
 }
 SIMPLE = {int: "integer", float: "number", str: "string", bool: "boolean"}
 
@@ -124,7 +123,7 @@ Dumper.add_representer(list, _sequence)
 
 def text_of(kind: str) -> str:
     """Write a schema as YAML."""
-    head = "# Written by scripts/make_schemas.py from la2ds/config.py; do not edit by hand.\n"
+    head = "# Written by scripts/make_schemas.py from la2ds/config*.py; do not edit by hand.\n"
     return head + yaml.dump(schema(kind), Dumper=Dumper, sort_keys=False, width=118, allow_unicode=True)
 
 

@@ -1,0 +1,327 @@
+"""Settings of a method: one point of input x encoder x objective x augmentation."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from la2ds.config_input import InputConfig
+from la2ds.strict import NAME, require
+
+
+@dataclass(frozen=True)
+class EncoderConfig:
+    """The network. ``control`` encoders are formulas and are never trained.
+
+    Attributes:
+        kind: an entry of ``la2ds.encoders.ENCODERS`` or of ``la2ds.controls.CONTROLS``.
+        dim: width of the embedding; 0 for the width of the input (``coordinate_transformer`` alone).
+        heads: attention heads.
+        attention: how ``heatmap_transformer`` attends: first among the patches of a frame, then among frames
+            (``factorised``); both in every layer (``divided``); or, as ablations, in space or in time alone.
+        patch: side of a square patch, in heatmap pixels.
+        spatial_dim: width of the patch tokens.
+        spatial_layers: layers that attend among the patches of one frame.
+        temporal_layers: layers that attend among the frames of one view.
+        dropout: dropout in every layer.
+        position: what temporal attention knows of a frame: its place in the view, in the whole clip, or nothing.
+        projection: width of the projection head, which training alone uses; 0 for none, -1 for the embedding's width.
+        frames: frames a view holds in training; 0 for the whole clip at its own rate, padded to the longest.
+        test_frames: frames a whole clip is resampled to when it is embedded; 0 for its own.
+        pad_to: frames that whole clips are padded to, at least; 0 for the longest of a batch.
+        masked: whether padding is kept out of attention, so that it changes nothing.
+        hidden: width of the layers between a frame's picture features and its token.
+        context: frames between a frame and the earlier one that ``rgb_conv3d`` shows beside it.
+        fusion: where heatmaps and pictures meet: as tokens in space, as frames before time, or after time.
+        modality_dropout: probability that a training view lacks its heatmaps, and the same for its pictures.
+        shown: what a fusion sees when it embeds.
+        mirror_test: average the embedding with the mirrored input's.
+        time_weight: factor of t/T in the ``pose_time`` control.
+    """
+
+    kind: str = "heatmap_transformer"
+    dim: int = 128
+    heads: int = 4
+    attention: Literal["factorised", "divided", "spatial_only", "temporal_only"] = "factorised"
+    patch: int = 8
+    spatial_dim: int = 64
+    spatial_layers: int = 1
+    temporal_layers: int = 2
+    dropout: float = 0.0
+    position: Literal["view", "clip", "none"] = "view"
+    projection: int = 128
+    frames: int = 40
+    test_frames: int = 48
+    pad_to: int = 0
+    masked: bool = True
+    hidden: int = 128
+    context: int = 15
+    fusion: Literal["early", "mid", "late"] = "mid"
+    modality_dropout: float = 0.0
+    shown: Literal["both", "heatmaps", "rgb"] = "both"
+    mirror_test: bool = True
+    time_weight: float = 3.0
+
+    def __post_init__(self) -> None:
+        """Refuse impossible values."""
+        require(bool(NAME.match(self.kind)), "kind", "a name of letters, digits and _", self.kind)
+        require(self.heads >= 1 and self.dim % self.heads == 0, "dim", f"a multiple of heads ({self.heads})", self.dim)
+        require(0 <= self.dropout < 1, "dropout", "at least 0 and below 1", self.dropout)
+        for key in ("frames", "test_frames"):
+            value = getattr(self, key)
+            require(value == 0 or value >= 2, key, "at least 2, or 0 for all", value)
+        require(self.projection >= -1, "projection", "at least -1", self.projection)
+        require(0 <= self.modality_dropout < 0.5, "modality_dropout", "at least 0 and below 0.5", self.modality_dropout)
+
+
+@dataclass(frozen=True)
+class ObjectiveConfig:
+    """The loss of the pretext task.
+
+    Attributes:
+        kind: an entry of ``la2ds.objectives.OBJECTIVES``.
+        temperature: tau of the softmax over similarities.
+        variance: weight of the log variance in ``regression`` and ``tcc``; 0 for the plain squared error.
+        sigma: width of ``scl``'s target in time, as a share of the clip.
+        augment_both: change both views in space, not only the copy.
+        similarity: what ``regression`` and ``vava`` compare: unit vectors, or raw ones by distance.
+        directions: whether ``regression`` looks for the frames of both views, or of the copy alone.
+        padded: whether ``regression`` also looks among the padding behind short clips, as CASA's released code does.
+        time: unit of time in ``regression`` and in ``lav``'s weights: share of the clip, or frames.
+        gamma: smoothness of the minimum in the time warping of ``lav`` and ``gta``.
+        window: frames within which ``lav`` and ``vava`` pull frames of one clip together.
+        margin: squared distance beyond which ``lav`` and ``vava`` push frames of one clip no further.
+        idm_weight: weight of ``lav``'s contrastive term.
+        dtw_weight: weight of the time warping in ``gta``.
+        smoothing: label smoothing of ``gta``'s cycle.
+        cycle: whether ``gta``'s cycle probabilities enter the cross entropy as logits or as probabilities.
+        transport_divisions: how often ``vava`` divides the transport cost by the number of cells (0, 1 or 2).
+        reach: largest distance of ``tcn``'s positives, in frames.
+        norm_weight: weight of the squared lengths in ``tcn``.
+        sal_width: width of the projections that ``sal``'s classifier reads; must equal the encoder's projection.
+    """
+
+    kind: str = "regression"
+    temperature: float = 0.1
+    variance: float = 0.0
+    sigma: float = 0.05
+    augment_both: bool = True
+    similarity: Literal["cosine", "distance"] = "cosine"
+    directions: Literal["both", "copy"] = "both"
+    padded: bool = False
+    time: Literal["share", "frames"] = "share"
+    gamma: float = 0.1
+    window: float = 10.0
+    margin: float = 2.0
+    idm_weight: float = 0.5
+    dtw_weight: float = 0.1
+    smoothing: float = 0.1
+    cycle: Literal["logits", "probabilities"] = "logits"
+    transport_divisions: int = 2
+    reach: int = 5
+    norm_weight: float = 0.0005
+    sal_width: int = 128
+
+    def __post_init__(self) -> None:
+        """Refuse impossible values."""
+        require(bool(NAME.match(self.kind)), "kind", "a name of letters, digits and _", self.kind)
+        for key in ("temperature", "sigma", "gamma", "margin"):
+            require(getattr(self, key) > 0, key, "above 0", getattr(self, key))
+        for key in ("variance", "window", "idm_weight", "dtw_weight", "norm_weight"):
+            require(getattr(self, key) >= 0, key, "at least 0", getattr(self, key))
+        require(0 <= self.smoothing < 1, "smoothing", "at least 0 and below 1", self.smoothing)
+        require(0 <= self.transport_divisions <= 2, "transport_divisions", "0, 1 or 2", self.transport_divisions)
+        require(self.reach >= 1, "reach", "at least 1 frame", self.reach)
+        require(self.sal_width >= 1, "sal_width", "at least 1", self.sal_width)
+
+
+@dataclass(frozen=True)
+class SkeletonAugmentationConfig:
+    """CASA's changes of a skeleton (its code's names: noise_angle, flip, noise_translation), drawn per clip.
+
+    Each is made with its own probability; 0 switches it off. Its fourth, noise in the latent space of a licensed body
+    model (VPoser), is left out.
+
+    Attributes:
+        angle: probability of turning every joint by smooth noise.
+        angle_variance: variance of that noise before it is smoothed, in square degrees.
+        angle_adds: whether the noise is really added; CASA's released code draws it and leaves it unused.
+        flip: probability of mirroring.
+        flip_swaps: whether left and right joints exchange their names in a mirrored skeleton; not so in CASA's code.
+        jitter: probability of moving every joint in every frame.
+        jitter_sigma: standard deviation of that move, in units of the normalised skeleton.
+        jitter_padding: whether padding moves too, as in CASA's released code.
+    """
+
+    angle: float = 0.3
+    angle_variance: float = 10.0
+    angle_adds: bool = True
+    flip: float = 0.3
+    flip_swaps: bool = True
+    jitter: float = 0.3
+    jitter_sigma: float = 0.1
+    jitter_padding: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse impossible values."""
+        for key in ("angle", "flip", "jitter"):
+            require(0 <= getattr(self, key) <= 1, key, "a probability", getattr(self, key))
+        for key in ("angle_variance", "jitter_sigma"):
+            require(getattr(self, key) >= 0, key, "at least 0", getattr(self, key))
+
+
+@dataclass(frozen=True)
+class PictureAugmentationConfig:
+    """Random changes of a view's pictures, the same for all frames of a view.
+
+    Attributes:
+        crop: smallest and largest side of the part that is shown, as a share of the picture.
+        mirror: probability of mirroring pictures that are shown without heatmaps (else heatmaps decide).
+        brightness: largest change of brightness, as a share of white.
+        contrast: smallest and largest factor of the contrast.
+        saturation: smallest and largest factor of the saturation.
+        grey: probability of taking all colour away.
+        noise: standard deviation of every pixel's noise, as a share of white.
+    """
+
+    crop: tuple[float, float] = (0.8, 1.0)
+    mirror: float = 0.5
+    brightness: float = 0.125
+    contrast: tuple[float, float] = (0.5, 1.5)
+    saturation: tuple[float, float] = (0.5, 1.5)
+    grey: float = 0.0
+    noise: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse impossible values."""
+        require(0 < self.crop[0] <= self.crop[1] <= 1, "crop", "0 < smallest <= largest <= 1", self.crop)
+        for key in ("mirror", "grey"):
+            require(0 <= getattr(self, key) <= 1, key, "a probability", getattr(self, key))
+        for key in ("contrast", "saturation"):
+            low, high = getattr(self, key)
+            require(0 <= low <= high, key, "0 <= smallest <= largest", (low, high))
+        require(min(self.brightness, self.noise) >= 0, "brightness", "at least 0", min(self.brightness, self.noise))
+
+
+@dataclass(frozen=True)
+class AugmentationConfig:
+    """Random changes of a view; each is switched off by 0 (or by an empty range).
+
+    Attributes:
+        space: what changes keypoints in space: ``plane``, the eight settings from rotation to frame_dropout, in 2D;
+            ``skeleton``, the settings below that key.
+        rotation: largest angle, in radians.
+        scale: smallest and largest factor of x and of y, drawn apart.
+        translation: largest shift, as a share of the box.
+        mirror: probability of exchanging left and right.
+        noise: standard deviation of a joint's jitter, as a share of the box.
+        joint_dropout: probability that a joint is missing in the whole view.
+        frame_dropout: probability that a joint is missing in one frame.
+        crop: smallest and largest share of the clip that a view covers.
+        warp_pieces: pieces of the piecewise-linear time warp; 0 for none.
+        warp_concentration: concentration of the Dirichlet that draws the lengths of the pieces.
+        deletion: largest share of the view's frames that are deleted (its neighbours close the gap).
+        skeleton: CASA's changes of a skeleton.
+        pictures: changes of the pictures.
+    """
+
+    space: Literal["plane", "skeleton"] = "plane"
+    rotation: float = 0.3
+    scale: tuple[float, float] = (0.75, 1.25)
+    translation: float = 0.1
+    mirror: float = 0.5
+    noise: float = 0.01
+    joint_dropout: float = 0.1
+    frame_dropout: float = 0.02
+    crop: tuple[float, float] = (0.6, 1.0)
+    warp_pieces: int = 6
+    warp_concentration: float = 2.0
+    deletion: float = 0.2
+    skeleton: SkeletonAugmentationConfig = field(default_factory=SkeletonAugmentationConfig)
+    pictures: PictureAugmentationConfig = field(default_factory=PictureAugmentationConfig)
+
+    def __post_init__(self) -> None:
+        """Refuse impossible values."""
+        for key in ("mirror", "joint_dropout", "frame_dropout"):
+            require(0 <= getattr(self, key) <= 1, key, "a probability", getattr(self, key))
+        require(0 <= self.deletion < 1, "deletion", "at least 0 and below 1", self.deletion)
+        require(0 < self.crop[0] <= self.crop[1] <= 1, "crop", "0 < smallest <= largest <= 1", self.crop)
+        require(0 < self.scale[0] <= self.scale[1], "scale", "0 < smallest <= largest", self.scale)
+        require(self.warp_concentration > 0, "warp_concentration", "above 0", self.warp_concentration)
+
+
+@dataclass(frozen=True)
+class OptimiserConfig:
+    """AdamW with warm-up, decay and gradient clipping.
+
+    Attributes:
+        steps: updates; 0 writes the initial weights.
+        batch: clips in a batch.
+        learning_rate: the highest rate.
+        weight_decay: decoupled weight decay.
+        warmup: steps of linear warm-up.
+        decay: ``cosine`` to zero, or ``halving`` at 15, 20, ... 50 % of the steps (CASA: epoch 30, 40, ... of 200).
+        clip: largest gradient norm.
+        checkpoint_every: steps between checkpoints that a killed run resumes from.
+        amp: mixed precision on CUDA.
+        compile: use torch.compile.
+    """
+
+    steps: int = 400
+    batch: int = 16
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-2
+    warmup: int = 30
+    decay: Literal["cosine", "halving"] = "cosine"
+    clip: float = 1.0
+    checkpoint_every: int = 100
+    amp: bool = True
+    compile: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse impossible values."""
+        require(self.steps >= 0, "steps", "at least 0", self.steps)
+        require(self.batch >= 1, "batch", "at least 1", self.batch)
+        for key in ("learning_rate", "clip"):
+            require(getattr(self, key) > 0, key, "above 0", getattr(self, key))
+        require(self.checkpoint_every >= 1, "checkpoint_every", "at least 1", self.checkpoint_every)
+
+
+CONTROL_KINDS = ("random", "time", "pose", "pose_time")
+
+
+@dataclass(frozen=True)
+class MethodConfig:
+    """One row of a table: input x encoder x objective x augmentation.
+
+    Attributes:
+        label: the row's name in tables.
+        description: one sentence for people.
+        weights: a method whose trained weights are used instead of training; empty to train.
+    """
+
+    label: str
+    description: str = ""
+    weights: str = ""
+    input: InputConfig = field(default_factory=InputConfig)
+    encoder: EncoderConfig = field(default_factory=EncoderConfig)
+    objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
+    augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
+    optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
+
+    def __post_init__(self) -> None:
+        """Refuse settings that contradict each other."""
+        coordinates = self.input.kind == "coordinates"
+        in_3d = coordinates and self.input.coordinates.dims == 3
+        require(not in_3d or self.augmentation.space == "skeleton", "augmentation.space", "skeleton in 3D", "plane")
+        drawn = self.augmentation.space == "plane" or coordinates
+        require(drawn, "augmentation.space", "plane for heatmaps and pictures", "skeleton")
+        require(self.encoder.dim > 0 or coordinates, "encoder.dim", "above 0", self.encoder.dim)
+
+    @property
+    def is_control(self) -> bool:
+        """Whether the embedding is a formula, without weights."""
+        return self.encoder.kind in CONTROL_KINDS
+
+    @property
+    def is_deterministic(self) -> bool:
+        """Whether the seed changes nothing, so that one run is enough."""
+        return self.encoder.kind in ("time", "pose", "pose_time")
