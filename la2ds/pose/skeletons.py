@@ -1,6 +1,7 @@
-"""Named joint sets with their left/right pairs and limbs."""
+"""Named joint sets with their left/right pairs, limbs and kinematic trees."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -11,11 +12,17 @@ class Skeleton:
         name: what files carry in their metadata.
         joints: joint names in storage order; ``left_`` and ``right_`` are the person's own sides.
         limbs: pairs of joint names that are joined by a segment.
+        virtual: point -> the joints whose mean it is; always holds ``mid_hip`` and ``neck``. Where a joint has the
+            point's name, the point is that joint.
+        tree: (parent, child) pairs of joints and points, parents first; from the root ``mid_hip``, which is no child,
+            each other joint and point is a child once. A joint turns about its parent.
     """
 
     name: str
     joints: tuple[str, ...]
     limbs: tuple[tuple[str, str], ...]
+    virtual: Mapping[str, tuple[str, ...]] = field(hash=False)
+    tree: tuple[tuple[str, str], ...]
 
     def index(self, joint: str) -> int:
         """Give the position of a joint in storage order."""
@@ -49,6 +56,12 @@ def _other_side(joint: str) -> str:
 
 _PAIRS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 
+_BODY13_CHAINS = tuple(
+    (f"{side}_{a}", f"{side}_{b}")
+    for a, b in (("shoulder", "elbow"), ("elbow", "wrist"), ("hip", "knee"), ("knee", "ankle"))
+    for side in ("left", "right")
+)
+
 # The joints that Penn Action, COCO and BlazePose all have; `head` is the nose where an estimator has no head.
 BODY13 = Skeleton(
     name="body13",
@@ -70,6 +83,49 @@ BODY13 = Skeleton(
             for side in ("left", "right")
         ),
     ),
+    virtual={"mid_hip": ("left_hip", "right_hip"), "neck": ("left_shoulder", "right_shoulder")},
+    tree=(
+        ("mid_hip", "neck"),
+        ("neck", "head"),
+        *(("neck", f"{side}_shoulder") for side in ("left", "right")),
+        *(("mid_hip", f"{side}_hip") for side in ("left", "right")),
+        *_BODY13_CHAINS,
+    ),
 )
 
-SKELETONS = {skeleton.name: skeleton for skeleton in (BODY13,)}
+# Parents and children in SMPL's own order of joints (Loper et al., SIGGRAPH Asia 2015); `left_hand` ends the fingers.
+_SMPL_TREE = (
+    ("pelvis", "left_hip"),
+    ("pelvis", "right_hip"),
+    ("pelvis", "spine1"),
+    ("left_hip", "left_knee"),
+    ("right_hip", "right_knee"),
+    ("spine1", "spine2"),
+    ("left_knee", "left_ankle"),
+    ("right_knee", "right_ankle"),
+    ("spine2", "spine3"),
+    ("left_ankle", "left_foot"),
+    ("right_ankle", "right_foot"),
+    ("spine3", "neck"),
+    ("spine3", "left_collar"),
+    ("spine3", "right_collar"),
+    ("neck", "head"),
+    ("left_collar", "left_shoulder"),
+    ("right_collar", "right_shoulder"),
+    ("left_shoulder", "left_elbow"),
+    ("right_shoulder", "right_elbow"),
+    ("left_elbow", "left_wrist"),
+    ("right_elbow", "right_wrist"),
+    ("left_wrist", "left_hand"),
+    ("right_wrist", "right_hand"),
+)
+
+SMPL24 = Skeleton(
+    name="smpl24",
+    joints=("pelvis", *(child for _, child in _SMPL_TREE)),
+    limbs=_SMPL_TREE,
+    virtual={"mid_hip": ("pelvis",), "neck": ("neck",)},
+    tree=(("mid_hip", "pelvis"), *_SMPL_TREE),
+)
+
+SKELETONS = {skeleton.name: skeleton for skeleton in (BODY13, SMPL24)}
