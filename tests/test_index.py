@@ -49,6 +49,8 @@ def demo_root(tmp_path):
         for k, (_, _, n) in CLIPS.items()
     }
     write_keypoints(root / "keypoints_2d.parquet", KeypointShard(poses, BODY13.name, "generator"))
+    poses = {k: Keypoints(np.full((n, 13, 3), 1000.0), np.ones((n, 13), np.float32)) for k, (_, _, n) in CLIPS.items()}
+    write_keypoints(root / "keypoints_3d.parquet", KeypointShard(poses, BODY13.name, "generator", dims=3))
     return root
 
 
@@ -162,14 +164,17 @@ def test_demo_from_the_command_line(tmp_path, demo_root):
 def test_demo_annotations_are_those_of_the_shard(demo_root):
     dataset = DatasetConfig(reader="demo", root="unused", actions=("squat",))
     videos = pd.DataFrame({"video_id": ["squat_001", "squat_000"], "frames": [4, 5]})
-    shard = READERS["demo"].annotations(demo_root, dataset, videos)
+    shard = READERS["demo"].annotations(demo_root, dataset, videos, dims=2)
     assert list(shard.clips) == ["squat_001", "squat_000"]
     assert (shard.skeleton, shard.estimator) == ("body13", "generator")
     np.testing.assert_array_equal(shard.clips["squat_001"].position[:, 3, 1], [0, 1, 2, 3])
+    shard = READERS["demo"].annotations(demo_root, dataset, videos, dims=3)
+    assert (list(shard.clips), shard.dims) == (["squat_001", "squat_000"], 3)
+    assert (shard.clips["squat_001"].position == 1000).all()
     with pytest.raises(InputError, match=r"keypoints_2d\.parquet: expected 6 frames of squat_000, found 5"):
-        demo_reader.annotations(demo_root, dataset, pd.DataFrame({"video_id": ["squat_000"], "frames": [6]}))
+        demo_reader.annotations(demo_root, dataset, pd.DataFrame({"video_id": ["squat_000"], "frames": [6]}), dims=2)
     with pytest.raises(InputError, match="expected 5 frames of squat_007, found 0"):
-        demo_reader.annotations(demo_root, dataset, pd.DataFrame({"video_id": ["squat_007"], "frames": [5]}))
+        demo_reader.annotations(demo_root, dataset, pd.DataFrame({"video_id": ["squat_007"], "frames": [5]}), dims=2)
 
 
 def test_odd_demo_folders_are_refused(demo_root):

@@ -245,7 +245,7 @@ def test_a_cut_mat_is_named(root, part):
     path.write_bytes(content[: int(len(content) * part)])
     videos = pd.DataFrame({"video_id": ["1800"], "frames": [5]})
     with pytest.raises(InputError, match=r"1800\.mat"):
-        penn.annotations(root, config(), videos)
+        penn.annotations(root, config(), videos, dims=2)
 
 
 @pytest.mark.parametrize(
@@ -373,7 +373,7 @@ def test_unsigned_coordinates_do_not_wrap(dtype):
 def test_annotations_keep_the_order_of_the_table(root, caplog):
     write_mat(root, "1800", "squat", 5, visibility=np.zeros((5, 13), np.uint8))
     videos = pd.DataFrame({"video_id": ["1801", "1800"], "frames": [7, 5]})
-    shard = penn.annotations(root, config(), videos)
+    shard = penn.annotations(root, config(), videos, dims=2)
     assert list(shard.clips) == ["1801", "1800"]
     assert (shard.skeleton, shard.dims) == ("body13", 2)
     assert shard.clips["1801"].position.shape == (7, 13, 2)
@@ -381,16 +381,22 @@ def test_annotations_keep_the_order_of_the_table(root, caplog):
     assert "1800.mat: no joint is visible in any frame" in caplog.text
 
 
+def test_poses_in_space_are_refused(root):
+    videos = pd.DataFrame({"video_id": ["1801"], "frames": [7]})
+    with pytest.raises(InputError, match="expected poses in 3D, found Penn Action, whose joints are in 2D alone"):
+        penn.annotations(root, config(), videos, dims=3)
+
+
 def test_annotations_of_another_length_are_refused(root):
     with pytest.raises(InputError, match=r"1801\.mat: expected 8 frames as in the videos table, found 7"):
-        penn.annotations(root, config(), pd.DataFrame({"video_id": ["1801"], "frames": [8]}))
+        penn.annotations(root, config(), pd.DataFrame({"video_id": ["1801"], "frames": [8]}), dims=2)
     write_mat(root, "1800", "squat", 5, x=np.zeros((4, 13)))
     with pytest.raises(
         InputError, match=r"1800\.mat: expected numbers of shape \(5, 13\) in x, found float64 of shape"
     ):
-        penn.annotations(root, config(), pd.DataFrame({"video_id": ["1800"], "frames": [5]}))
+        penn.annotations(root, config(), pd.DataFrame({"video_id": ["1800"], "frames": [5]}), dims=2)
     with pytest.raises(InputError, match=r"1900\.mat: expected a Penn Action label file, found no such file"):
-        penn.annotations(root, config(), pd.DataFrame({"video_id": ["1900"], "frames": [5]}))
+        penn.annotations(root, config(), pd.DataFrame({"video_id": ["1900"], "frames": [5]}), dims=2)
 
 
 @pytest.fixture(scope="session")
@@ -419,7 +425,7 @@ def test_real_counts(real_root):
 def test_real_sides_are_the_persons_own(real_root):
     """From the front a person's left is on the right of the picture, from the back on the left."""
     videos, _ = penn.index(real_root, config("jumping_jacks"))
-    shard = penn.annotations(real_root, config("jumping_jacks"), videos)
+    shard = penn.annotations(real_root, config("jumping_jacks"), videos, dims=2)
     left, right = BODY13.index("left_shoulder"), BODY13.index("right_shoulder")
     views: dict[str, list[float]] = {"front": [], "back": []}
     for video_id, pose in shard.clips.items():
@@ -433,7 +439,7 @@ def test_real_sides_are_the_persons_own(real_root):
 
 def test_real_joints_are_plausible(real_root):
     videos, _ = penn.index(real_root, config("golf_swing"))
-    shard = penn.annotations(real_root, config("golf_swing"), videos)
+    shard = penn.annotations(real_root, config("golf_swing"), videos, dims=2)
     for row in videos.itertuples():
         pose = shard.clips[row.video_id]
         assert pose.position.shape == (row.frames, 13, 2)

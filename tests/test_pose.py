@@ -137,14 +137,15 @@ def test_timestamps_rise_strictly():
 
 def test_landmark_table_covers_the_skeleton():
     assert tuple(sorted(LANDMARKS)) == tuple(sorted(BODY13.joints))
-    assert set(ESTIMATORS) == {"annotations", "mediapipe"}
+    assert set(ESTIMATORS) == {"annotations", "annotations_3d", "mediapipe"}
 
 
 def test_annotations_come_from_the_datasets_reader(monkeypatch, tmp_path):
     index = pytest.importorskip("la2ds.data.index")
     position = np.arange(3 * 13 * 2, dtype=np.float32).reshape(3, 13, 2)
     shard = KeypointShard({"a": Keypoints(position, np.ones((3, 13), np.float32))}, "body13", "toy/1")
-    toy = types.SimpleNamespace(annotations=lambda root, dataset, rows: shard)
+    in_space = KeypointShard({"a": Keypoints(np.ones((3, 13, 3)), np.ones((3, 13), np.float32))}, "body13", "toy/1", 3)
+    toy = types.SimpleNamespace(annotations=lambda root, dataset, rows, *, dims: {2: shard, 3: in_space}[dims])
     monkeypatch.setitem(index.READERS, "toy", toy)
     (tmp_path / "toy.yaml").write_text("reader: toy\nroot: nowhere\nactions: [squat]\n")
     write_videos(tmp_path / "v.csv", videos("a"))
@@ -153,6 +154,8 @@ def test_annotations_come_from_the_datasets_reader(monkeypatch, tmp_path):
     assert main([*verb, "squat_000"]) == 0
     np.testing.assert_array_equal(read_keypoints(tmp_path / "k.parquet").clips["a"].position, position)
     assert main([*verb, "squat_009"]) == 2
+    assert main([*verb, "squat_000", "--pose", "annotations_3d"]) == 0
+    assert read_keypoints(tmp_path / "k.parquet").dims == 3
     monkeypatch.delitem(index.READERS, "toy")
     with pytest.raises(InputError, match=r"toy\.yaml: expected reader .*, found 'toy'"):
         annotated(request(tmp_path, videos("a")))

@@ -1,7 +1,7 @@
 """Reader of the demo: the folder that ``la2ds.data.demo`` writes.
 
 ``manifest.csv`` lists the clips (video_id, action, split, source, frames, fps, width, height), ``labels.parquet`` holds
-their phases and ``keypoints_2d.parquet`` the true poses, in pixels.
+their phases and ``keypoints_2d.parquet`` and ``keypoints_3d.parquet`` the true poses, in pixels and in millimetres.
 """
 
 import dataclasses
@@ -50,9 +50,9 @@ def _read_manifest(manifest: Path) -> pd.DataFrame:
     return clips[_COLUMNS]
 
 
-def annotations(root: Path, dataset: DatasetConfig, videos: pd.DataFrame) -> KeypointShard:
+def annotations(root: Path, dataset: DatasetConfig, videos: pd.DataFrame, *, dims: int) -> KeypointShard:
     """Read the generator's own poses; see ``Reader.annotations``."""
-    file = root / "keypoints_2d.parquet"
+    file = root / f"keypoints_{dims}d.parquet"
     poses = read_keypoints(file)
     for video_id, frames in zip(videos.video_id, videos.frames, strict=True):
         found = len(poses.clips[video_id].confidence) if video_id in poses.clips else 0

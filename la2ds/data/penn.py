@@ -103,8 +103,10 @@ def _row(root: Path, name: str, sequence: _Sequence, *, split: str, fps: float) 
     }
 
 
-def annotations(root: Path, dataset: DatasetConfig, videos: pd.DataFrame) -> KeypointShard:
+def annotations(root: Path, dataset: DatasetConfig, videos: pd.DataFrame, *, dims: int) -> KeypointShard:
     """Read Penn's own 2D joints as BODY13, in pixels as published; see ``Reader.annotations``."""
+    if dims != 2:
+        raise InputError(root, expected=f"poses in {dims}D", found="Penn Action, whose joints are in 2D alone")
     clips, counts = {}, pd.Series(dtype=int)
     for name, frames in zip(videos.video_id, videos.frames, strict=True):
         file = _mat(root, name)

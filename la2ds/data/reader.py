@@ -29,19 +29,21 @@ class Reader(Protocol):
             InputError: if a file is missing, broken or contradicts another.
         """
 
-    def annotations(self, root: Path, dataset: DatasetConfig, videos: pd.DataFrame) -> KeypointShard:
+    def annotations(self, root: Path, dataset: DatasetConfig, videos: pd.DataFrame, *, dims: int) -> KeypointShard:
         """Read the poses that come with the dataset.
 
         Args:
             root: folder of the native files.
             dataset: as for ``index``.
             videos: rows of the videos table, usually those of one shard.
+            dims: 2 for pixels, 3 for millimetres in the camera frame (right, down, away from the camera).
 
         Returns:
             the poses of exactly these videos, in their order.
 
         Raises:
-            InputError: if a file is missing, broken or has another number of frames than the table.
+            InputError: if a file is missing, broken or has another number of frames than the table, or the dataset has
+                no poses of these dimensions.
         """
 
 

@@ -9,15 +9,28 @@ from la2ds.pose.request import PoseRequest
 
 
 def estimate(request: PoseRequest) -> KeypointShard:
-    """Read the poses of the asked videos.
+    """Read the poses of the asked videos, in pixels.
 
     Raises:
         InputError: if the dataset's reader is unknown, or its files are missing or broken.
     """
+    return _read(request, dims=2)
+
+
+def estimate_3d(request: PoseRequest) -> KeypointShard:
+    """Read the poses of the asked videos, in millimetres.
+
+    Raises:
+        InputError: as for ``estimate``, or if the dataset has no 3D poses.
+    """
+    return _read(request, dims=3)
+
+
+def _read(request: PoseRequest, *, dims: int) -> KeypointShard:
     # Late, so that estimators that look at pictures do not need what the readers need.
     readers = importlib.import_module("la2ds.data.index").READERS
     name = request.dataset.reader
     if name not in readers:
         raise InputError(request.dataset_file, expected=f"reader {' or '.join(readers)}", found=repr(name))
-    shard = readers[name].annotations(request.root, request.dataset, request.videos)
+    shard = readers[name].annotations(request.root, request.dataset, request.videos, dims=dims)
     return cast("KeypointShard", shard)

@@ -1,7 +1,7 @@
 """The verb ``keypoints``: estimate or read the poses of a shard, with the estimator of the given name.
 
 In: ``videos.csv``, the dataset file, and what the estimator needs: native annotations, or frames and weights.
-Out: the keypoints of the shard, in pixels of the original videos.
+Out: the keypoints of the shard, in pixels of the original videos, or in millimetres from a 3D estimator.
 """
 
 import argparse
@@ -16,6 +16,7 @@ from la2ds.pose.request import PoseRequest
 
 ESTIMATORS: dict[str, Callable[[PoseRequest], KeypointShard]] = {
     "annotations": annotations.estimate,
+    "annotations_3d": annotations.estimate_3d,
     "mediapipe": mediapipe.estimate,
 }
 
