@@ -1,0 +1,142 @@
+"""CASA's encoder: joints as numbers, and frames of two views that attend to each other (Kwon et al., CVPR 2022).
+
+A frame's coordinates pass a small network, get a positional code, and then eight layers of linear attention
+(Katharopoulos et al., ICML 2020), in turn within a view and between the two. Sizes, the order of the updates and the
+initial weights are those of CASA's released code. Two things are not:
+
+* The code pads every clip to the longest of its action and attends to the padding, so that embeddings depend on how
+  much of it there is. ``masked`` keeps padding out; ``masked: false`` is the code's form.
+* The code reads positional codes from a table of 5000 frames; here they are computed, for any number of frames.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from einops import rearrange
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from la2ds.config import EncoderConfig
+from la2ds.encoders.base import Encoder, InputShape
+from la2ds.views import View
+
+PAIRS = 4  # of layers: one within a view, one between the views
+EPS = 1e-6  # keeps the sum of the weights above 0
+
+
+class CoordinateTransformer(Encoder):
+    """Linear-attention transformer over a pair of coordinate sequences. The embedding is as wide as the input."""
+
+    def __init__(self, config: EncoderConfig, shape: InputShape) -> None:
+        """Build the network.
+
+        Args:
+            config: heads, ``masked`` and ``position``; depth and widths are CASA's.
+            shape: of the coordinates.
+
+        Raises:
+            ValueError: if there are no coordinates, or the settings do not fit their number.
+        """
+        super().__init__()
+        width = shape.points
+        if width == 0:
+            raise ValueError("coordinate_transformer needs coordinates")
+        if config.dim not in (0, width):
+            raise ValueError(f"dim must be 0, or the {width} coordinates of a frame, got {config.dim}")
+        if width % config.heads:
+            raise ValueError(f"heads must divide the {width} coordinates of a frame, got {config.heads}")
+        self.config, self.dim = config, width
+        self.frame = nn.Sequential(nn.Linear(width, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU())
+        self.layers = nn.ModuleList(LinearAttentionLayer(dim=width, heads=config.heads) for _ in range(2 * PAIRS))
+        for weight in self.layers.parameters():
+            if weight.ndim > 1:
+                nn.init.xavier_uniform_(weight)
+
+    def embed(self, view: View) -> Tensor:
+        """Embed a view as CASA does after training: as the first of a pair of itself. (B, F, D).
+
+        The two of the pair part company in the first layer between them, where the second attends to the first as it
+        has become.
+        """
+        return self._encode(view, view)[0]
+
+    def forward(self, views: Sequence[View]) -> list[Tensor]:
+        """Embed two views of each clip together, the original first; or one view for itself. (B, F, D) each."""
+        if len(views) == 1:
+            return [self.embed(views[0])]
+        first, second = views
+        return self._encode(first, second)
+
+    def _encode(self, first: View, second: View) -> list[Tensor]:
+        x, y = self._tokens(first), self._tokens(second)
+        seen_x, seen_y = (view.valid if self.config.masked else None for view in (first, second))
+        for n, layer in enumerate(self.layers):
+            if n % 2 == 0:
+                x, y = layer(x, x, seen_x), layer(y, y, seen_y)
+            else:
+                x = layer(x, y, seen_y)
+                y = layer(y, x, seen_x)  # attends to what the first has just become
+        return [x, y]
+
+    def _tokens(self, view: View) -> Tensor:
+        """Each frame's vector with its positional code: (B, F, D)."""
+        if view.points is None:
+            raise ValueError("coordinate_transformer needs coordinates")
+        even = self.dim + self.dim % 2
+        x = self.frame(view.points) * even**0.5
+        return x if self.config.position == "none" else x + positional_code(view.places.to(x), self.dim)
+
+
+class LinearAttentionLayer(nn.Module):
+    """One sequence attends to another (or to itself): no bias, no dropout, norms before the sum."""
+
+    def __init__(self, *, dim: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.query, self.key, self.value, self.merge = (nn.Linear(dim, dim, bias=False) for _ in range(4))
+        self.mlp = nn.Sequential(
+            nn.Linear(2 * dim, 2 * dim, bias=False), nn.ReLU(), nn.Linear(2 * dim, dim, bias=False)
+        )
+        self.norm1, self.norm2 = nn.LayerNorm(dim), nn.LayerNorm(dim)
+
+    def forward(self, x: Tensor, source: Tensor, seen: Tensor | None = None) -> Tensor:
+        """(B, F, D) frames, (B, S, D) frames they attend to, (B, S) which of these they see -> (B, F, D)."""
+        queries = (self.query(x), self.key(source), self.value(source))
+        q, k, v = (rearrange(part, "b f (h c) -> b h f c", h=self.heads) for part in queries)
+        message = rearrange(linear_attention(q, k, v, seen), "b h f c -> b f (h c)")
+        message = self.norm1(self.merge(message))
+        return x + self.norm2(self.mlp(torch.cat([x, message], -1)))
+
+
+def linear_attention(q: Tensor, k: Tensor, v: Tensor, seen: Tensor | None = None) -> Tensor:
+    """Average values by phi(q) . phi(k), with phi(u) = elu(u) + 1, in time linear in the frames.
+
+    Args:
+        q: (B, H, F, C) queries.
+        k: (B, H, S, C) keys.
+        v: (B, H, S, C) values, finite even where not seen.
+        seen: (B, S) which source frames take part; None for all.
+
+    Returns:
+        (B, H, F, C).
+    """
+    q, k = F.elu(q) + 1, F.elu(k) + 1
+    if seen is not None:
+        k = k * seen[:, None, :, None]  # a frame of weight 0 counts neither above nor below the line
+    return q @ (k.mT @ v) / (q @ k.sum(2)[..., None] + EPS)
+
+
+def positional_code(places: Tensor, dim: int) -> Tensor:
+    """Sines and cosines by turns, as in CASA's table (that of Vaswani et al., NeurIPS 2017, section 3.5).
+
+    Args:
+        places: (...,) frame numbers, which need not be whole.
+        dim: width of the code; an odd width lacks the last cosine of the next even one.
+
+    Returns:
+        (..., dim), of the dtype of ``places``.
+    """
+    even = dim + dim % 2
+    rates = 10000 ** (-torch.arange(0, even, 2, dtype=places.dtype, device=places.device) / even)
+    angles = places[..., None] * rates
+    return torch.stack([angles.sin(), angles.cos()], -1).flatten(-2)[..., :dim]
