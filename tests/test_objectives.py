@@ -1,8 +1,10 @@
 """Each loss against a slow loop in float64, value and gradient; degenerate cases; and that it falls."""
 
+import dataclasses
 import math
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -187,3 +189,109 @@ def test_casa_form_on_a_clip_and_its_copy_with_frames_deleted() -> None:
     first, second = (Sequences(z, t, torch.tensor([frames])) for z, t in ((z0, times), (z1, times[:, kept])))
     found = Regression(config)(first, second, generator=generator, step=0)
     torch.testing.assert_close(found, expected, rtol=1e-9, atol=0)
+
+
+def whole_and_copy() -> tuple[Sequences, Sequences, list[list[int]]]:
+    """Three clips of 5, 7 and 4 frames, padded to 9, and copies that lack frames; also which frames are kept."""
+    generator = torch.Generator().manual_seed(5)
+    lengths, rows, width = torch.tensor([5, 7, 4]), torch.arange(9), 6
+    kept = [[0, 1, 3], [1, 2, 4, 5, 6], [0, 1, 2, 3]]
+    frames = torch.minimum(rows, lengths[:, None] - 1)
+    fast = frames.clone()
+    fast_valid = torch.zeros(3, 9, dtype=torch.bool)
+    for clip, numbers in enumerate(kept):
+        fast[clip] = lengths[clip] - 1
+        fast[clip, : len(numbers)], fast_valid[clip, : len(numbers)] = torch.tensor(numbers), True
+    views = []
+    for numbers, valid in ((frames, rows < lengths[:, None]), (fast, fast_valid)):
+        z = torch.randn((3, 9, width), generator=generator, dtype=torch.float64)
+        views.append(Sequences(z, numbers.double() / (lengths[:, None] - 1), lengths, valid))
+    return views[0], views[1], kept
+
+
+def casa_loss(z0: np.ndarray, z1: np.ndarray, lengths: list[int], kept: list[list[int]], tau: float = 0.1) -> float:
+    """CASA's loss as its code has it, padding and all: protocol of the batch's matching matrices, in numpy."""
+    width, errors = z0.shape[-1], []
+    for a, b, length, numbers in zip(z0 / width**0.5, z1 / width**0.5, lengths, kept, strict=True):
+        matching = np.zeros((len(a), len(b)))
+        for i in range(length):
+            if i in numbers:
+                matching[i, numbers.index(i)] = 1
+        scores = -np.linalg.norm(a[:, None] - b[None], axis=-1) / (tau * width)
+        share = np.exp(scores) / np.exp(scores).sum(0, keepdims=True)
+        steps = np.arange(len(a))
+        found = (steps @ matching - steps @ share) ** 2
+        errors += [found[j] for j in range(len(b)) if matching[:, j].sum() == 1]
+    return float(np.mean(errors))
+
+
+CASA = ObjectiveConfig(similarity="distance", directions="copy", time="frames")
+
+
+def regression(config: ObjectiveConfig, first: Sequences, second: Sequences) -> Tensor:
+    return Regression(config)(first, second, generator=torch.Generator(), step=0)
+
+
+def test_casa_form_with_padding_equals_its_matching_matrices() -> None:
+    first, second, kept = whole_and_copy()
+    config = dataclasses.replace(CASA, padded=True)
+    expected = casa_loss(first.z.numpy(), second.z.numpy(), first.lengths.tolist(), kept)
+    assert regression(config, first, second).item() == pytest.approx(expected, rel=1e-12)
+    assert regression(CASA, first, second).item() != pytest.approx(expected, rel=1e-3)
+
+
+@pytest.mark.parametrize("name", [name for name, config in SETTINGS.items() if config.kind == "regression"])
+def test_padding_that_takes_no_part_changes_nothing(name: str) -> None:
+    """Clips of one batch, against each clip alone and cut to its frames; gradients of padding are zero."""
+    config = SETTINGS[name]
+    first, second, kept = whole_and_copy()
+    a, b = first.z.clone().requires_grad_(), second.z.clone().requires_grad_()
+    together = [Sequences(z, v.times, v.lengths, v.valid) for z, v in ((a, first), (b, second))]
+    total = regression(config, *together)
+    total.backward()
+    assert a.grad is not None and b.grad is not None
+    assert (a.grad[~first.mask] == 0).all() and (b.grad[~second.mask] == 0).all()
+
+    def alone(config: ObjectiveConfig, clip: int) -> float:
+        ends = (int(first.lengths[clip]), len(kept[clip]))
+        views = (
+            Sequences(v.z[clip : clip + 1, :end], v.times[clip : clip + 1, :end], v.lengths[clip : clip + 1])
+            for v, end in zip((first, second), ends, strict=True)
+        )
+        return regression(config, *views).item()
+
+    def mean(config: ObjectiveConfig, counts: list[int]) -> float:
+        return sum(n * alone(config, clip) for clip, n in enumerate(counts)) / sum(counts)
+
+    # A frame of the original counts where it lies between the copy's first frame and its last.
+    there = mean(dataclasses.replace(config, directions="copy"), [len(k) for k in kept])
+    if config.directions == "copy":
+        assert total.item() == pytest.approx(there, rel=1e-12)
+        return
+    spans = [k[-1] - k[0] + 1 for k in kept]
+    back = sum(
+        n * (2 * alone(config, clip) - alone(dataclasses.replace(config, directions="copy"), clip))
+        for clip, n in enumerate(spans)
+    ) / sum(spans)
+    assert total.item() == pytest.approx((there + back) / 2, rel=1e-12)
+
+
+def test_padded_time_as_a_share_goes_on_behind_the_clip() -> None:
+    first, second, _ = whole_and_copy()
+    shares = dataclasses.replace(CASA, padded=True, time="share")
+    frames = dataclasses.replace(CASA, padded=True)
+    for clip in range(3):
+        a, b = (
+            Sequences(v.z[clip, None], v.times[clip, None], v.lengths[clip, None], v.mask[clip, None])
+            for v in (first, second)
+        )
+        scale = int(first.lengths[clip] - 1) ** 2
+        assert regression(shares, a, b).item() * scale == pytest.approx(regression(frames, a, b).item(), rel=1e-12)
+
+
+def test_only_regression_takes_padding() -> None:
+    assert [kind for kind, objective in OBJECTIVES.items() if objective.padding] == ["regression"]
+
+
+def test_without_a_mask_all_frames_are_there() -> None:
+    assert Sequences(torch.zeros(2, 3, 1), torch.zeros(2, 3), torch.ones(2)).mask.all()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import torch
 from torch import Generator, Tensor, nn
 
 
@@ -13,11 +14,19 @@ class Sequences:
         z: (B, F, D) projections, not normalised.
         times: (B, F) true time of each frame as a share of its clip, increasing.
         lengths: (B,) frames of each clip, so that ``times * (lengths - 1)`` are frame numbers.
+        valid: (B, F) whether there is a frame; None where all are. False in the padding behind a short clip, whose
+            ``z`` and ``times`` are finite and mean nothing. The first frame of every view is one.
     """
 
     z: Tensor
     times: Tensor
     lengths: Tensor
+    valid: Tensor | None = None
+
+    @property
+    def mask(self) -> Tensor:
+        """Whether there is a frame: (B, F), all True where nothing is padded."""
+        return torch.ones_like(self.times, dtype=torch.bool) if self.valid is None else self.valid
 
 
 class Objective(nn.Module):
@@ -25,9 +34,11 @@ class Objective(nn.Module):
 
     Attributes:
         views: 2 where each clip is compared with another view of itself, 1 where only different clips meet.
+        padding: whether views may hold padding; where not, ``Sequences.valid`` is not looked at.
     """
 
     views = 2
+    padding = False
 
     def second_times(self, times: Tensor, lengths: Tensor, generator: Generator) -> Tensor | None:
         """Choose the second view's times from the first's; None leaves them to the augmentation.

@@ -6,8 +6,8 @@ known to us. The default is symmetric, with time as a share of the clip and cosi
 
 CASA's released code differs: it looks for the copy's frames in the original alone (``directions: copy``), counts time
 in frames (``time: frames``, so that long clips weigh more), and for Penn Action and H2O compares by distances that are
-not squared (``similarity: distance``; cosine for IKEA ASM). With these three its loss is obtained but for padding: its
-softmax also runs over the zero rows behind short clips, and views here have none.
+not squared (``similarity: distance``; cosine for IKEA ASM). It also looks through the padding behind short clips, as if
+the original went on there (``padded: true``). These four together give its loss; else padding takes no part.
 """
 
 import torch
@@ -22,6 +22,8 @@ from la2ds.objectives.common import frame_numbers
 class Regression(Objective):
     """Squared error of the expected time, in both directions or one, optionally weighed by the match's own spread."""
 
+    padding = True
+
     def __init__(self, config: ObjectiveConfig) -> None:
         super().__init__()
         self.config = config
@@ -29,11 +31,10 @@ class Regression(Objective):
     def forward(self, first: Sequences, second: Sequences, *, generator: Generator, step: int) -> Tensor:
         """Average over clips, directions and frames that the other view covers."""
         similarity = self._similarity(first.z, second.z)
-        times0, times1 = self._times(first), self._times(second)
-        there = self._one_way(similarity.mT, source=times1, target=times0)
+        there = self._look(similarity.mT, source=second, target=first)
         if self.config.directions == "copy":
             return there
-        back = self._one_way(similarity, source=times0, target=times1)
+        back = self._look(similarity, source=first, target=second)
         return (there + back) / 2
 
     def _similarity(self, z0: Tensor, z1: Tensor) -> Tensor:
@@ -49,8 +50,28 @@ class Regression(Objective):
         """(B, F) times in the unit that is regressed."""
         return view.times if self.config.time == "share" else frame_numbers(view.times, view.lengths)
 
-    def _one_way(self, similarity: Tensor, *, source: Tensor, target: Tensor) -> Tensor:
+    def _searched(self, view: Sequences) -> tuple[Tensor, Tensor]:
+        """(B, F) times of the frames to look among, and whether to look there.
+
+        With ``padded``, padding is looked among too, and its times are counted on by rows: row i of a whole clip at its
+        own rate is frame i, and so it is in CASA's code for the rows behind the last frame.
+        """
+        times, mask = self._times(view), view.mask
+        if not self.config.padded:
+            return times, mask
+        rows = torch.arange(times.shape[1], device=times.device).to(times)
+        counted = rows if self.config.time == "frames" else rows / (view.lengths[:, None] - 1).clamp(min=1)
+        return torch.where(mask, times, counted), torch.ones_like(mask)
+
+    def _look(self, similarity: Tensor, *, source: Sequences, target: Sequences) -> Tensor:
         """Find the source frames' times among the target frames; similarity is (B, source, target)."""
+        sought, (times, looked) = self._times(source), self._searched(target)
+        counted = source.mask & _covered(sought, self._times(target), target.mask)
+        similarity = similarity.masked_fill(~looked[:, None], -torch.inf)
+        return self._one_way(similarity, source=sought, target=times, counted=counted)
+
+    def _one_way(self, similarity: Tensor, *, source: Tensor, target: Tensor, counted: Tensor | None = None) -> Tensor:
+        """Average errors of (B, source, target) logits over source frames that count: those covered if not given."""
         match = similarity.softmax(-1)
         expected = torch.einsum("bst,bt->bs", match, target)
         error = (expected - source) ** 2
@@ -59,6 +80,12 @@ class Regression(Objective):
             spread = torch.einsum("bst,bt->bs", match, target**2) - expected**2
             spread = spread.clamp(min=0) + 1e-4
             error = error / spread + self.config.variance * spread.log()
-        # A frame outside the other view's range has no partner there.
-        covered = (source >= target[:, :1]) & (source <= target[:, -1:])
-        return (error * covered).sum() / covered.sum().clamp(min=1)
+        if counted is None:
+            counted = _covered(source, target, torch.ones_like(target, dtype=torch.bool))
+        return (error * counted).sum() / counted.sum().clamp(min=1)
+
+
+def _covered(source: Tensor, target: Tensor, mask: Tensor) -> Tensor:
+    """Whether times lie between the target's first frame and its last; outside, a frame has no partner there."""
+    last = target.masked_fill(~mask, -torch.inf).amax(1, keepdim=True)
+    return (source >= target[:, :1]) & (source <= last)
