@@ -1,0 +1,94 @@
+"""Joints as numbers: each frame turned, moved and scaled by the body itself.
+
+In space this is CASA's normalisation (Kwon et al., CVPR 2022; its code's ``preprocess_norm_mat``, which works frame by
+frame): neck in the origin, the smallest turn that takes left shoulder -> neck onto +x, then the smallest one that takes
+neck -> hip centre onto +z, then a trunk of length 1. The second turn spoils the first, and a smallest turn depends on
+where it starts. So place and size of the person are gone for good, and of each joint its height along the trunk and its
+distance from it are independent of how the person is turned; the angle about the trunk is too where the shoulders are
+at right angles to the trunk, and nearly so where they nearly are.
+
+In the plane, which CASA does not have, our choice is the same without the shoulders, for they lie where the camera puts
+them: neck in the origin, trunk along +y (y of pictures points down), trunk of length 1.
+
+Missing joints, and frames without a trunk (neck or hip centre missing, or both in one place), become 0, as CASA's
+padding is; CASA's code gives NaN for the latter.
+"""
+
+import torch
+from torch import Tensor
+
+from la2ds.config import CoordinatesConfig
+from la2ds.pose.skeletons import Skeleton
+
+# CASA's guard, for unit vectors: a turn by less than this is left out, and so is half a turn, which has no axis.
+SMALLEST = 1e-6
+
+
+def normalise(position: Tensor, *, skeleton: Skeleton, config: CoordinatesConfig, scale: bool = True) -> Tensor:
+    """Normalise every frame for itself.
+
+    Args:
+        position: (..., J, D) joints, in any unit (``body``) or as shares of the box (``box``); NaN where missing.
+        skeleton: joint set.
+        config: D, and ``body``, or ``box`` for shares of the box about its middle (2D alone).
+        scale: False leaves ``body`` without its last step, so that a trunk that is 1 long stays exactly so.
+
+    Returns:
+        (..., J, D), in trunk lengths or shares of the box; 0 where missing, never NaN.
+
+    Raises:
+        ValueError: if the joints or dimensions are others than those of the skeleton and the settings.
+    """
+    expected = (len(skeleton.joints), config.dims)
+    if position.shape[-2:] != expected:
+        raise ValueError(f"expected {expected} joints and dimensions, got {tuple(position.shape[-2:])}")
+    if config.normalise == "box":
+        return (position - 0.5).nan_to_num(0.0)
+    neck, hips = (point(position, name, skeleton=skeleton) for name in ("neck", "mid_hip"))
+    moved, trunk = position - neck[..., None, :], hips - neck
+    length = trunk.norm(dim=-1)[..., None, None]
+    turned = _upright_3d(moved, trunk, skeleton=skeleton) if config.dims == 3 else _upright_2d(moved, trunk)
+    turned = torch.where(length > SMALLEST, turned / length if scale else turned, torch.zeros_like(turned))
+    return turned.nan_to_num(0.0)
+
+
+def point(position: Tensor, name: str, *, skeleton: Skeleton) -> Tensor:
+    """Give a joint, or the mean of the joints that stand for it: (..., J, D) -> (..., D); NaN if one is missing."""
+    names = (name,) if name in skeleton.joints else skeleton.virtual[name]
+    return position[..., [skeleton.index(joint) for joint in names], :].mean(-2)
+
+
+def turn_onto(position: Tensor, vector: Tensor, target: Tensor) -> Tensor:
+    """Turn joints by the smallest rotation that takes a vector onto a direction.
+
+    Args:
+        position: (..., J, 3).
+        vector: (..., 3) of any length.
+        target: (3,) of length 1.
+
+    Returns:
+        (..., J, 3); as they are where the turn is smaller than ``SMALLEST``, half a turn, or undefined.
+    """
+    unit = torch.nn.functional.normalize(vector, dim=-1)
+    across = torch.linalg.cross(unit, target.expand_as(unit))
+    sine, cosine = across.norm(dim=-1)[..., None, None], (unit @ target)[..., None, None]
+    axis = torch.nn.functional.normalize(across, dim=-1)[..., None, :].expand_as(position)
+    along = axis * (axis * position).sum(-1, keepdim=True)
+    turned = position * cosine + torch.linalg.cross(axis, position) * sine + along * (1 - cosine)
+    return torch.where(across.abs().sum(-1)[..., None, None] < SMALLEST, position, turned)
+
+
+def _upright_3d(moved: Tensor, trunk: Tensor, *, skeleton: Skeleton) -> Tensor:
+    """Turn joints about the neck: the shoulder along -x for a start, then the trunk along +z. NaN stays NaN."""
+    x, _, z = torch.eye(3, dtype=moved.dtype, device=moved.device)
+    shoulder = moved[..., skeleton.index("left_shoulder"), :]
+    # Without a left shoulder there is still a trunk.
+    with_trunk = turn_onto(torch.cat([moved, trunk[..., None, :]], -2), -shoulder.nan_to_num(0.0), x)
+    return turn_onto(with_trunk[..., :-1, :], with_trunk[..., -1, :], z)
+
+
+def _upright_2d(moved: Tensor, trunk: Tensor) -> Tensor:
+    """Turn joints about the neck in the plane, the trunk along +y. NaN stays NaN."""
+    sine, cosine = torch.nn.functional.normalize(trunk, dim=-1)[..., None, :].unbind(-1)
+    x, y = moved.unbind(-1)
+    return torch.stack([x * cosine - y * sine, x * sine + y * cosine], -1)
