@@ -1,0 +1,317 @@
+"""The reader of UI-PRMD: both layouts, joints from markers, events, views, and what is refused."""
+
+import json
+import logging
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from la2ds.config import DatasetConfig
+from la2ds.data import uiprmd
+from la2ds.data.uiprmd_events import MOVEMENTS, find_phases
+from la2ds.data.uiprmd_files import TABLE, clip_parts
+from la2ds.data.uiprmd_markers import MARKERS, fill_gaps, hip_centres, to_joints
+from la2ds.errors import InputError
+from la2ds.pose.skeletons import BODY13
+
+JOINTS = ("pelvis", *BODY13.joints)  # another order than ours, and a joint too many
+STANDING = {"head": 1650, "shoulder": 1400, "elbow": 1150, "wrist": 950, "hip": 900, "knee": 500, "ankle": 80}
+# name -> frames, and the frame in which the hips are lowest (the hand highest)
+CLIPS = {"m01_s01_e01": (40, 22), "m01_s08_e01": (50, 20), "m04_s02_e03": (45, 30), "m07_s03_e10": (60, 33)}
+
+
+def motion(frames: int, event: int, *, movement: int = 1, depth: float = 300) -> np.ndarray:
+    """Let a person sink or raise the right hand, (T, 13, 3) in the world frame, facing +x."""
+    points = np.zeros((frames, 13, 3))
+    for j, joint in enumerate(BODY13.joints):
+        side, _, part = joint.rpartition("_")
+        points[:, j] = [20, {"left": 160, "right": -160, "": 0}[side], STANDING[part]]
+    bump = depth * np.exp(-(((np.arange(frames) - event) / (frames / 8)) ** 2))
+    if movement in (7, 8):
+        points[:, BODY13.index("right_wrist"), 2] += bump
+    else:
+        points[..., 2] -= bump[:, None]
+    return points
+
+
+def write_table(root: Path, clips: dict[str, np.ndarray], *, shift: int = 0, **changes: object) -> None:
+    """Write the Parquet layout, last clip first."""
+    parts = []
+    for name, points in reversed(clips.items()):
+        movement, subject, episode = clip_parts(name)
+        joints = np.concatenate([np.zeros((len(points), 1, 3)), points], axis=1).reshape(len(points), -1)
+        head = {"movement": movement, "subject": subject, "episode": episode}
+        parts.append(pd.DataFrame(head | {"frame": np.arange(len(points)) + shift, "joints": list(joints)}))
+    frame = pd.concat(parts)
+    table = pa.table({c: frame[c] for c in ("movement", "subject", "episode", "frame")})
+    flat = pa.array(np.concatenate(frame.joints.to_numpy()).astype(np.float32))
+    table = table.append_column("joints", pa.FixedSizeListArray.from_arrays(flat, 3 * len(JOINTS)))
+    names = changes.get("names", list(JOINTS))
+    table = table.drop_columns(changes.get("drop", []))
+    pq.write_table(table.replace_schema_metadata({"joints": json.dumps(names)}), root / TABLE)
+
+
+@pytest.fixture
+def root(tmp_path):
+    write_table(tmp_path, {n: motion(*at, movement=clip_parts(n)[0]) for n, at in CLIPS.items()})
+    return tmp_path
+
+
+def config(*actions: str, **options: object) -> DatasetConfig:
+    actions = actions or ("deep_squat", "side_lunge", "standing_shoulder_abduction")
+    return DatasetConfig(reader="uiprmd", root="unused", actions=actions, options=options)
+
+
+def test_clips_are_listed_with_the_frame_they_turn_at(root):
+    videos, labels = uiprmd.index(root, config())
+    assert videos.video_id.tolist() == list(CLIPS)
+    assert videos.action.tolist() == ["deep_squat", "deep_squat", "side_lunge", "standing_shoulder_abduction"]
+    assert videos.split.tolist() == ["train", "val", "train", "train"]
+    assert videos.frames.tolist() == [frames for frames, _ in CLIPS.values()]
+    assert set(videos.source) == {TABLE}
+    assert set(zip(videos.fps, videos.width, videos.height, strict=True)) == {(50.0, 640, 480)}
+    assert labels.source == "kinematic"
+    for name, (frames, event) in CLIPS.items():
+        assert labels.phases[name].tolist() == [0] * (event + 1) + [1] * (frames - event - 1)
+
+
+def test_nobody_is_in_both_splits(root):
+    videos, _ = uiprmd.index(root, config(val_subjects=[1, 2]))
+    assert videos.split.tolist() == ["val", "train", "val", "train"]
+
+
+@pytest.mark.parametrize(("event", "depth"), [(20, 30), (0, 300), (39, 300)], ids=["still", "first", "last"])
+def test_clips_that_do_not_turn_are_left_out_and_named(tmp_path, caplog, event, depth):
+    clips = {"m01_s01_e01": motion(40, event, depth=depth), "m01_s01_e02": motion(40, 20)}
+    write_table(tmp_path, clips)
+    videos, labels = uiprmd.index(tmp_path, config("deep_squat"))
+    assert videos.video_id.tolist() == list(labels.phases) == ["m01_s01_e02"]
+    assert "1 clips do not turn back and are left out: m01_s01_e01" in caplog.text
+
+
+def test_the_hand_that_moves_marks_the_turning_point():
+    points = motion(60, 20, movement=7)
+    mirrored = (points * [1, -1, 1])[:, BODY13.mirror]
+    for clip in (points, mirrored):
+        phases = find_phases(clip, MOVEMENTS["standing_shoulder_abduction"])
+        assert np.flatnonzero(np.diff(phases)).tolist() == [20]
+        assert find_phases(clip, MOVEMENTS["deep_squat"]) is None
+
+
+def test_pixels_are_the_projected_millimetres(root):
+    dataset = config(yaw=30, yaw_spread=60)
+    videos, _ = uiprmd.index(root, dataset)
+    videos = videos.iloc[::-1]
+    flat, space = (uiprmd.annotations(root, dataset, videos, dims=dims) for dims in (2, 3))
+    assert list(flat.clips) == list(space.clips) == list(CLIPS)[::-1]
+    assert (flat.dims, space.dims, flat.skeleton) == (2, 3, "body13")
+    for name, clip in space.clips.items():
+        np.testing.assert_allclose(uiprmd.CAMERA.project(clip.position), flat.clips[name].position, atol=1e-3)
+        assert (clip.confidence == 1).all()
+        assert (flat.clips[name].position > 0).all()
+        assert (flat.clips[name].position < [640, 480]).all()
+
+
+def test_from_the_front_left_is_right_and_down_is_down(root):
+    videos, _ = uiprmd.index(root, config("deep_squat"))
+    clip = uiprmd.annotations(root, config("deep_squat"), videos, dims=2).clips["m01_s01_e01"].position
+    left, right = (clip[:, BODY13.index(f"{side}_hip")] for side in ("left", "right"))
+    assert right[:, 0].max() < 320 < left[:, 0].min()
+    assert left[:, 1].argmax() == CLIPS["m01_s01_e01"][1]
+
+
+def test_views_are_fixed_or_drawn_once_for_each_clip():
+    names = [f"m01_s01_e{k:02d}" for k in range(1, 100)]
+    fixed = uiprmd._options(Path("x"), {"yaw": 20})
+    assert {uiprmd.view_of(name, fixed) for name in names} == {20}
+    varied = uiprmd._options(Path("x"), {"yaw": 20, "yaw_spread": 60})
+    drawn = [uiprmd.view_of(name, varied) for name in names]
+    assert drawn == [uiprmd.view_of(name, varied) for name in names]
+    assert -40 <= min(drawn) < -30
+    assert 70 < max(drawn) <= 80
+    other = uiprmd._options(Path("x"), {"yaw": 20, "yaw_spread": 60, "seed": 1})
+    assert drawn != [uiprmd.view_of(name, other) for name in names]
+
+
+def markers_of(points: np.ndarray) -> np.ndarray:
+    """Make markers up: on the joints, wrists and head around them; the pelvis such that its hips are the joints."""
+    markers = np.full((len(points), len(MARKERS), 3), 1.0)
+    at = {name: k for k, name in enumerate(MARKERS)}
+    for side in ("left", "right"):
+        for joint, name in (("shoulder", "SHO"), ("elbow", "ELB"), ("knee", "KNE"), ("ankle", "ANK")):
+            markers[:, at[side[0].upper() + name]] = points[:, BODY13.index(f"{side}_{joint}")]
+        for name, shift in (("WRA", 30), ("WRB", -30)):
+            markers[:, at[side[0].upper() + name]] = points[:, BODY13.index(f"{side}_wrist")] + [shift, 0, 0]
+    for name, shift in (
+        ("LFHD", [80, 70, 5]),
+        ("RFHD", [80, -70, 5]),
+        ("LBHD", [-80, 70, -5]),
+        ("RBHD", [-80, -70, -5]),
+    ):
+        markers[:, at[name]] = points[:, 0] + shift
+    # 0.36 of the width is 160 mm: the hips of a person who faces +x lie 84.4 mm back and 133.3 mm below the spines.
+    width = 160 / 0.36
+    hips = (points[:, BODY13.index("left_hip")] + points[:, BODY13.index("right_hip")]) / 2
+    front = hips + np.array([0.19 * width, 0, 0.30 * width])
+    for side, y in (("L", 1), ("R", -1)):
+        markers[:, at[f"{side}ASI"]] = front + np.array([0, y * width / 2, 0])
+        markers[:, at[f"{side}PSI"]] = front + np.array([-180, y * 50, 0])
+    return markers
+
+
+def write_native(root: Path, name: str, points: np.ndarray, **lost: object) -> Path:
+    """Write a clip as published, at 100 Hz: each frame of ours, and one between that is not taken."""
+    markers = np.repeat(markers_of(points), 2, axis=0)
+    for marker, frames in lost.items():
+        markers[frames, MARKERS.index(marker)] = 0
+    path = root / "Vicon" / f"{name}_positions.txt"
+    path.parent.mkdir(exist_ok=True)
+    np.savetxt(path, markers.reshape(len(markers), -1), delimiter=",", fmt="%.6f")
+    return path
+
+
+def test_published_files_give_the_same_as_the_table(root, tmp_path_factory):
+    native = tmp_path_factory.mktemp("native")
+    for name, at in CLIPS.items():
+        write_native(native, name, motion(*at, movement=clip_parts(name)[0]))
+    (native / "Vicon/m01_s01_e01_angles.txt").write_text("not read")
+    tables = [uiprmd.index(folder, config()) for folder in (root, native)]
+    pd.testing.assert_frame_equal(*(videos.drop(columns="source") for videos, _ in tables))
+    videos, _ = tables[1]
+    assert videos.source[0] == "Vicon/m01_s01_e01_positions.txt"
+    ours, theirs = (uiprmd.annotations(r, config(), t[0], dims=3) for r, t in zip((root, native), tables, strict=True))
+    for name, clip in ours.clips.items():
+        np.testing.assert_allclose(clip.position, theirs.clips[name].position, atol=1e-2)
+
+
+def test_joints_turn_with_the_markers():
+    turn = np.linalg.qr(np.random.default_rng(0).normal(size=(3, 3)))[0]
+    turn *= np.sign(np.linalg.det(turn))
+    markers = markers_of(motion(10, 5))
+    np.testing.assert_allclose(to_joints(markers @ turn + 7), to_joints(markers) @ turn + 7, atol=1e-9)
+
+
+def test_hips_lie_where_bell_says():
+    spines = ([0, 120, 0], [0, -120, 0], [-160, 40, 0], [-160, -40, 0])
+    left, right = hip_centres(*(np.array([spine], float) for spine in spines))
+    np.testing.assert_allclose(left, [[-0.19 * 240, 0.36 * 240, -0.30 * 240]])
+    np.testing.assert_allclose(right, [[-0.19 * 240, -0.36 * 240, -0.30 * 240]])
+
+
+def test_gaps_lie_on_a_line_and_ends_repeat():
+    markers = np.zeros((6, 2, 3))
+    markers[1, 0], markers[4, 0] = [10, 20, 30], [40, 50, 0]
+    filled = fill_gaps(markers)
+    expected = [[10, 20, 30], [10, 20, 30], [20, 30, 20], [30, 40, 10], [40, 50, 0], [40, 50, 0]]
+    np.testing.assert_allclose(filled[:, 0], expected)
+    assert (filled[:, 1] == 0).all()
+    assert (markers[0] == 0).all()
+
+
+def test_a_marker_that_is_never_seen_costs_the_clip(tmp_path, caplog):
+    write_native(tmp_path, "m01_s01_e01", motion(40, 20), LASI=slice(None))
+    write_native(tmp_path, "m01_s01_e02", motion(40, 20), LKNE=slice(10, 20), LFIN=slice(None))
+    videos, _ = uiprmd.index(tmp_path, config("deep_squat"))
+    assert videos.video_id.tolist() == ["m01_s01_e02"]
+    assert "m01_s01_e01_positions.txt: marker LASI is never seen; the clip is left out" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"val_subject": [1]}, "expected options among val_subjects, yaw, yaw_spread, seed, found 'val_subject'"),
+        ({"val_subjects": 8}, "option val_subjects to be a list of numbers of people, found 8"),
+        ({"yaw": "left"}, "option yaw to be degrees"),
+        ({"yaw_spread": -1}, "option yaw_spread to be degrees from 0 to 180, found -1"),
+        ({"seed": 1.5}, "option seed to be a whole number"),
+    ],
+    ids=str,
+)
+def test_odd_options_are_refused(root, options, message):
+    with pytest.raises(InputError, match=message):
+        uiprmd.index(root, config(**options))
+
+
+def test_missing_things_are_named(tmp_path, root):
+    with pytest.raises(InputError, match="none: expected the dataset's root folder"):
+        uiprmd.index(tmp_path / "none", config())
+    with pytest.raises(InputError, match=r"expected actions among deep_squat, .*, found 'hurdle_step'"):
+        uiprmd.index(root, config("hurdle_step"))
+    with pytest.raises(InputError, match="expected clips of sit_to_stand, found none"):
+        uiprmd.index(root, config("sit_to_stand"))
+    (tmp_path / "empty").mkdir()
+    message = r"expected vicon_joints\.parquet, or mMM_sSS_eEE_positions\.txt of movements 1, found neither"
+    with pytest.raises(InputError, match=message):
+        uiprmd.index(tmp_path / "empty", config("deep_squat"))
+
+
+def test_another_table_than_the_files_is_refused(root):
+    rows = pd.DataFrame({"video_id": ["m01_s01_e01"], "frames": [41], "source": [TABLE]})
+    with pytest.raises(InputError, match="expected 41 frames of m01_s01_e01, found 40"):
+        uiprmd.annotations(root, config(), rows, dims=2)
+    with pytest.raises(InputError, match="expected motion of m01_s02_e01, found none"):
+        uiprmd.annotations(root, config(), rows.assign(video_id="m01_s02_e01"), dims=2)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"shift": 1}, r"expected frames 0, 1, 2, \.\.\. of m01_s01_e01"),
+        ({"drop": ["episode"]}, "found no episode"),
+        ({"names": ["head"]}, "expected metadata 'joints' to name head, left_shoulder, .*, found others"),
+        ({"names": [*JOINTS, "toe"]}, "expected 45 numbers in each row of joints, found fixed_size_list"),
+    ],
+    ids=["frames", "column", "joints", "numbers"],
+)
+def test_odd_tables_are_refused(tmp_path, changes, message):
+    write_table(tmp_path, {"m01_s01_e01": motion(40, 20)}, **changes)
+    with pytest.raises(InputError, match=rf"vicon_joints\.parquet: .*{message}"):
+        uiprmd.index(tmp_path, config("deep_squat"))
+    (tmp_path / TABLE).write_bytes(b"PAR1 nonsense")
+    with pytest.raises(InputError, match=r"vicon_joints\.parquet: expected a Parquet file"):
+        uiprmd.index(tmp_path, config("deep_squat"))
+
+
+@pytest.mark.parametrize(
+    "text", ["1,2,3\n", "a,b\n", "", ",".join(["nan"] * 117) + "\n"], ids=["short", "text", "", "nan"]
+)
+@pytest.mark.filterwarnings("ignore:loadtxt")
+def test_odd_published_files_are_refused(tmp_path, text):
+    (tmp_path / "m01_s01_e01_positions.txt").write_text(text)
+    with pytest.raises(InputError, match=r"m01_s01_e01_positions\.txt: expected rows of"):
+        uiprmd.index(tmp_path, config("deep_squat"))
+
+
+@pytest.fixture(scope="session")
+def real_root(shared_data):
+    folder = shared_data / "data/uiprmd"
+    if not (folder / TABLE).is_file():
+        pytest.skip(f"UI-PRMD's {TABLE} is not among the real data")
+    return folder
+
+
+def test_real_clips_all_turn_near_their_middle(real_root, caplog):
+    caplog.set_level(logging.WARNING)
+    videos, labels = uiprmd.index(real_root, config(*MOVEMENTS))
+    assert not caplog.records
+    counts = videos.groupby(["action", "split"]).size()
+    assert counts.xs("train", level="split").tolist() == [70] * 5
+    assert counts.xs("val", level="split").tolist() == [30, 30, 30, 30, 20]
+    places = [(p == 0).mean() for p in labels.phases.values()]
+    assert min(places) > 0.3
+    assert max(places) < 0.71
+
+
+def test_real_people_fit_into_the_picture_from_every_side(real_root):
+    dataset = config(*MOVEMENTS, yaw_spread=180)
+    videos, _ = uiprmd.index(real_root, dataset)
+    shard = uiprmd.annotations(real_root, dataset, videos, dims=2)
+    every = np.concatenate([clip.position for clip in shard.clips.values()])
+    assert np.isfinite(every).all()
+    assert (every.min(axis=(0, 1)) > 0).all()
+    assert (every.max(axis=(0, 1)) < [640, 480]).all()
+    assert (every[:, BODY13.index("head"), 1] < every[:, BODY13.index("left_ankle"), 1]).all()
