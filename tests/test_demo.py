@@ -1,5 +1,6 @@
 """The demo's clips: the same every time, true to their geometry, and not to be told from the clock."""
 
+import colorsys
 import dataclasses
 from pathlib import Path
 
@@ -10,8 +11,9 @@ from sklearn.svm import SVC
 
 from la2ds.__main__ import main
 from la2ds.config import DatasetConfig
-from la2ds.data import demo
+from la2ds.data import demo, demo_clip
 from la2ds.data.demo_clip import EVENTS, Clip, find_events, make_clip
+from la2ds.data.demo_lamp import BROKEN, DARK, HALO, LIT, Lamp, track_lamp
 from la2ds.data.demo_motion import MOVEMENTS
 from la2ds.data.demo_subject import LONGEST_LEAD, Tempo
 from la2ds.data.tables import read_keypoints, read_labels
@@ -161,6 +163,8 @@ def test_videos_decode_to_the_stated_frames(dataset: Path) -> None:
     manifest = pd.read_csv(dataset / "manifest.csv")
     assert list(manifest.columns) == demo.MANIFEST_COLUMNS
     assert manifest.split.tolist() == ["train", "val"] * 3
+    assert set(manifest.lamp) <= {"left", "right"}
+    assert set(manifest.lamp_broken) <= {0, 1}
     for row in manifest.itertuples():
         reader = decord.VideoReader(str(dataset / str(row.source)))
         assert reader[0].shape == (row.height, row.width, 3) == (360, 360, 3)
@@ -199,6 +203,78 @@ def test_an_occluded_clip_differs_only_in_its_box(clips: dict[str, list[Clip]]) 
 def test_some_clips_are_occluded(clips: dict[str, list[Clip]]) -> None:
     share = np.mean([clip.occluder is not None for of_action in clips.values() for clip in of_action])
     assert 0.15 < share < 0.5
+
+
+def lamp_pixels(clip: Clip) -> np.ndarray:
+    """Draw a clip and look at its lamp's place: mean colours of 5 by 5 pixels, (T, 3)."""
+    places = track_lamp(clip.points, clip.lamp, clip.camera).centre.round().astype(int)
+    frames = zip(clip.draw(), places, strict=True)
+    return np.stack([frame[y - 2 : y + 3, x - 2 : x + 3].mean(axis=(0, 1)) for frame, (x, y) in frames])
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_the_lamp_tells_the_phase_from_pixels(action: str, clips: dict[str, list[Clip]]) -> None:
+    working = [k for k, clip in enumerate(clips[action]) if not clip.lamp.broken][:8]
+    seen = []
+    for k in working:
+        clip, again = (make_clip(action, seed=0, action_index=ACTIONS.index(action), clip_index=k) for _ in range(2))
+        # A lamp of pure magenta, which nothing else has, shows in which frames the lamp is not hidden.
+        magenta = dataclasses.replace(again.lamp, dark=(255, 0, 255), lit=(255, 0, 255))
+        red, green, blue = lamp_pixels(dataclasses.replace(again, lamp=magenta)).T
+        visible = np.minimum(red, blue) - green > 100
+        colour = lamp_pixels(clip)
+        brightness, chroma = colour.max(axis=-1), np.ptp(colour, axis=-1)
+        burning = clip.phases == 2
+        assert (brightness[visible & burning] > 200).all()
+        assert (brightness[visible & ~burning] < 130).all()
+        assert (chroma[visible & burning] > 80).all()
+        assert (chroma[visible & ~burning] < 70).all()
+        seen.append(visible[burning].mean())
+    assert np.mean(seen) > 0.7
+
+
+def test_a_broken_lamp_never_burns(clips: dict[str, list[Clip]]) -> None:
+    for clip in (clip for of_action in clips.values() for clip in of_action):
+        assert clip.lit.tolist() == [phase == 2 and not clip.lamp.broken for phase in clip.phases]
+
+
+def test_lamps_are_drawn_by_lot(clips: dict[str, list[Clip]]) -> None:
+    lamps = [clip.lamp for of_action in clips.values() for clip in of_action]
+    assert 0.3 * BROKEN < np.mean([lamp.broken for lamp in lamps]) < 2 * BROKEN
+    for side in ("left", "right"):
+        assert np.mean([lamp.side == side for lamp in lamps]) > 0.3
+    assert {(lamp.dark, lamp.lit) for lamp in lamps} == {(dark, lit) for dark in DARK for lit in LIT}
+    assert lamps[5] == make_clip(ACTIONS[0], seed=0, action_index=0, clip_index=5).lamp
+
+
+def test_lit_and_dark_lamps_differ_in_brightness_and_hue() -> None:
+    for dark, lit in ((dark, lit) for dark in DARK for lit in LIT):
+        (hue, saturation, value), (dark_hue, _, dark_value) = (
+            colorsys.rgb_to_hsv(*(c / 255 for c in colour)) for colour in (lit, dark)
+        )
+        assert value > 3 * dark_value
+        assert saturation > 0.8
+        assert abs((hue - dark_hue + 0.5) % 1 - 0.5) * 360 > 40
+
+
+def test_the_lamp_changes_its_own_surroundings_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    def other_lamp(_: np.random.Generator) -> Lamp:
+        return Lamp("right", DARK[0], LIT[0], radius=57.0, broken=False)
+
+    first = make_clip("squat", seed=0, action_index=0, clip_index=1)
+    monkeypatch.setattr(demo_clip, "draw_lamp", other_lamp)
+    second = make_clip("squat", seed=0, action_index=0, clip_index=1)
+    assert first.lamp != second.lamp
+    assert first.events == second.events
+    np.testing.assert_array_equal(first.points, second.points)
+    np.testing.assert_array_equal(first.pixels, second.pixels)
+    tracks = [track_lamp(clip.points, clip.lamp, clip.camera) for clip in (first, second)]
+    for frame, pictures in enumerate(zip(first.draw(), second.draw(), strict=True)):
+        rows, columns = np.nonzero((pictures[0] != pictures[1]).any(axis=-1))
+        places = np.stack([columns, rows], axis=-1)
+        away = [np.linalg.norm(places - t.centre[frame], axis=-1) - HALO * t.radius[frame] for t in tracks]
+        assert rows.size > 0
+        assert np.minimum(*away).max() < 1
 
 
 @pytest.mark.parametrize("action", ACTIONS)

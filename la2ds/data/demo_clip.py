@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from la2ds.data.demo_draw import draw_clip
+from la2ds.data.demo_lamp import Lamp, draw_lamp
 from la2ds.data.demo_motion import MOVEMENTS, course
 from la2ds.data.demo_rig import build, project, to_camera
 from la2ds.data.demo_subject import (
@@ -27,6 +28,7 @@ EVENTS = {
     "jumping_jacks": ("hands at shoulder height going up", "top left", "hands at shoulder height going down"),
     "side_lunge": ("hips half way down", "lowest point left", "hips half way up"),
 }
+LIT_PHASE = 2  # the lamp burns from the frame after the second event to the frame of the third
 AT_EXTREME = 0.97  # of the way: nearer than this the extreme pose has not been left
 JOINTS = len(BODY13.joints)
 
@@ -39,7 +41,7 @@ class Clip:
         points: (T, K, 3) the rig's points in the camera frame, in millimetres; the first 13 are BODY13.
         pixels: (T, K, 2) the same in pixels.
         events: the last frames of phases 0, 1 and 2.
-        tempo, subject, look, camera, occluder: what was drawn by lot.
+        tempo, subject, look, camera, occluder, lamp: what was drawn by lot.
         rng: the clip's generator, where drawing goes on.
     """
 
@@ -51,12 +53,18 @@ class Clip:
     look: Look
     camera: Camera
     occluder: Occluder | None
+    lamp: Lamp
     rng: np.random.Generator
 
     @property
     def phases(self) -> np.ndarray:
         """Give the phase of each frame, (T,) int16: how many events lie before it."""
         return np.searchsorted(self.events, np.arange(len(self.points)), side="left").astype(np.int16)
+
+    @property
+    def lit(self) -> np.ndarray:
+        """Tell for each frame whether the lamp burns, (T,) bool."""
+        return np.asarray((self.phases == LIT_PHASE) & (not self.lamp.broken))
 
     def draw(self) -> Iterator[np.ndarray]:
         """Draw the frames, once: the generator's state moves on."""
@@ -67,6 +75,8 @@ class Clip:
             look=self.look,
             camera=self.camera,
             occluder=self.occluder,
+            lamp=self.lamp,
+            lit=self.lit,
             rng=self.rng,
         )
 
@@ -89,7 +99,9 @@ def make_clip(action: str, *, seed: int, action_index: int, clip_index: int) -> 
     points = to_camera(build(pose, subject), camera).astype(np.float32)
     pixels = project(points, camera).astype(np.float32)
     events = find_events(action, points[:, :JOINTS])
-    return Clip(points, pixels, events, tempo, subject, look, camera, occluder, rng)
+    # A generator of its own: the lamp leaves motion, view and noise as they are without it.
+    lamp = draw_lamp(np.random.default_rng([seed, action_index, clip_index, 1]))
+    return Clip(points, pixels, events, tempo, subject, look, camera, occluder, lamp, rng)
 
 
 def progress(action: str, joints: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Pictures of the demo's body: rounded limbs painted from far to near with OpenCV.
+"""Pictures of the demo's body and its lamp: rounded limbs painted from far to near with OpenCV.
 
 Colours are (red, green, blue); positions are pixels, x to the right and y down.
 """
@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from la2ds.data.demo_lamp import Lamp, paint_lamp, track_lamp
+from la2ds.data.demo_paint import SHIFT, darker, disc, fixed, line
 from la2ds.data.demo_rig import POINT
 from la2ds.data.demo_subject import SIZE, Camera, Colour, Look, Occluder, Subject
 
-SHIFT = 4  # fractional bits of OpenCV's pixel positions
 RIM = 0.12  # width of a part's dark rim, as a share of its radius
 MARGIN = 8  # pixels of background around the picture, for the jitter of the camera
 _ANGLES = np.linspace(0, 2 * np.pi, 20, endpoint=False)
@@ -50,7 +51,7 @@ def body_parts(look: Look, girth: float) -> list[Part]:
         *parts,
         Part(pelvis, look.trousers),
         Part(shirt, look.shirt, nearer=70),
-        Part((("neck", "brow", 0.05, 50), ("neck", "chin", 0.75, 46)), _darker(look.skin, 0.88), nearer=35),
+        Part((("neck", "brow", 0.05, 50), ("neck", "chin", 0.75, 46)), darker(look.skin, 0.88), nearer=35),
         Part((("crown", "nape", 0.0, 86), ("nape", "crown", 0.0, 70)), look.hair, nearer=20),
         Part((("left_ear", "nape", 0.0, 20),), look.skin, nearer=10),
         Part((("right_ear", "nape", 0.0, 20),), look.skin, nearer=10),
@@ -69,14 +70,9 @@ def _limbs(side: str, look: Look, girth: float) -> Iterator[Part]:
     yield Part(limb("shoulder", "elbow", (46, 37)), look.skin)
     shoulder, elbow = f"{side}_shoulder", f"{side}_elbow"
     sleeve = (shoulder, elbow, 0.0, 53 * girth), (shoulder, elbow, 0.55, 50 * girth)
-    yield Part(sleeve, _darker(look.shirt, 0.93), nearer=110)
+    yield Part(sleeve, darker(look.shirt, 0.93), nearer=110)
     yield Part(limb("elbow", "wrist", (37, 28)), look.skin)
     yield Part(limb("wrist", "hand", (30, 34)), look.skin)
-
-
-def _darker(colour: Colour, factor: float) -> Colour:
-    red, green, blue = (int(min(255, c * factor)) for c in colour)
-    return red, green, blue
 
 
 def draw_clip(
@@ -87,6 +83,8 @@ def draw_clip(
     look: Look,
     camera: Camera,
     occluder: Occluder | None,
+    lamp: Lamp,
+    lit: np.ndarray,
     rng: np.random.Generator,
 ) -> Iterator[np.ndarray]:
     """Draw a clip frame by frame.
@@ -98,6 +96,8 @@ def draw_clip(
         look: colours and noise.
         camera: for scale, horizon and jitter.
         occluder: the box in front, if any.
+        lamp: what the person carries.
+        lit: (T,) bool, whether the lamp burns.
         rng: the clip's generator.
 
     Yields:
@@ -106,11 +106,20 @@ def draw_clip(
     room = draw_room(look, camera, rng)
     noise = _noise_sheets(look.noise, rng)
     outlines = outline(points, pixels, parts=body_parts(look, subject.girth), focal=camera.focal)
+    track = track_lamp(points, lamp, camera)
     for frame, (place, pixel) in enumerate(zip(points, pixels, strict=True)):
         picture = _shifted(room, camera.jitter[frame])
         _draw_shadow(picture, pixel)
-        draw_body(picture, outlines, frame)
-        _draw_face(picture, place, pixel)
+        # The lamp takes its turn from far to near, and the face, which has none, is never painted onto it.
+        depth = track.depth[frame]
+        face_first = depth < place[POINT["head"], 2]
+        draw_body(picture, outlines, frame, within=(depth, np.inf))
+        if face_first:
+            _draw_face(picture, place, pixel)
+        paint_lamp(picture, lamp, track, frame=frame, lit=bool(lit[frame]))
+        draw_body(picture, outlines, frame, within=(-np.inf, depth))
+        if not face_first:
+            _draw_face(picture, place, pixel)
         if occluder is not None and np.isfinite(occluder.centre[frame]).all():
             _draw_box(picture, occluder.centre[frame], occluder)
         yield _with_noise(picture, noise, rng)
@@ -128,16 +137,16 @@ def draw_room(look: Look, camera: Camera, rng: np.random.Generator) -> np.ndarra
     below = np.arange(side) >= edge
     room[below] = np.array(look.floor) * np.linspace(0.85, 1.1, max(int(below.sum()), 1))[:, None, None]
     picture = np.clip(room, 0, 255).astype(np.uint8)
-    _line(picture, (0, edge), (side, edge), colour=_darker(look.wall, 0.6), width=3)
+    line(picture, (0, edge), (side, edge), colour=darker(look.wall, 0.6), width=3)
     vanishing = (side / 2, MARGIN + camera.centre[1])
     for x in np.linspace(-side, 2 * side, 13):
         slope = (x - vanishing[0]) / (side - vanishing[1])
         start = (vanishing[0] + slope * (edge - vanishing[1]), edge)
-        _line(picture, start, (x, side), colour=_darker(look.floor, 0.8), width=1)
+        line(picture, start, (x, side), colour=darker(look.floor, 0.8), width=1)
     left, top = rng.uniform(10, 250), rng.uniform(20, 70)
     corners = ((round(left), round(top)), (round(left + rng.uniform(40, 80)), round(top + rng.uniform(40, 90))))
-    cv2.rectangle(picture, *corners, _darker(look.wall, 0.8), -1)
-    cv2.rectangle(picture, *corners, _darker(look.floor, 0.7), 2)
+    cv2.rectangle(picture, *corners, darker(look.wall, 0.8), -1)
+    cv2.rectangle(picture, *corners, darker(look.floor, 0.7), 2)
     return picture
 
 
@@ -177,21 +186,24 @@ def outline(points: np.ndarray, pixels: np.ndarray, *, parts: list[Part], focal:
         stack = np.stack([middle + around * (1 + RIM), middle + around, light], axis=1)
         layers.append(np.round(stack * (1 << SHIFT)).astype(np.int32).reshape(len(points), 3, -1, 2))
         depths.append(depth.mean(axis=1) - part.nearer)
-    colours = [(_darker(part.colour, 0.62), part.colour, _darker(part.colour, 1.12)) for part in parts]
+    colours = [(darker(part.colour, 0.62), part.colour, darker(part.colour, 1.12)) for part in parts]
     return Outlines(np.stack(depths, axis=1), layers, colours)
 
 
-def draw_body(picture: np.ndarray, outlines: Outlines, frame: int) -> None:
+def draw_body(picture: np.ndarray, outlines: Outlines, frame: int, *, within: tuple[float, float]) -> None:
     """Paint a frame's body parts from far to near.
 
     Args:
         picture: (H, W, 3) uint8, changed in place.
         outlines: of all frames.
         frame: which one.
+        within: only parts from the first depth up to but not at the second, in millimetres.
     """
-    for part in np.argsort(-outlines.depth[frame], kind="stable"):
-        for layer, colour in zip(outlines.layers[part][frame], outlines.colours[part], strict=True):
-            cv2.fillConvexPoly(picture, cv2.convexHull(layer), colour, cv2.LINE_AA, SHIFT)
+    depth = outlines.depth[frame]
+    for part in np.argsort(-depth, kind="stable"):
+        if within[0] <= depth[part] < within[1]:
+            for layer, colour in zip(outlines.layers[part][frame], outlines.colours[part], strict=True):
+                cv2.fillConvexPoly(picture, cv2.convexHull(layer), colour, cv2.LINE_AA, SHIFT)
 
 
 def _draw_face(picture: np.ndarray, place: np.ndarray, pixel: np.ndarray) -> None:
@@ -200,34 +212,15 @@ def _draw_face(picture: np.ndarray, place: np.ndarray, pixel: np.ndarray) -> Non
         eye = POINT[f"{side}_eye"]
         # Seen only if the skin there is turned to the camera.
         if np.dot(place[eye] - centre, place[eye]) < -0.25 * np.linalg.norm(place[eye]) * 80:
-            _disc(picture, pixel[eye], 2.6, colour=(245, 245, 245))
-            _disc(picture, pixel[eye], 1.5, colour=(30, 26, 24))
-            _line(picture, pixel[eye] + (-3, -4), pixel[eye] + (3, -4), colour=(60, 44, 36), width=1)
+            disc(picture, pixel[eye], 2.6, colour=(245, 245, 245))
+            disc(picture, pixel[eye], 1.5, colour=(30, 26, 24))
+            line(picture, pixel[eye] + (-3, -4), pixel[eye] + (3, -4), colour=(60, 44, 36), width=1)
     nose, mouth = pixel[POINT["head"]], pixel[[POINT["left_mouth"], POINT["right_mouth"]]]
     if place[POINT["head"], 2] < centre[2] - 25:
         bridge = (pixel[POINT["left_eye"]] + pixel[POINT["right_eye"]]) / 2
-        _line(picture, bridge, nose, colour=(150, 104, 84), width=1)
-        _disc(picture, nose, 1.6, colour=(150, 100, 82))
-        _line(picture, mouth[0], mouth[1], colour=(168, 52, 56), width=2)
-
-
-def _fixed(position: np.ndarray | tuple[float, float]) -> tuple[int, int]:
-    return round(float(position[0]) * (1 << SHIFT)), round(float(position[1]) * (1 << SHIFT))
-
-
-def _disc(picture: np.ndarray, centre: np.ndarray, radius: float, *, colour: Colour) -> None:
-    cv2.circle(picture, _fixed(centre), round(radius * (1 << SHIFT)), colour, -1, cv2.LINE_AA, SHIFT)
-
-
-def _line(
-    picture: np.ndarray,
-    start: np.ndarray | tuple[float, float],
-    end: np.ndarray | tuple[float, float],
-    *,
-    colour: Colour,
-    width: int,
-) -> None:
-    cv2.line(picture, _fixed(start), _fixed(end), colour, width, cv2.LINE_AA, SHIFT)
+        line(picture, bridge, nose, colour=(150, 104, 84), width=1)
+        disc(picture, nose, 1.6, colour=(150, 100, 82))
+        line(picture, mouth[0], mouth[1], colour=(168, 52, 56), width=2)
 
 
 def _draw_shadow(picture: np.ndarray, pixel: np.ndarray) -> None:
@@ -235,16 +228,16 @@ def _draw_shadow(picture: np.ndarray, pixel: np.ndarray) -> None:
     x, y = feet.mean(axis=0)
     floor = picture[int(np.clip(y - 12, 0, SIZE - 1)) :]  # a view: only this part is mixed
     shade, half = floor.copy(), float(np.ptp(feet[:, 0])) / 2 + 14
-    centre = _fixed((x, y + 3 - (SIZE - len(floor))))
-    cv2.ellipse(shade, centre, _fixed((half, 9.0)), 0, 0, 360, (40, 36, 34), -1, cv2.LINE_AA, SHIFT)
+    centre = fixed((x, y + 3 - (SIZE - len(floor))))
+    cv2.ellipse(shade, centre, fixed((half, 9.0)), 0, 0, 360, (40, 36, 34), -1, cv2.LINE_AA, SHIFT)
     cv2.addWeighted(shade, 0.4, floor, 0.6, 0, dst=floor)
 
 
 def _draw_box(picture: np.ndarray, centre: np.ndarray, occluder: Occluder) -> None:
     half = np.array(occluder.size) / 2
-    start, end = _fixed(centre - half), _fixed(centre + half)
+    start, end = fixed(centre - half), fixed(centre + half)
     cv2.rectangle(picture, start, end, occluder.colour, -1, cv2.LINE_AA, SHIFT)
-    cv2.rectangle(picture, start, end, _darker(occluder.colour, 0.5), 2, cv2.LINE_AA, SHIFT)
+    cv2.rectangle(picture, start, end, darker(occluder.colour, 0.5), 2, cv2.LINE_AA, SHIFT)
 
 
 def _shifted(room: np.ndarray, jitter: np.ndarray) -> np.ndarray:

@@ -1,0 +1,137 @@
+"""The demo's hand lamp: a clue that only the pictures hold.
+
+Without it a fusion of skeletons and pictures has nothing to win on the demo: everything that is drawn follows from the
+pose. So, to give the pictures something of their own to say, the person carries a lantern that burns in phase 2 and is
+dark in the others. Switching it on and off marks two of the three key events to the frame, while a skeleton shows at
+least one of them, the leaving of the extreme pose, only vaguely. The clue is made on purpose: a method that gains from
+it has shown no more than that it can use one. A share of the lamps is broken, so that none can live on the lamp alone.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from la2ds.data.demo_paint import darker, disc, line
+from la2ds.data.demo_rig import POINT, project
+from la2ds.data.demo_subject import Camera, Colour
+
+BROKEN = 0.1  # share of clips whose lamp never burns
+RADIUS = (57.0, 70.0)  # of the lantern, in millimetres
+# The lantern hangs outside the fist, so that it covers neither the wrist nor, with raised arms, the forearm; and not
+# above the hand, so that it stays in the box of the joints.
+BELOW, OUTSIDE = 70.0, 45.0  # millimetres from the hand to the lantern's middle
+NEARER = 60.0  # millimetres by which it is painted nearer than it is
+HALO = 2.3  # radius of the glow, in radii of the lantern
+GLOW = 0.6  # share of the lamp's colour in the glow's middle
+
+# No lit colour is pale: that would drown in light walls and shirts. Each differs from each dark one in hue, too.
+DARK = ((34, 40, 78), (64, 30, 66), (72, 28, 42))  # navy, plum, wine
+LIT = ((255, 226, 40), (255, 190, 30), (255, 146, 20), (40, 236, 255))  # yellow, amber, orange, cyan
+
+
+@dataclass(frozen=True)
+class Lamp:
+    """The lamp of a clip.
+
+    Attributes:
+        side: the hand that carries it, left or right.
+        dark: its colour while it does not burn.
+        lit: its colour while it burns.
+        radius: in millimetres.
+        broken: whether it never burns.
+    """
+
+    side: str
+    dark: Colour
+    lit: Colour
+    radius: float
+    broken: bool
+
+
+def draw_lamp(rng: np.random.Generator) -> Lamp:
+    """Draw a lamp by lot."""
+    return Lamp(
+        side=("left", "right")[int(rng.integers(2))],
+        dark=DARK[int(rng.integers(len(DARK)))],
+        lit=LIT[int(rng.integers(len(LIT)))],
+        radius=float(rng.uniform(*RADIUS)),
+        broken=bool(rng.random() < BROKEN),
+    )
+
+
+@dataclass(frozen=True)
+class LampTrack:
+    """Where a lamp is in each frame.
+
+    Attributes:
+        depth: (T,) by which it is ordered among the parts of the body, in millimetres.
+        centre: (T, 2) its middle in pixels.
+        hand: (T, 2) what it hangs from, in pixels.
+        radius: (T,) in pixels.
+    """
+
+    depth: np.ndarray
+    centre: np.ndarray
+    hand: np.ndarray
+    radius: np.ndarray
+
+
+def track_lamp(points: np.ndarray, lamp: Lamp, camera: Camera) -> LampTrack:
+    """Hang the lamp from its hand.
+
+    Args:
+        points: (T, K, 3) the rig's points in the camera frame, in millimetres.
+        lamp: which lamp.
+        camera: the view.
+    """
+    other = "right" if lamp.side == "left" else "left"
+    hand = points[:, POINT[f"{lamp.side}_hand"]]
+    across = points[:, POINT[f"{lamp.side}_shoulder"]] - points[:, POINT[f"{other}_shoulder"]]
+    outside = across / np.linalg.norm(across, axis=-1, keepdims=True)
+    centre = hand + OUTSIDE * outside + (0, BELOW, 0)  # (T, 3)
+    pixels = project(np.stack([centre, hand], axis=1), camera)
+    depth = centre[:, 2]
+    return LampTrack(depth - NEARER, pixels[:, 0], pixels[:, 1], lamp.radius * camera.focal / depth)
+
+
+def paint_lamp(picture: np.ndarray, lamp: Lamp, track: LampTrack, *, frame: int, lit: bool) -> None:
+    """Paint the lamp of one frame.
+
+    Args:
+        picture: (H, W, 3) uint8, changed in place.
+        lamp: its colours.
+        track: its places in all frames.
+        frame: which one.
+        lit: whether it burns.
+    """
+    centre, radius = track.centre[frame], float(track.radius[frame])
+    colour, metal = lamp.lit if lit else lamp.dark, darker(lamp.dark, 0.6)
+    if lit:
+        _paint_halo(picture, centre, HALO * radius, colour=colour)
+    line(picture, track.hand[frame], centre, colour=metal, width=2)
+    disc(picture, centre, radius * 1.08, colour=darker(colour, 0.85) if lit else metal)
+    disc(picture, centre, radius, colour=colour)
+    if lit:
+        disc(picture, centre, radius * 0.45, colour=_paler(colour))
+    else:
+        disc(picture, centre - 0.3 * radius, radius * 0.3, colour=darker(colour, 1.5))
+    left, right = centre + radius * np.array([[-0.4, -0.95], [0.4, -0.95]])
+    line(picture, left, right, colour=metal, width=3)  # the cap
+
+
+def _paint_halo(picture: np.ndarray, centre: np.ndarray, radius: float, *, colour: Colour) -> None:
+    """Mix the colour into a disc, less and less towards its edge."""
+    low = np.maximum(np.floor(centre - radius).astype(int), 0)
+    high = np.maximum(np.ceil(centre + radius).astype(int) + 1, 0)
+    part = picture[low[1] : high[1], low[0] : high[0]]  # a view: only this part is mixed
+    if part.size == 0:
+        return
+    y, x = (np.arange(n) + start for n, start in zip(part.shape[:2], low[::-1], strict=True))
+    squared = (x - centre[0]) ** 2 + (y[:, None] - centre[1]) ** 2  # (h, w)
+    share = GLOW * np.maximum(1 - squared / radius**2, 0)[..., None]
+    part[:] = np.round(part + share * (np.array(colour) - part))
+
+
+def _paler(colour: Colour) -> Colour:
+    red, green, blue = ((c + 255) // 2 for c in colour)
+    return red, green, blue
