@@ -1,0 +1,65 @@
+"""A small network for single pictures, trained with the method; and the way pictures or stored features come in.
+
+The papers start from ResNet-50 with ImageNet's weights (``la2ds.backbones`` runs such a network once and stores its
+features). This one is ours, for what is to be trained from nothing on one processor core: 20,000 weights.
+"""
+
+from einops import rearrange
+from torch import Tensor, nn
+
+from la2ds.encoders.base import InputShape
+
+
+class FrameCnn(nn.Module):
+    """Two convolutions.
+
+    Every picture is normalised by itself, so that what a frame becomes depends on no other frame or clip; ReLU, because
+    GELU costs half as much again.
+
+    Attributes:
+        channels: K of the feature map.
+    """
+
+    channels = 64
+
+    def __init__(self) -> None:
+        super().__init__()
+        half = self.channels // 2
+        self.layers = nn.Sequential(
+            nn.Conv2d(3, half, 4, stride=4),  # patches: one matrix product instead of a costly first layer
+            nn.GroupNorm(8, half),
+            nn.ReLU(),
+            nn.Conv2d(half, self.channels, 3, stride=2, padding=1),
+            nn.GroupNorm(8, self.channels),
+            nn.ReLU(),
+        )
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """(N, 3, S, S) in [-1, 1] -> (N, K, S / 8, S / 8)."""
+        return self.layers(pictures)
+
+
+class FrameFeatures(nn.Module):
+    """Feature maps of frames: from pictures by ``FrameCnn``, or stored ones as they are.
+
+    Attributes:
+        channels: K of the feature maps.
+    """
+
+    def __init__(self, shape: InputShape) -> None:
+        """Build the network that the input needs, if it needs one.
+
+        Raises:
+            ValueError: if there are neither pictures nor features.
+        """
+        super().__init__()
+        if not shape.pictures and not shape.features:
+            raise ValueError("an encoder of pictures needs pictures or stored features")
+        self.cnn = None if shape.features else FrameCnn()
+        self.channels = shape.features or FrameCnn.channels
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """(B, F, 3, S, S) pictures in [-1, 1], or (B, F, K, G, G) stored features -> (B, F, K, G, G)."""
+        if self.cnn is None:
+            return pictures
+        return rearrange(self.cnn(pictures.flatten(0, 1)), "(b f) k h w -> b f k h w", b=len(pictures))
