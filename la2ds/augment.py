@@ -63,7 +63,7 @@ def change_space(
     *,
     config: AugmentationConfig,
     partners: tuple[int, ...],
-) -> tuple[Tensor, Tensor]:
+) -> tuple[Tensor, Tensor, Tensor]:
     """Apply all spatial augmentations to a batch of views.
 
     Args:
@@ -74,15 +74,25 @@ def change_space(
         partners: for each joint its partner on the other side (``Skeleton.mirror``).
 
     Returns:
-        the same shapes; missing joints stay missing, confidence is 0 for them.
+        position and confidence of the same shapes (missing joints stay missing, confidence is 0 for them), and
+        (B, 2, 3) the map every clip underwent but for the jitter, so that pictures can follow: p becomes
+        ``map[:, :2] @ p + map[:, 2]``.
     """
-    position, confidence = mirror(position, confidence, generator, probability=config.mirror, partners=partners)
+    joints = position.shape[2]
+    # Three points that are carried along: where they arrive says what the map was.
+    corners = position.new_tensor([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]).expand(*position.shape[:2], 3, 2)
+    position = torch.cat([position, corners], 2)
+    padded = torch.cat([confidence, torch.ones_like(corners[..., 0])], 2)
+    order = (*partners, *range(joints, joints + 3))
+    position, padded = mirror(position, padded, generator, probability=config.mirror, partners=order)
     position = rotate(position, generator, largest=config.rotation)
     position = rescale(position, generator, smallest=config.scale[0], largest=config.scale[1])
     position = translate(position, generator, largest=config.translation)
+    origin, x, y = position[:, 0, joints:].unbind(1)
+    position, confidence = position[:, :, :joints], padded[:, :, :joints]
     position = jitter(position, generator, sigma=config.noise)
     position = drop_joints(position, generator, view=config.joint_dropout, frame=config.frame_dropout)
-    return position, confidence * ~position.isnan().any(-1)
+    return position, confidence * ~position.isnan().any(-1), torch.stack([x - origin, y - origin, origin], -1)
 
 
 def draw_times(count: int, frames: int, generator: Generator, *, config: AugmentationConfig) -> Tensor:

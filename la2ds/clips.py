@@ -1,5 +1,6 @@
 """Clips as tensors: the subject's box, batches of unequal lengths, and reading a clip at fractional times."""
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -49,24 +50,29 @@ def to_box(position: np.ndarray, confidence: np.ndarray, *, enlarge: float) -> n
 
 @dataclass(frozen=True)
 class ClipBatch:
-    """Clips padded to one length.
+    """Clips of unequal lengths.
 
     Attributes:
-        position: (N, T, J, 2) shares of the box; NaN where missing and in the padding.
+        position: (N, T, J, D) shares of the box, or millimetres where D is 3; NaN where missing and in the padding
+            behind short clips. J is 0 where no keypoints are used.
         confidence: (N, T, J) in [0, 1]; 0 where missing and in the padding.
         lengths: (N,) frames of each clip.
+        pictures: (sum of lengths, 3, S, S) uint8, or (sum of lengths, K, G, G) float16 features; or None.
+        starts: (N,) where each clip begins in ``pictures``.
     """
 
     position: Tensor
     confidence: Tensor
     lengths: Tensor
+    pictures: Tensor | None = None
+    starts: Tensor | None = None
 
     @classmethod
     def stack(cls, clips: Sequence[tuple[np.ndarray, np.ndarray]], device: torch.device | str = "cpu") -> "ClipBatch":
         """Pad (position, confidence) pairs to the longest and move them to a device."""
         longest = max(len(c) for _, c in clips)
-        joints = clips[0][1].shape[1]
-        position = torch.full((len(clips), longest, joints, 2), torch.nan)
+        joints, dims = clips[0][0].shape[1:]
+        position = torch.full((len(clips), longest, joints, dims), torch.nan)
         confidence = torch.zeros(len(clips), longest, joints)
         for n, (p, c) in enumerate(clips):
             position[n, : len(c)] = torch.from_numpy(np.asarray(p, np.float32))
@@ -75,10 +81,29 @@ class ClipBatch:
         lengths = torch.tensor([len(c) for _, c in clips])
         return cls(position.to(device), confidence.to(device), lengths.to(device))
 
+    def show(self, pictures: Sequence[np.ndarray]) -> "ClipBatch":
+        """Add each clip's pictures or features.
+
+        Raises:
+            ValueError: if a clip has another number of pictures than frames.
+        """
+        found = torch.tensor([len(p) for p in pictures])
+        if not torch.equal(found, self.lengths.cpu()):
+            raise ValueError(f"clips have {self.lengths.tolist()} frames, but {found.tolist()} pictures")
+        joined = torch.from_numpy(np.concatenate(list(pictures))).to(self.lengths.device)
+        return dataclasses.replace(self, pictures=joined, starts=self.lengths.cumsum(0) - self.lengths)
+
     def pick(self, index: Tensor) -> "ClipBatch":
         """Take some of the clips."""
         index = index.to(self.lengths.device)
-        return ClipBatch(self.position[index], self.confidence[index], self.lengths[index])
+        starts = None if self.starts is None else self.starts[index]
+        return ClipBatch(self.position[index], self.confidence[index], self.lengths[index], self.pictures, starts)
+
+    def pictures_at(self, frames: Tensor) -> Tensor | None:
+        """Give the pictures of (N, F) whole frame numbers: (N, F, ...), or None where there are none."""
+        if self.pictures is None or self.starts is None:
+            return None
+        return self.pictures[self.starts[:, None] + frames]
 
 
 def read_at(batch: ClipBatch, times: Tensor) -> tuple[Tensor, Tensor]:
@@ -91,7 +116,7 @@ def read_at(batch: ClipBatch, times: Tensor) -> tuple[Tensor, Tensor]:
         times: (N, F) frame numbers between 0 and length - 1.
 
     Returns:
-        position (N, F, J, 2), NaN where missing, and confidence (N, F, J).
+        position (N, F, J, D), NaN where missing, and confidence (N, F, J).
     """
     before = times.floor().long().clamp_(min=0)
     before = torch.minimum(before, batch.lengths[:, None] - 1)

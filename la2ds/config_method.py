@@ -314,6 +314,7 @@ class MethodConfig:
         require(not in_3d or self.augmentation.space == "skeleton", "augmentation.space", "skeleton in 3D", "plane")
         drawn = self.augmentation.space == "plane" or coordinates
         require(drawn, "augmentation.space", "plane for heatmaps and pictures", "skeleton")
+        require(self.encoder.pad_to == 0 or coordinates, "encoder.pad_to", "0 but for coordinates", self.encoder.pad_to)
         require(self.encoder.dim > 0 or coordinates, "encoder.dim", "above 0", self.encoder.dim)
 
     @property

@@ -8,40 +8,39 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from la2ds.clip_inputs import Clips, add_shard_arguments, parts_of, read_clips, shards_of
 from la2ds.config import MethodConfig, load_method
 from la2ds.controls import controls_of
-from la2ds.data.tables import Embeddings, HeatmapShard, read_heatmaps, read_keypoints, write_embeddings
+from la2ds.data.tables import Embeddings, read_keypoints, write_embeddings
 from la2ds.device import DEVICES, choose_device
 from la2ds.errors import InputError
-from la2ds.heatmaps import mirror_channels
 from la2ds.model import Model, checksum, load_weights
-from la2ds.pose.skeletons import SKELETONS
+from la2ds.pose.skeletons import SKELETONS, Skeleton
 from la2ds.provenance import commit_id
 from la2ds.selection import present, videos_of
-from la2ds.views import whole_view
+from la2ds.whole_views import ClipParts, whole_view
 
 log = logging.getLogger(__name__)
 
 
-def embed_clip(model: Model, maps: np.ndarray, *, method: MethodConfig, partners: list[int]) -> np.ndarray:
+def embed_clip(model: Model, clip: ClipParts, *, method: MethodConfig, skeleton: Skeleton | None) -> np.ndarray:
     """Embed one clip: resampled to the method's frames, averaged with its mirror image, interpolated back.
 
     Args:
         model: network in evaluation mode.
-        maps: (T, C, H, W) uint8.
+        clip: what the method sees of it.
         method: settings.
-        partners: for each channel its partner on the other side.
+        skeleton: joint set; None where no keypoints are used.
 
     Returns:
         (T, D) float32.
     """
-    device = next(model.parameters()).device
-    values = torch.from_numpy(maps).to(device).float() / 255
-    mirrored = values[:, partners].flip(-1)
-    inputs = [values, mirrored] if method.encoder.mirror_test else [values]
-    views = [whole_view(v, method) for v in inputs]
-    embedding = torch.stack([model.encoder(v.maps, v.places)[0] for v in views]).mean(0)
-    return stretch(embedding, len(maps)).cpu().numpy()
+    sides = (False, True) if method.encoder.mirror_test else (False,)
+    views = [whole_view(clip, method=method, skeleton=skeleton, mirrored=mirrored) for mirrored in sides]
+    embedding = torch.stack([model.encoder.embed(view)[0] for view in views]).mean(0)
+    if method.encoder.test_frames:
+        embedding = stretch(embedding, clip.frames)
+    return embedding[: clip.frames].cpu().numpy()  # padding, if any, stands behind
 
 
 def stretch(embedding: Tensor, frames: int) -> Tensor:
@@ -51,14 +50,16 @@ def stretch(embedding: Tensor, frames: int) -> Tensor:
     return torch.lerp(embedding[before], embedding[before + 1], (place - before)[:, None])
 
 
-def embed_learned(
-    videos: pd.DataFrame, shard: HeatmapShard, *, method: MethodConfig, weights: str, device: torch.device
-) -> dict[str, np.ndarray]:
+def embed_learned(clips: Clips, *, method: MethodConfig, weights: str, device: torch.device) -> dict[str, np.ndarray]:
     """Embed clips with a network."""
-    model = load_weights(weights, method, shard.skeleton).to(device).eval()
-    partners = mirror_channels(method.input.heatmaps, SKELETONS[shard.skeleton])
+    model = load_weights(weights, method, clips.skeleton, features=clips.features).to(device).eval()
+    skeleton = SKELETONS[clips.skeleton] if clips.skeleton else None
+    embedded = {}
     with torch.inference_mode():
-        return {v: embed_clip(model, shard.clips[v], method=method, partners=partners) for v in videos.video_id}
+        for video_id in clips.videos.video_id:
+            clip = parts_of(clips, video_id, method=method, device=device)
+            embedded[video_id] = embed_clip(model, clip, method=method, skeleton=skeleton)
+    return embedded
 
 
 def embed_control(
@@ -79,8 +80,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--action", required=True, help="an action, or `all`")
     parser.add_argument("--device", choices=DEVICES, default="auto")
     parser.add_argument("--videos", required=True, help="videos.csv")
-    parser.add_argument("--heatmaps", nargs="+", default=[], help="heatmap shards of the action")
-    parser.add_argument("--keypoints", nargs="+", default=[], help="keypoint shards of the action")
+    add_shard_arguments(parser)
     parser.add_argument("--weights", help="model.safetensors; controls have none")
     parser.add_argument("--output", required=True, help="embeddings (Parquet)")
 
@@ -94,17 +94,14 @@ def main(args: argparse.Namespace) -> None:
     if method.is_control:
         clips = embed_control(videos, method=method, keypoints=args.keypoints, seed=args.seed)
     else:
-        if not args.weights or not args.heatmaps:
-            raise InputError(args.method, expected="--weights and --heatmaps for a network", found="not both")
-        shard = read_heatmaps(args.heatmaps)
-        if shard.spec != method.input.heatmaps.name:
-            raise InputError(args.heatmaps[0], expected=f"heatmaps {method.input.heatmaps.name}", found=shard.spec)
-        videos = present(videos, shard.clips, what="heatmaps")
+        if not args.weights:
+            raise InputError(args.method, expected="--weights for a network", found="none")
         device = choose_device(args.device)
-        clips = embed_learned(videos, shard, method=method, weights=args.weights, device=device)
+        seen = read_clips(shards_of(args), videos, method=method, drawn=True)
+        clips = embed_learned(seen, method=method, weights=args.weights, device=device)
         metadata |= {"weights_sha256": checksum(args.weights), "device": str(device)}
     if not clips:
         expected = f"{method.input.kind} of videos of {args.action}"
-        raise InputError([*args.heatmaps, *args.keypoints][0], expected=expected, found="none")
+        raise InputError(args.videos, expected=expected, found="none")
     write_embeddings(args.output, Embeddings(clips, metadata))
     log.info("%d clips, %d frames", len(clips), sum(map(len, clips.values())))

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -11,49 +12,75 @@ from torch import Tensor, nn
 
 from la2ds.config import MethodConfig, as_dict
 from la2ds.encoders import ENCODERS
+from la2ds.encoders.base import Encoder, InputShape
 from la2ds.encoders.projection import Projection
 from la2ds.errors import InputError
+from la2ds.heatmaps import channel_names
 from la2ds.pose.skeletons import SKELETONS, Skeleton
 from la2ds.storage import atomic_path
-from la2ds.views import View, heatmap_channels
+from la2ds.strict import merge
+from la2ds.views import View
 
 
 class Model(nn.Module):
     """Encoder and projection head."""
 
-    def __init__(self, method: MethodConfig, skeleton: Skeleton) -> None:
-        """Build the network of a method for a joint set."""
+    def __init__(self, method: MethodConfig, skeleton: Skeleton | None, features: tuple[int, int] = (0, 0)) -> None:
+        """Build the network of a method.
+
+        Args:
+            method: settings.
+            skeleton: joint set of its keypoints; None where it sees none.
+            features: channels and grid of stored picture features; zeros where it sees none.
+
+        Raises:
+            ValueError: if the settings do not fit each other, such as patches that do not tile the maps.
+        """
         super().__init__()
-        spec = method.input.heatmaps
-        channels = heatmap_channels(spec, skeleton, method.input.motion)
-        self.encoder = ENCODERS[method.encoder.kind](method.encoder, channels=channels, size=spec.size)
-        self.projection = Projection(dim=method.encoder.dim, width=method.encoder.projection)
+        self.encoder: Encoder = ENCODERS[method.encoder.kind](method.encoder, input_shape(method, skeleton, features))
+        width = method.encoder.projection
+        self.projection = Projection(dim=self.encoder.dim, width=self.encoder.dim if width < 0 else width)
 
-    def forward(self, view: View) -> Tensor:
-        """Project a view for the loss: (B, F, width)."""
-        return self.projection(self.encoder(view.maps, view.places))
+    def forward(self, views: Sequence[View]) -> list[Tensor]:
+        """Project views of the same clips for the loss: (B, F, width) each."""
+        return [self.projection(x) for x in self.encoder(views)]
 
 
-def network_settings(method: MethodConfig, skeleton: str) -> str:
+def input_shape(method: MethodConfig, skeleton: Skeleton | None, features: tuple[int, int]) -> InputShape:
+    """Give the sizes of the views a method's encoder sees."""
+    seen, pictures = method.input, 0
+    channels = len(channel_names(seen.heatmaps, skeleton)) if seen.draws and skeleton else 0
+    points = seen.coordinates.dims * len(skeleton.joints) if seen.kind == "coordinates" and skeleton else 0
+    if seen.looks and seen.pictures.trained:
+        pictures = seen.pictures.size
+    size, motion = (seen.heatmaps.size, seen.motion) if channels else (0, ())
+    return InputShape(channels, motion, size, points, pictures, *features)
+
+
+def network_settings(method: MethodConfig, skeleton: str, features: tuple[int, int]) -> str:
     """Describe everything the shape of the weights depends on, as JSON."""
-    return json.dumps({"skeleton": skeleton, "input": as_dict(method.input), "encoder": as_dict(method.encoder)})
+    encoder = as_dict(method.encoder)
+    del encoder["shown"]  # chosen anew whenever a fusion embeds
+    return json.dumps({"skeleton": skeleton, "features": features, "input": as_dict(method.input), "encoder": encoder})
 
 
-def new_model(method: MethodConfig, skeleton: str, *, seed: int) -> Model:
+def new_model(method: MethodConfig, skeleton: str, *, seed: int, features: tuple[int, int] = (0, 0)) -> Model:
     """Build a network with initial weights that the seed alone decides."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return Model(method, SKELETONS[skeleton])
+        return Model(method, SKELETONS[skeleton] if skeleton else None, features)
 
 
-def save_weights(path: str | Path, model: Model, *, method: MethodConfig, skeleton: str) -> None:
+def save_weights(
+    path: str | Path, model: Model, *, method: MethodConfig, skeleton: str, features: tuple[int, int] = (0, 0)
+) -> None:
     """Write the weights with the settings they belong to."""
     state = {k: v.detach().cpu().contiguous() for k, v in model.state_dict().items()}
     with atomic_path(path) as temporary:
-        save_file(state, temporary, metadata={"la2ds.network": network_settings(method, skeleton)})
+        save_file(state, temporary, metadata={"la2ds.network": network_settings(method, skeleton, features)})
 
 
-def load_weights(path: str | Path, method: MethodConfig, skeleton: str) -> Model:
+def load_weights(path: str | Path, method: MethodConfig, skeleton: str, *, features: tuple[int, int] = (0, 0)) -> Model:
     """Build a method's network with weights from a file.
 
     Raises:
@@ -65,10 +92,12 @@ def load_weights(path: str | Path, method: MethodConfig, skeleton: str) -> Model
             state = {k: file.get_tensor(k) for k in file.keys()}  # noqa: SIM118 (no mapping)
     except (SafetensorError, OSError) as error:
         raise InputError(path, expected="weights (safetensors)", found=str(error)) from error
-    expected = network_settings(method, skeleton)
-    if found != expected:
+    expected = network_settings(method, skeleton, features)
+    # Settings that came later have their defaults in older files.
+    defaults = json.loads(network_settings(MethodConfig(label=""), "", (0, 0)))
+    if found == "none" or merge(defaults, json.loads(found)) != json.loads(expected):
         raise InputError(path, expected=f"weights of the network {expected}", found=f"those of {found}")
-    model = new_model(method, skeleton, seed=0)
+    model = new_model(method, skeleton, seed=0, features=features)
     model.load_state_dict(state)
     return model
 

@@ -16,6 +16,7 @@ from la2ds.errors import InputError
 from la2ds.pose_quality import ALL
 from la2ds.pose_quality import COLUMNS as QUALITY_COLUMNS
 from la2ds.provenance import commit_id
+from la2ds.runs import read_runs
 from la2ds.storage import read_metadata, write_text
 
 log = logging.getLogger(__name__)
@@ -76,7 +77,7 @@ def dataset_sections(results: Path, dataset: str, tables: dict[str, TableConfig]
         "figures": figures(results / "figures", dataset, tables),
         "poses": quality(results / dataset / "keypoint_quality.csv"),
         "unreadable files": quarantine(results / dataset / "quarantine.csv"),
-        "provenance": report_runs.to_html(report_runs.read_runs(results, dataset, methods)),
+        "provenance": report_runs.to_html(read_runs(results, dataset, methods)),
     }
     return [(f"{dataset}-{name.split()[0]}", f"{dataset}: {name}", inner) for name, inner in parts.items()]
 

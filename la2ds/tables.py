@@ -5,6 +5,7 @@ line), Markdown and LaTeX. The first block is the unweighted mean over actions, 
 """
 
 import argparse
+import dataclasses
 import logging
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,6 +18,7 @@ from la2ds.errors import InputError
 from la2ds.storage import atomic_path, write_text
 from la2ds.table_cells import Cell, Table, make_blocks
 from la2ds.table_notes import make_notes
+from la2ds.table_runs import training_notes
 from la2ds.table_text import to_latex, to_markdown
 
 log = logging.getLogger(__name__)
@@ -28,6 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--methods-dir", type=Path, required=True, help="folder of the method files")
     parser.add_argument("--dataset", required=True, help="name of the dataset")
     parser.add_argument("--inputs", type=Path, nargs="+", required=True, help="task CSVs, evaluated.csv among them")
+    parser.add_argument("--results", type=Path, help="folder of all results, for what training took")
+    parser.add_argument("--absent", nargs="*", default=[], help="method=reason: rows the dataset has no input for")
     parser.add_argument("--csv", type=Path, required=True, help="CSV to write")
     parser.add_argument("--markdown", type=Path, required=True, help="Markdown to write")
     parser.add_argument("--latex", type=Path, required=True, help="LaTeX to write; needs booktabs and graphicx")
@@ -36,9 +40,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> None:
     """Read, average, write three times."""
     config = load(TableConfig, args.table)
+    absent = read_absent(args.absent, config)
+    config = dataclasses.replace(config, methods=tuple(m for m in config.methods if m not in absent))
     check_table(config, args.table)
+    named = {load_method(args.methods_dir / f"{name}.yaml").label: reason for name, reason in absent.items()}
+    config = dataclasses.replace(config, notes=(*left_out(named), *config.notes))
     labels = {name: load_method(args.methods_dir / f"{name}.yaml").label for name in config.methods}
     results = read_results(args.inputs, dataset=args.dataset, config=config)
+    if args.results is not None:
+        trained = training_notes(results, root=args.results, dataset=args.dataset, labels=labels)
+        config = dataclasses.replace(config, notes=(*trained, *config.notes))
     table = make_table(results, config=config, dataset=args.dataset, labels=labels)
     with atomic_path(args.csv) as temporary:
         to_frame(table).to_csv(temporary, index=False)
@@ -46,6 +57,31 @@ def main(args: argparse.Namespace) -> None:
     write_text(args.latex, to_latex(table))
     for note in table.notes:
         log.info("%s", note)
+
+
+def read_absent(words: Iterable[str], config: TableConfig) -> dict[str, str]:
+    """Read ``method=reason`` pairs.
+
+    Raises:
+        InputError: if a pair has no reason or names no row.
+    """
+    absent = {}
+    for word in words:
+        method, _, reason = word.partition("=")
+        if not reason or method not in config.methods:
+            expected = f"method=reason with a method among {', '.join(config.methods)}"
+            raise InputError("--absent", expected=expected, found=repr(word))
+        absent[method] = reason
+    return absent
+
+
+def left_out(reasons: dict[str, str]) -> list[str]:
+    """Name the rows that are not there, by reason."""
+    groups: dict[str, list[str]] = {}
+    for label, reason in reasons.items():
+        groups.setdefault(reason, []).append(label)
+    parts = [f"{', '.join(labels)} ({reason})" for reason, labels in groups.items()]
+    return [f"Rows left out on this dataset: {'; '.join(parts)}."] if parts else []
 
 
 def check_table(config: TableConfig, file: str | Path) -> None:

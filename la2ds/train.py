@@ -20,9 +20,9 @@ import torch
 from torch import Tensor
 
 from la2ds.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from la2ds.clips import ClipBatch, to_box
+from la2ds.clip_inputs import add_shard_arguments, read_clips, shards_of, stack_clips
+from la2ds.clips import ClipBatch
 from la2ds.config import MethodConfig, OptimiserConfig, as_dict, load_method
-from la2ds.data.tables import KeypointShard, read_keypoints
 from la2ds.device import DEVICES, choose_device
 from la2ds.errors import InputError
 from la2ds.model import Model, new_model, save_weights
@@ -30,7 +30,7 @@ from la2ds.objectives import OBJECTIVES
 from la2ds.objectives.base import Objective, Sequences
 from la2ds.pose.skeletons import SKELETONS
 from la2ds.provenance import provenance
-from la2ds.selection import present, videos_of
+from la2ds.selection import videos_of
 from la2ds.storage import atomic_path, write_text
 from la2ds.views import View, training_view
 
@@ -46,7 +46,8 @@ class Training:
     Attributes:
         method, seed, device: what is trained, from which randomness, where.
         clips: the training clips.
-        skeleton: name of their joint set.
+        skeleton: name of their joint set; empty where they have none.
+        features: channels and grid of their stored picture features; zeros where they have none.
         model, objective, optimiser: the network, the loss (which may have weights too) and AdamW over both.
         history: step, loss, learning_rate, gradient_norm, seconds of every step.
         before: seconds spent before the last resume.
@@ -57,6 +58,7 @@ class Training:
     device: torch.device
     clips: ClipBatch
     skeleton: str
+    features: tuple[int, int]
     model: Model
     objective: Objective
     optimiser: torch.optim.Optimizer
@@ -64,29 +66,33 @@ class Training:
     before: float = 0.0
 
 
-def start(method: MethodConfig, clips: ClipBatch, *, skeleton: str, seed: int, device: torch.device) -> Training:
+def start(
+    method: MethodConfig,
+    clips: ClipBatch,
+    *,
+    skeleton: str,
+    seed: int,
+    device: torch.device,
+    features: tuple[int, int] = (0, 0),
+) -> Training:
     """Set up a training with initial weights."""
-    model = new_model(method, skeleton, seed=seed).to(device)
+    model = new_model(method, skeleton, seed=seed, features=features).to(device)
     settings = method.optimiser
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         objective = OBJECTIVES[method.objective.kind](method.objective).to(device)
     weights = [*model.parameters(), *objective.parameters()]
     optimiser = torch.optim.AdamW(weights, lr=settings.learning_rate, weight_decay=settings.weight_decay)
-    return Training(method, seed, device, clips, skeleton, model, objective, optimiser)
-
-
-def stack_clips(shard: KeypointShard, video_ids: list[str], *, box: float, device: torch.device) -> ClipBatch:
-    """Put the clips of a split on the device, in their boxes."""
-    clips = [shard.clips[v] for v in video_ids]
-    pairs = [(to_box(c.position, c.confidence, enlarge=box), c.confidence.clip(0, 1)) for c in clips]
-    return ClipBatch.stack(pairs, device)
+    return Training(method, seed, device, clips, skeleton, features, model, objective, optimiser)
 
 
 def learning_rate(step: int, config: OptimiserConfig) -> float:
-    """Give the rate of a step: linear warm-up times cosine decay to zero."""
+    """Give the rate of a step: linear warm-up times the decay."""
     warm = min(1.0, (step + 1) / max(1, config.warmup))
-    return config.learning_rate * warm * 0.5 * (1 + math.cos(math.pi * step / max(1, config.steps)))
+    share = step / max(1, config.steps)
+    if config.decay == "halving":
+        return config.learning_rate * warm * 0.5 ** sum(share >= mark / 100 for mark in range(15, 55, 5))
+    return config.learning_rate * warm * 0.5 * (1 + math.cos(math.pi * share))
 
 
 def step_generator(seed: int, step: int) -> torch.Generator:
@@ -97,7 +103,9 @@ def step_generator(seed: int, step: int) -> torch.Generator:
 
 def draw_views(training: Training, batch: ClipBatch, generator: torch.Generator) -> list[View]:
     """Draw the views the objective compares: one or two of each clip."""
-    method, skeleton, objective = training.method, SKELETONS[training.skeleton], training.objective
+    method, objective = training.method, training.objective
+    # Pictures alone have no joints, and nothing asks for their names.
+    skeleton = SKELETONS[training.skeleton or "body13"]
     augment = method.objective.augment_both or objective.views == 1
     views = [training_view(batch, generator, method=method, skeleton=skeleton, augment=augment)]
     if objective.views == 2:
@@ -116,8 +124,8 @@ def step_loss(training: Training, step: int, forward: Callable[..., Tensor]) -> 
         views = draw_views(training, batch, generator)
     mixed = method.optimiser.amp and training.device.type == "cuda"
     with torch.autocast(training.device.type, dtype=torch.bfloat16, enabled=mixed):
-        projections = [forward(view).float() for view in views]
-    first, second = (Sequences(projections[n], views[n].times, batch.lengths) for n in (0, -1))
+        projections = [projection.float() for projection in forward(views)]
+    first, second = (Sequences(projections[n], views[n].times, batch.lengths, views[n].valid) for n in (0, -1))
     return training.objective(first, second, generator=generator, step=step)
 
 
@@ -176,8 +184,9 @@ def fingerprint(training: Training, video_ids: list[str]) -> str:
     digest = hashlib.sha256(
         json.dumps([as_dict(training.method), training.seed, training.skeleton, video_ids]).encode()
     )
-    for part in (training.clips.position, training.clips.confidence):
-        digest.update(part.cpu().numpy().tobytes())
+    for part in (training.clips.position, training.clips.confidence, training.clips.pictures):
+        if part is not None:
+            digest.update(part.cpu().numpy().tobytes())
     return digest.hexdigest()
 
 
@@ -218,7 +227,8 @@ def _stop_requests() -> Callable[[], bool]:
 
 def write_results(folder: Path, training: Training, *, videos: pd.DataFrame, action: str) -> None:
     """Write weights, history and provenance."""
-    save_weights(folder / "model.safetensors", training.model, method=training.method, skeleton=training.skeleton)
+    weights, network = folder / "model.safetensors", {"skeleton": training.skeleton, "features": training.features}
+    save_weights(weights, training.model, method=training.method, **network)
     columns = ["step", "loss", "learning_rate", "gradient_norm", "seconds"]
     with atomic_path(folder / "history.csv") as temporary:
         pd.DataFrame(training.history, columns=columns).to_csv(temporary, index=False)
@@ -250,27 +260,43 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--device", choices=DEVICES, default="auto")
     parser.add_argument("--videos", required=True, help="videos.csv")
-    parser.add_argument("--keypoints", required=True, nargs="+", help="keypoint shards of the action")
+    add_shard_arguments(parser)
     parser.add_argument("--action", required=True, help="an action, or `all`")
     parser.add_argument("--output-dir", required=True, type=Path)
+
+
+def check_method(method: MethodConfig, file: str) -> None:
+    """Refuse what cannot be trained.
+
+    Raises:
+        InputError: naming the method file.
+    """
+    if method.is_control:
+        raise InputError(file, expected="a method with weights", found=f"the control {method.encoder.kind}")
+    if method.weights:
+        raise InputError(file, expected="a method with weights of its own", found=f"'weights: {method.weights}'")
+    if method.objective.kind not in OBJECTIVES:
+        raise InputError(file, expected=f"'objective.kind' among {', '.join(OBJECTIVES)}", found=method.objective.kind)
+    if method.encoder.frames == 0 and not OBJECTIVES[method.objective.kind].padding:
+        expected = f"'encoder.frames' of at least 2 for objective {method.objective.kind}, which knows no padding"
+        raise InputError(file, expected=expected, found="0")
 
 
 def main(args: argparse.Namespace) -> None:
     """Train, and write ``model.safetensors``, ``history.csv`` and ``run.json``."""
     method = load_method(args.method)
-    if method.is_control:
-        raise InputError(args.method, expected="a method with weights", found=f"the control {method.encoder.kind}")
-    if method.objective.kind not in OBJECTIVES:
-        expected = f"'objective.kind' among {', '.join(OBJECTIVES)}"
-        raise InputError(args.method, expected=expected, found=method.objective.kind)
-    shard = read_keypoints(args.keypoints)
-    videos = present(videos_of(args.videos, action=args.action, split="train"), shard.clips, what="keypoints")
-    if videos.empty:
-        raise InputError(args.keypoints[0], expected=f"keypoints of training videos of {args.action}", found="none")
-    device, ids = choose_device(args.device), videos.video_id.tolist()
-    clips = stack_clips(shard, ids, box=method.input.heatmaps.box, device=device)
-    training = start(method, clips, skeleton=shard.skeleton, seed=args.seed, device=device)
+    check_method(method, args.method)
+    videos = videos_of(args.videos, action=args.action, split="train")
+    clips = read_clips(shards_of(args), videos, method=method, drawn=False)
+    if clips.videos.empty:
+        raise InputError(args.videos, expected=f"{method.input.kind} of training videos of {args.action}", found="none")
+    device, ids = choose_device(args.device), clips.videos.video_id.tolist()
+    batch = stack_clips(clips, method=method, device=device)
+    try:
+        training = start(method, batch, skeleton=clips.skeleton, seed=args.seed, device=device, features=clips.features)
+    except ValueError as error:  # settings that do not fit each other, or the data
+        raise InputError(args.method, expected="settings that fit each other", found=str(error)) from error
     log.info("%s, %s, seed %d: %d clips on %s", args.method, args.action, args.seed, len(ids), device)
     args.output_dir.mkdir(parents=True, exist_ok=True)
     train(training, ids, args.output_dir)
-    write_results(args.output_dir, training, videos=videos, action=args.action)
+    write_results(args.output_dir, training, videos=clips.videos, action=args.action)

@@ -1,46 +1,41 @@
-"""From clips to what an encoder sees: training views with their true times, and whole clips for embedding."""
+"""From clips to what an encoder sees in training: views with their true times."""
 
 from dataclasses import dataclass
 
 import torch
 from torch import Generator, Tensor
 
-from la2ds.augment import change_space, draw_times, even_times
+from la2ds.augment import change_space, draw_times
+from la2ds.augment_pictures import change_pictures, plain_pictures
+from la2ds.augment_skeleton import skeleton_points
 from la2ds.clips import ClipBatch, read_at
-from la2ds.config import HeatmapSpec, MethodConfig
+from la2ds.config import MethodConfig
 from la2ds.heatmaps import render
 from la2ds.pose.skeletons import Skeleton
+from la2ds.whole_clips import fast_frames, whole_frames
 
 
 @dataclass(frozen=True)
 class View:
-    """What the encoder sees, and what only the loss may see.
+    """What the encoder sees of a batch of clips, and what only the loss may see.
 
     Attributes:
-        maps: (B, F, C, H, W) heatmaps and their motion.
         places: (B, F) what temporal attention may know of a frame's place.
         times: (B, F) true time of each frame as a share of the clip; for the loss alone.
+        valid: (B, F) whether there is a frame; False in the padding behind a short clip.
+        maps: (B, F, C, H, W) heatmaps in [0, 1], or None.
+        points: (B, F, P) coordinates of the joints, joint by joint; 0 in the padding; or None.
+        pictures: (B, F, 3, S, S) red, green, blue in [-1, 1]; (B, F, K, G, G) features of a frozen backbone; or None.
+        shown: (B, 2) whether heatmaps and whether pictures are shown; None for all.
     """
 
-    maps: Tensor
     places: Tensor
     times: Tensor
-
-
-def add_motion(maps: Tensor, steps: tuple[int, ...]) -> Tensor:
-    """Append, for each step s, the difference between the maps s frames later and s frames earlier (ends repeated).
-
-    Args:
-        maps: (B, F, C, H, W).
-        steps: distances in frames of the view.
-
-    Returns:
-        (B, F, C * (1 + len(steps)), H, W).
-    """
-    frames = torch.arange(maps.shape[1], device=maps.device)
-    last = maps.shape[1] - 1
-    motion = [maps[:, (frames + s).clamp(max=last)] - maps[:, (frames - s).clamp(min=0)] for s in steps]
-    return torch.cat([maps, *motion], dim=2)
+    valid: Tensor
+    maps: Tensor | None = None
+    points: Tensor | None = None
+    pictures: Tensor | None = None
+    shown: Tensor | None = None
 
 
 def places_of(times: Tensor, method: MethodConfig) -> Tensor:
@@ -50,7 +45,7 @@ def places_of(times: Tensor, method: MethodConfig) -> Tensor:
     gives the true time away (a shortcut around the pretext task, kept for the ablation).
     """
     if method.encoder.position == "clip":
-        return times * method.encoder.frames
+        return times * (method.encoder.frames or times.shape[1])
     return torch.arange(times.shape[1], device=times.device).expand_as(times)
 
 
@@ -70,41 +65,95 @@ def training_view(
         generator: where randomness comes from (CPU).
         method: settings.
         skeleton: joint set of the clips.
-        augment: False for the "original": cropped and warped in time like the copy (else its first and last frame would
-            give time away), but not changed in space.
+        augment: False for the "original": sampled views are cropped and warped in time like the copy (else first and
+            last frame would give time away), but not changed in space; whole clips are not changed at all.
         times: (B, F) the times to show, as shares of the clip; drawn by the augmentation where not given.
     """
-    config = method.augmentation
-    if times is None:
-        times = draw_times(len(clips.lengths), method.encoder.frames, generator, config=config)
-    times = times.to(clips.position.device)
+    times, valid = _draw_frames(clips, generator, method=method, augment=augment, times=times)
     position, confidence = read_at(clips, times * (clips.lengths[:, None] - 1))
-    if augment:
-        position, confidence = change_space(position, confidence, generator, config=config, partners=skeleton.mirror)
-    maps = render(position, confidence, spec=method.input.heatmaps, skeleton=skeleton)
-    return View(add_motion(maps, method.input.motion), places_of(times, method), times)
+    affine = None
+    if augment and method.augmentation.space == "plane" and position.shape[2]:
+        partners = skeleton.mirror
+        position, confidence, affine = change_space(
+            position, confidence, generator, config=method.augmentation, partners=partners
+        )
+    return View(
+        places=places_of(times, method),
+        times=times,
+        valid=valid,
+        maps=_draw(position, confidence, method=method, skeleton=skeleton),
+        points=_points(position, valid, generator if augment else None, method=method, skeleton=skeleton),
+        pictures=_pictures(clips, times, affine, generator if augment else None, method=method),
+        shown=_draw_shown(len(times), generator, method=method).to(times.device),
+    )
 
 
-def whole_view(maps: Tensor, method: MethodConfig) -> View:
-    """Resample a whole clip's heatmaps to the frames that embedding uses.
+def _draw_frames(
+    clips: ClipBatch, generator: Generator, *, method: MethodConfig, augment: bool, times: Tensor | None
+) -> tuple[Tensor, Tensor]:
+    """Choose which moments of each clip are seen: (B, F) shares of the clip, and (B, F) whether there is a frame."""
+    encoder, config = method.encoder, method.augmentation
+    if times is None and encoder.frames == 0:
+        lengths = clips.lengths.cpu()
+        if augment:
+            frames, valid = fast_frames(lengths, generator, largest=config.deletion, pad_to=encoder.pad_to)
+        else:
+            frames, valid = whole_frames(lengths, pad_to=encoder.pad_to)
+        times = frames / (lengths[:, None] - 1).clamp(min=1)
+        return times.to(clips.position.device), valid.to(clips.position.device)
+    if times is None:
+        times = draw_times(len(clips.lengths), encoder.frames, generator, config=config)
+    times = times.to(clips.position.device)
+    return times, torch.ones_like(times, dtype=torch.bool)
 
-    Args:
-        maps: (T, C, H, W) in [0, 1].
-        method: settings.
 
-    Returns:
-        a view with B = 1 and ``test_frames`` frames.
-    """
-    times = even_times(1, method.encoder.test_frames).to(maps.device)
-    place = times[0] * (len(maps) - 1)
-    before = place.floor().long().clamp(max=max(len(maps) - 2, 0))
-    weight = (place - before)[:, None, None, None]
-    sampled = torch.lerp(maps[before], maps[(before + 1).clamp(max=len(maps) - 1)], weight)
-    return View(add_motion(sampled[None], method.input.motion), places_of(times, method), times)
+def _draw(position: Tensor, confidence: Tensor, *, method: MethodConfig, skeleton: Skeleton) -> Tensor | None:
+    """Draw the joints in their box, where maps are the input."""
+    if not method.input.draws:
+        return None
+    return render(position, confidence, spec=method.input.heatmaps, skeleton=skeleton)
 
 
-def heatmap_channels(spec: HeatmapSpec, skeleton: Skeleton, motion: tuple[int, ...]) -> int:
-    """Count the channels an encoder sees."""
-    maps = {"joints": len(skeleton.joints), "limbs": len(skeleton.limbs)}
-    maps["joints_limbs"] = maps["joints"] + maps["limbs"]
-    return maps[spec.channels] * (1 + len(motion))
+def _points(
+    position: Tensor, valid: Tensor, generator: Generator | None, *, method: MethodConfig, skeleton: Skeleton
+) -> Tensor | None:
+    """Give the joints as numbers, where they are the input."""
+    if method.input.kind != "coordinates":
+        return None
+    config = method.augmentation
+    return skeleton_points(
+        position,
+        valid,
+        generator if config.space == "skeleton" else None,
+        skeleton=skeleton,
+        coordinates=method.input.coordinates,
+        config=config.skeleton,
+    )
+
+
+def _pictures(
+    clips: ClipBatch, times: Tensor, affine: Tensor | None, generator: Generator | None, *, method: MethodConfig
+) -> Tensor | None:
+    """Give the pictures nearest in time; stored features cannot be changed any more, so they are shown as they are."""
+    pictures = clips.pictures_at((times * (clips.lengths[:, None] - 1)).round().long())
+    if pictures is None or not method.input.looks:
+        return None
+    if not method.input.pictures.trained:
+        return pictures.float()
+    if generator is None:
+        return plain_pictures(pictures)
+    # Pictures that are cut like the maps follow them, so that a place stays the same place in both.
+    together = method.input.draws and method.input.pictures.crop == "box"
+    return change_pictures(
+        pictures, generator, config=method.augmentation.pictures, affine=affine if together else None
+    )
+
+
+def _draw_shown(count: int, generator: Generator, *, method: MethodConfig) -> Tensor:
+    """Draw which inputs a fusion is shown: (count, 2) heatmaps, pictures; never neither."""
+    share = method.encoder.modality_dropout
+    shown = torch.ones(count, 2, dtype=torch.bool)
+    if method.input.kind == "heatmaps_rgb" and share:
+        drawn = torch.rand(count, generator=generator)
+        shown = torch.stack([drawn >= share, drawn < 1 - share], -1)
+    return shown

@@ -102,10 +102,19 @@ def test_dropout_of_views_and_of_frames(rng: Generator) -> None:
 def test_all_of_space_keeps_missing_joints_missing(position: Tensor, rng: Generator) -> None:
     confidence = torch.ones(position.shape[:3])
     config = AugmentationConfig(mirror=0.0, joint_dropout=0.3)
-    changed, kept = change_space(position, confidence, rng, config=config, partners=BODY13.mirror)
+    changed, kept, _ = change_space(position, confidence, rng, config=config, partners=BODY13.mirror)
     assert missing(changed)[:, 2, 4].all()
     assert torch.equal(kept == 0, missing(changed))
     assert not torch.allclose(changed[0, 0].nan_to_num(), position[0, 0].nan_to_num())
+
+
+def test_the_map_says_where_joints_went(position: Tensor, rng: Generator) -> None:
+    config = AugmentationConfig(mirror=0.5, noise=0, joint_dropout=0, frame_dropout=0)
+    confidence = torch.ones(position.shape[:3])
+    changed, _, affine = change_space(position, confidence, rng, config=config, partners=tuple(range(13)))
+    expected = torch.einsum("bxy,bfjy->bfjx", affine[:, :, :2], position) + affine[:, None, None, :, 2]
+    torch.testing.assert_close(changed, expected, equal_nan=True, atol=1e-5, rtol=0)
+    assert len({bool(sign) for sign in torch.linalg.det(affine[:, :, :2]) < 0}) == 2  # some mirrored, some not
 
 
 def test_nothing_switched_on_changes_nothing(position: Tensor, rng: Generator) -> None:
@@ -113,8 +122,9 @@ def test_nothing_switched_on_changes_nothing(position: Tensor, rng: Generator) -
         rotation=0, scale=(1, 1), translation=0, mirror=0, noise=0, joint_dropout=0, frame_dropout=0
     )
     confidence = torch.ones(position.shape[:3])
-    changed, _ = change_space(position, confidence, rng, config=off, partners=BODY13.mirror)
+    changed, _, affine = change_space(position, confidence, rng, config=off, partners=BODY13.mirror)
     torch.testing.assert_close(changed, position, equal_nan=True)
+    torch.testing.assert_close(affine, torch.eye(2, 3).expand(len(position), 2, 3), atol=1e-6, rtol=0)
     still = AugmentationConfig(crop=(1, 1), warp_pieces=0, deletion=0)
     torch.testing.assert_close(draw_times(3, 7, rng, config=still), even_times(3, 7))
 

@@ -11,36 +11,52 @@ from conftest import ROOT
 
 from la2ds.clips import ClipBatch
 from la2ds.config import MethodConfig, load_method
+from la2ds.embed import embed_clip
 from la2ds.encoders import ENCODERS
+from la2ds.model import network_settings
 from la2ds.objectives import OBJECTIVES
 from la2ds.pose.skeletons import BODY13
-from la2ds.train import run_steps, start
+from la2ds.train import Training, run_steps, start
+from la2ds.whole_views import ClipParts
 
 FILES = sorted((ROOT / "config" / "methods").glob("*.yaml"))
 TRAINED = [file for file in FILES if not load_method(file).is_control]
 
 
 def small(method: MethodConfig) -> MethodConfig:
-    """The same method on small maps, with a small network and few frames."""
+    """The same method on small maps and pictures, with a small network and few frames."""
     heatmaps = dataclasses.replace(method.input.heatmaps, size=16)
-    encoder = dataclasses.replace(method.encoder, dim=16, heads=2, spatial_dim=8, frames=8)
+    pictures = dataclasses.replace(method.input.pictures, size=16)
+    seen = dataclasses.replace(method.input, heatmaps=heatmaps, pictures=pictures)
+    few = {key: min(getattr(method.encoder, key), 8) for key in ("frames", "test_frames", "pad_to")}
+    encoder = dataclasses.replace(method.encoder, spatial_dim=8, hidden=8, **few)
+    if encoder.dim:
+        encoder = dataclasses.replace(encoder, dim=16, heads=2)
     optimiser = dataclasses.replace(method.optimiser, steps=3, batch=3, warmup=1, compile=False)
-    return dataclasses.replace(
-        method, input=dataclasses.replace(method.input, heatmaps=heatmaps), encoder=encoder, optimiser=optimiser
-    )
+    return dataclasses.replace(method, input=seen, encoder=encoder, optimiser=optimiser)
 
 
-def clips() -> ClipBatch:
+def clips(method: MethodConfig) -> ClipBatch:
     rng = np.random.default_rng(0)
-    joints = len(BODY13.joints)
-    lengths = (9, 14, 20, 30)
-    walks = [rng.uniform(0.3, 0.7, (joints, 2)) + rng.normal(0, 0.02, (n, joints, 2)).cumsum(0) for n in lengths]
-    return ClipBatch.stack([(walk.astype(np.float32), np.ones((len(walk), joints), np.float32)) for walk in walks])
+    joints, lengths = len(BODY13.joints), (9, 14, 20, 30)
+    dims = method.input.coordinates.dims if method.input.kind == "coordinates" else 2
+    shape = (joints if method.input.kind != "rgb" else 0, dims)
+    walks = [rng.uniform(0.3, 0.7, shape) + rng.normal(0, 0.02, (n, *shape)).cumsum(0) for n in lengths]
+    batch = ClipBatch.stack([(walk.astype(np.float32), np.ones(walk.shape[:2], np.float32)) for walk in walks])
+    if not method.input.looks:
+        return batch
+    return batch.show([rng.integers(0, 256, (n, 3, 16, 16), dtype=np.uint8) for n in lengths])
+
+
+def begin(file: Path) -> Training:
+    method = small(load_method(file))
+    skeleton = "" if method.input.kind == "rgb" else "body13"
+    return start(method, clips(method), skeleton=skeleton, seed=0, device=torch.device("cpu"))
 
 
 @pytest.mark.parametrize("file", TRAINED, ids=lambda file: file.stem)
 def test_three_steps(file: Path) -> None:
-    training = start(small(load_method(file)), clips(), skeleton="body13", seed=0, device=torch.device("cpu"))
+    training = begin(file)
     weights = [*training.model.parameters(), *training.objective.parameters()]
     before = [w.detach().clone() for w in weights]
     run_steps(training, 0, save=lambda step: None, stopped=lambda: False)
@@ -49,6 +65,33 @@ def test_three_steps(file: Path) -> None:
     assert all(torch.isfinite(w).all() for w in weights)
     changed = [not torch.equal(w, b) for w, b in zip(weights, before, strict=True)]
     assert sum(changed) > 0.9 * len(changed)
+
+
+@pytest.mark.parametrize("file", TRAINED, ids=lambda file: file.stem)
+def test_a_clip_is_embedded_frame_by_frame(file: Path) -> None:
+    training = begin(file)
+    method, rng = training.method, np.random.default_rng(1)
+    maps = torch.from_numpy(rng.integers(0, 256, (11, 13, 16, 16), dtype=np.uint8))
+    if method.input.heatmaps.channels != "joints":
+        limbs = 0 if method.input.heatmaps.channels == "limbs" else 13
+        maps = torch.cat([maps, maps])[:, :1].expand(-1, limbs + len(BODY13.limbs), -1, -1)[:11]
+    parts = ClipParts(
+        maps=maps if method.input.draws else None,
+        position=training.clips.position[3, :11] if method.input.kind == "coordinates" else None,
+        pictures=training.clips.pictures[:11] if training.clips.pictures is not None else None,
+    )
+    with torch.inference_mode():
+        skeleton = None if method.input.kind == "rgb" else BODY13
+        embedding = embed_clip(training.model.eval(), parts, method=method, skeleton=skeleton)
+    assert embedding.shape == (11, training.model.encoder.dim) and np.isfinite(embedding).all()
+
+
+def test_a_row_with_borrowed_weights_fits_the_network_it_borrows() -> None:
+    for file in FILES:
+        method = load_method(file)
+        if method.weights:
+            lender = load_method(file.with_name(f"{method.weights}.yaml"))
+            assert network_settings(method, "body13", (0, 0)) == network_settings(lender, "body13", (0, 0))
 
 
 def test_encoders_and_objectives_are_named_like_their_files() -> None:

@@ -102,7 +102,7 @@ class Study:
         for name in ("Snakefile", "workflow", "profiles", "envs", "slurm"):
             copy = shutil.copytree if (ROOT / name).is_dir() and not (ROOT / name).is_symlink() else shutil.copy2
             copy(ROOT / name, folder / name, **({"follow_symlinks": False} if copy is shutil.copy2 else {}))
-        for name in ("__init__.py", "config.py", "errors.py", "strict.py"):
+        for name in ("__init__.py", "config.py", "config_input.py", "config_method.py", "errors.py", "strict.py"):
             (folder / "la2ds").mkdir(exist_ok=True)
             shutil.copy2(ROOT / "la2ds" / name, folder / "la2ds" / name)
         for name in ("metrics", "encoders", "objectives"):
@@ -217,6 +217,89 @@ def test_command_lines_fit_the_package(study):
         importlib.import_module(VERBS[verb][0]).add_arguments(parser)
         _, unknown = parser.parse_known_args(options)
         assert not unknown, shlex.join([verb, *options])
+
+
+PICTURED = {
+    "config/methods/look.yaml": {"label": "Look", "input": {"kind": "rgb"}, "optimiser": {"steps": 3}},
+    "config/methods/both.yaml": {"label": "Both", "input": {"kind": "heatmaps_rgb"}, "optimiser": {"steps": 3}},
+    "config/methods/half.yaml": {"base": "both", "label": "Half", "weights": "both", "encoder": {"shown": "rgb"}},
+    "config/methods/frozen.yaml": {
+        "label": "Frozen",
+        "input": {"kind": "rgb", "pictures": {"backbone": "resnet50", "crop": "frame", "size": 224}},
+    },
+    "config/methods/solid.yaml": {
+        "label": "Solid",
+        "input": {"kind": "coordinates"},
+        "encoder": {"dim": 0, "frames": 0},
+        "augmentation": {"space": "skeleton"},
+    },
+    "config/tables/small.yaml": FILES["config/tables/small.yaml"]
+    | {"methods": ["time", "net", "look", "both", "half", "frozen", "solid"]},
+}
+
+
+def pictured(folder, **dataset):
+    study = Study(folder)
+    for name, content in PICTURED.items():
+        study.write(name, content)
+    study.write("config/datasets/toy.yaml", TOY | {"actions": ["a"]} | dataset)
+    return study
+
+
+def options(calls, verb, method):
+    """The options of a method's job."""
+    (call,) = [c for c in calls if c[0] == verb and f"config/methods/{method}.yaml" in c]
+    return {word: call[n + 1] for n, word in enumerate(call) if word.startswith("--")}
+
+
+def test_methods_get_the_input_they_look_at(tmp_path):
+    study = pictured(tmp_path, pictures="always", pose_3d="annotations_3d")
+    config = FILES["config/config.yaml"] | {"backbones": {"resnet50": "some/where"}}
+    study.write("config/config.yaml", config)
+    calls = study.run()
+    shown = {m: set(options(calls, "train", m)) for m in ("net", "look", "both", "frozen", "solid")}
+    kinds = {"--keypoints", "--frames", "--features"}
+    assert {m: sorted(names & kinds) for m, names in shown.items()} == {
+        "net": ["--keypoints"],
+        "look": ["--frames", "--keypoints"],
+        "both": ["--frames", "--keypoints"],
+        "frozen": ["--features"],
+        "solid": ["--keypoints"],
+    }
+    assert "/annotations_3d/" in options(calls, "train", "solid")["--keypoints"]
+    rgb = [call for call in calls if call[0] == "rgb"]
+    assert len(rgb) == 2 and all("resnet50_frame_p224_g1" in c and "some/where" in c for c in rgb)
+    # A row with another row's weights is embedded with them, and trained by nobody.
+    assert options(calls, "embed", "half")["--weights"] == "results/toy/train/both/a/seed0/model.safetensors"
+    assert not [call for call in calls if call[0] == "train" and "config/methods/half.yaml" in call]
+    for verb, *words in calls:
+        parser = argparse.ArgumentParser(exit_on_error=False)
+        importlib.import_module(VERBS[verb][0]).add_arguments(parser)
+        assert not parser.parse_known_args(words)[1], shlex.join([verb, *words])
+
+
+def test_rows_without_their_input_are_left_out_with_the_reason(tmp_path):
+    calls = pictured(tmp_path).run()
+    (table,) = [call for call in calls if call[0] == "table"]
+    absent = table[table.index("--absent") + 1 : table.index("--csv")]
+    assert sorted(absent) == [
+        "both=needs pictures",
+        "frozen=needs pictures",
+        "half=needs pictures",
+        "look=needs pictures",
+        "solid=needs 3D keypoints",
+    ]
+    assert {c[c.index("--method") + 1] for c in calls if c[0] == "train"} == {"config/methods/net.yaml"}
+
+
+def test_a_folder_of_frames_is_noticed_and_an_unnamed_backbone_too(tmp_path):
+    study = pictured(tmp_path)
+    (tmp_path / "native" / "frames").mkdir(parents=True)
+    calls = study.run()
+    assert verbs(calls)["decode"] == 2
+    (table,) = [call for call in calls if call[0] == "table"]
+    absent = table[table.index("--absent") + 1 : table.index("--csv")]
+    assert sorted(absent) == ["frozen=needs a backbone resnet50 in config.yaml", "solid=needs 3D keypoints"]
 
 
 def test_an_edited_method_runs_again_with_those_based_on_it(study, edit):

@@ -15,7 +15,8 @@ class InputShape:
     """The sizes of a view's parts that a network's weights depend on; 0 for a part that is absent.
 
     Attributes:
-        channels: C of the maps, motion included.
+        channels: C of the maps.
+        motion: steps, in frames of the view, of the differences of maps that are seen beside them.
         size: H = W of the maps.
         points: numbers a frame of coordinates has (joints times dimensions).
         pictures: height and width of the pictures.
@@ -24,6 +25,7 @@ class InputShape:
     """
 
     channels: int = 0
+    motion: tuple[int, ...] = ()
     size: int = 0
     points: int = 0
     pictures: int = 0

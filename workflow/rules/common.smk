@@ -117,6 +117,8 @@ def load_settings(kind, name, asked_by=CONFIG_FILE):
         checked = la2ds_config.load_method(path)
         for file in la2ds_config.method_files(path):
             check_schema(la2ds_config.load_yaml(file), "method", file)
+        if checked.weights:
+            load_settings("methods", checked.weights, path)
         if not checked.is_control:
             check_module(path, "encoders", checked.encoder.kind)
             check_module(path, "objectives", checked.objective.kind)
@@ -180,6 +182,7 @@ wildcard_constraints:
     shard="[a-z0-9_]+",
     pose="[a-z0-9_]+",
     heatmap="[a-z0-9_]+",
+    picture_spec="[a-z0-9_]+",
     method="[a-z0-9_]+",
     action="[a-z0-9_]+",
     protocol="[a-z0-9_]+",

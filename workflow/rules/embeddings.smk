@@ -1,8 +1,9 @@
 """Embeddings: a vector for every frame of every video of an action.
 
 INPUT    config/methods/{method}.yaml and the files it is based on, results/{dataset}/videos.csv
-         heatmap or keypoint shards of the action, whichever the method's input is
+         heatmap, keypoint, frame or feature shards of the action, whichever the method's input is
          results/{dataset}/train/{method}/{action}/seed{seed}/model.safetensors, unless the method is a formula
+         (of another method, where the method file names its weights)
 OUTPUT   results/{dataset}/embeddings/{method}/{action}/seed{seed}.parquet
 """
 
@@ -28,7 +29,7 @@ rule embed_method:
     params:
         rows=rows_of_action,
         settings=method_settings,
-        data=embedded_options,
+        data=shard_options,
     shell:
         "python -m la2ds embed"
         " --method config/methods/{wildcards.method}.yaml --seed {wildcards.seed} --action {wildcards.action}"

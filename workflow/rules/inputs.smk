@@ -1,154 +1,5 @@
 """Answers what the stages ask: which files, which options, which digests. Functions only."""
 
-# Digests: a job runs again when the settings and rows it depends on change, and not when others of the file do.
-
-
-def digest(value):
-    """Shorten plain values to a name that changes with them."""
-    return hashlib.sha256(
-        json.dumps(value, sort_keys=True, default=str).encode()
-    ).hexdigest()[:12]
-
-
-def settings_digest(wildcards, keys):
-    """Digest some keys of a dataset's settings."""
-    content = la2ds_config.as_dict(DATASETS[wildcards.dataset])
-    return digest({key: content[key] for key in keys})
-
-
-def demo_settings(wildcards):
-    """What the demo's clips depend on."""
-    return settings_digest(
-        wildcards, ("reader", "root", "actions", "phases", "options")
-    )
-
-
-def index_settings(wildcards):
-    """What the video and label tables depend on."""
-    keys = ("reader", "root", "actions", "labels", "shard_size", "phases", "options")
-    return settings_digest(wildcards, keys)
-
-
-def decode_settings(wildcards):
-    """What decoded frames depend on, beside the rows of the shard."""
-    return settings_digest(wildcards, ("reader", "root", "frames", "options"))
-
-
-def keypoint_settings(wildcards):
-    """What poses depend on, beside the rows of the shard."""
-    return settings_digest(wildcards, ("reader", "root", "options"))
-
-
-def method_settings(wildcards):
-    """What a method's runs depend on: its file over its bases, without the words for people.
-
-    The raw keys count, not the filled-in settings, so that a new setting with a default re-trains nothing.
-    """
-    method_of(wildcards)
-    return digest_method(wildcards.method)
-
-
-@functools.cache
-def digest_method(name):
-    """Digest a method's raw keys, once per plan."""
-    content = {}
-    for file in reversed(files_of_method(name)):
-        content = la2ds_config.merge(content, la2ds_config.load_yaml(file))
-    return digest(
-        {k: v for k, v in content.items() if k not in ("base", "label", "description")}
-    )
-
-
-@functools.cache
-def files_of_method(name):
-    """List a method's file and those it is based on, once per plan."""
-    files = la2ds_config.method_files(f"config/methods/{name}.yaml")
-    return tuple(str(file) for file in files)
-
-
-@functools.cache
-def read_rows(path, mtime):
-    """Read videos.csv once per version: column -> value -> its rows."""
-    found = {"action": {}, "shard": {}}
-    with open(path, newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            for column, groups in found.items():
-                groups.setdefault(row[column], []).append(row)
-            # One model for every action: a run whose action is `all`.
-            found["action"].setdefault("all", []).append(row)
-    return found
-
-
-def video_rows(dataset, column, value):
-    """Give the rows of an action or a shard; Snakemake comes back later if the dataset is not indexed yet."""
-    path = checkpoints.index_videos.get(dataset=dataset).output.videos
-    groups = read_rows(path, os.stat(path).st_mtime_ns)[column]
-    if value not in groups:
-        found = ", ".join(sorted(groups))
-        raise WorkflowError(
-            f"{path}: expected videos of {column} {value}, found {column} {found}"
-        )
-    return groups[value]
-
-
-def indexed_videos(wildcards):
-    """Give videos.csv as the checkpoint's output, so that nobody plans by an old one.
-
-    Snakemake trusts digests of a first look at the plan unless an input says that the
-    checkpoint comes first; a path written in the rule does not say so.
-    """
-    return checkpoints.index_videos.get(dataset=wildcards.dataset).output.videos
-
-
-def rows_of_shard(wildcards):
-    """Digest a shard's rows of videos.csv."""
-    return digest(
-        [
-            list(row.values())
-            for row in video_rows(wildcards.dataset, "shard", wildcards.shard)
-        ]
-    )
-
-
-def rows_of_action(wildcards):
-    """Digest an action's rows of videos.csv."""
-    return digest(
-        [
-            list(row.values())
-            for row in video_rows(wildcards.dataset, "action", wildcards.action)
-        ]
-    )
-
-
-def labels_of_action(wildcards):
-    """Digest an action's labels, so that another action's labels do not score this one again."""
-    rows = video_rows(wildcards.dataset, "action", wildcards.action)
-    path = f"results/{wildcards.dataset}/labels.parquet"
-    phases = digest_phases(path, os.stat(path).st_mtime_ns)
-    return digest([[row["video_id"], phases.get(row["video_id"])] for row in rows])
-
-
-@functools.cache
-def digest_phases(path, mtime):
-    """Read labels.parquet: video_id -> digest of its phases."""
-    # Arrow takes a moment to import, and most plans never come here.
-    from pyarrow import parquet
-
-    table = parquet.read_table(path, columns=["video_id", "phase"])
-    source = (table.schema.metadata or {}).get(b"la2ds.label_source", b"")
-    phases = {}
-    for batch in table.to_batches():
-        ids = batch.column("video_id").to_pylist()
-        for video_id, phase in zip(ids, batch.column("phase").to_pylist()):
-            phases.setdefault(video_id, []).append(phase)
-    return {
-        k: hashlib.sha256(source + str(v).encode()).hexdigest()[:12]
-        for k, v in phases.items()
-    }
-
-
-# Files.
-
 
 def dataset_file(wildcards):
     """Write the dataset's settings, overrides included, to results/{dataset}/dataset.yaml and give its path.
@@ -232,11 +83,11 @@ def shards_of_action(wildcards, folder, suffix):
     return [f"results/{wildcards.dataset}/{folder}/{shard}{suffix}" for shard in shards]
 
 
-def keypoints_of_action(wildcards):
-    """Keypoint shards of an action, of the pose the dataset file names."""
-    return shards_of_action(
-        wildcards, f"keypoints/{DATASETS[wildcards.dataset].pose}", ".parquet"
-    )
+def keypoints_of_action(wildcards, dims=2):
+    """Keypoint shards of an action, of the pose the dataset file names for so many dimensions."""
+    dataset = DATASETS[wildcards.dataset]
+    pose = dataset.pose_3d if dims == 3 else dataset.pose
+    return shards_of_action(wildcards, f"keypoints/{pose}", ".parquet")
 
 
 def heatmaps_of_action(wildcards):
@@ -267,75 +118,74 @@ def method_inputs(wildcards):
     return list(files_of_method(wildcards.method))
 
 
+def pictures_of_action(wildcards, method):
+    """What a method that looks at pictures reads: the decoded frames, or features stored once."""
+    spec = method.input.pictures
+    if not method.input.looks:
+        return {}
+    if spec.trained:
+        return {"frames": shards_of_action(wildcards, "frames", ".parquet")}
+    return {"features": shards_of_action(wildcards, f"rgb/{spec.name}", ".parquet")}
+
+
+def crops_to_box(method):
+    """Whether pictures are cut around the person when they are read, for which keypoints are needed."""
+    spec = method.input.pictures
+    return method.input.looks and spec.trained and spec.crop == "box"
+
+
+def trained_files(wildcards):
+    """What training reads: keypoints to draw or to count with, and pictures."""
+    method, files = method_of(wildcards), {}
+    if method.input.kind != "rgb" or crops_to_box(method):
+        files["keypoints"] = keypoints_of_action(wildcards, method.input.joint_dims)
+    return files | pictures_of_action(wildcards, method)
+
+
 def embedded_files(wildcards):
-    """What embedding a method's clips reads: heatmaps, keypoints or neither, and weights unless it is a formula."""
-    method = method_of(wildcards)
-    files = {}
-    if method.input.kind == "heatmaps":
+    """What embedding a method's clips reads, with the weights unless it is a formula."""
+    method, files = method_of(wildcards), {}
+    if method.input.draws:
         files["heatmaps"] = heatmaps_of_action(wildcards)
-    if method.input.kind == "keypoints":
-        files["keypoints"] = keypoints_of_action(wildcards)
+    if method.input.kind in ("keypoints", "coordinates") or crops_to_box(method):
+        files["keypoints"] = keypoints_of_action(wildcards, method.input.joint_dims)
+    files |= pictures_of_action(wildcards, method)
     if not method.is_control:
-        run = f"results/{wildcards.dataset}/train/{wildcards.method}/{wildcards.action}/seed{wildcards.seed}"
+        trained = method.weights or wildcards.method
+        run = f"results/{wildcards.dataset}/train/{trained}/{wildcards.action}/seed{wildcards.seed}"
         files["weights"] = f"{run}/model.safetensors"
     return files
 
 
-def embedded_options(wildcards, input):
-    """The command line of `embedded_files`."""
+def shard_options(wildcards, input):
+    """The command line of `trained_files` and `embedded_files`."""
     options = []
-    for name in ("heatmaps", "keypoints", "weights"):
+    for name in ("heatmaps", "keypoints", "frames", "features", "weights"):
         files = input.get(name, [])
         if files:
             options += [f"--{name}", *([files] if isinstance(files, str) else files)]
     return options
 
 
-def seeds_of(method):
-    """Seeds a method is run with: one where the seed changes nothing."""
-    return [0] if load_method_once(method).is_deterministic else range(config["seeds"])
+def picture_inputs(wildcards):
+    """What features of pictures are made of: frames, and keypoints where they are cut around the person."""
+    spec = la2ds_config.PictureSpec.parse(wildcards.picture_spec)
+    root, pose = f"results/{wildcards.dataset}", DATASETS[wildcards.dataset].pose
+    files = {"frames": f"{root}/frames/{wildcards.shard}.parquet"}
+    if spec.crop == "box":
+        files["keypoints"] = f"{root}/keypoints/{pose}/{wildcards.shard}.parquet"
+    return files
 
 
-def metrics_of(dataset, scored):
-    """Metric files of a dataset for pairs of protocol and method."""
-    return [
-        f"results/{dataset}/metrics/{protocol}/{method}/{action}/seed{seed}.csv"
-        for protocol, method in scored
-        for action in DATASETS[dataset].actions
-        for seed in seeds_of(method)
-    ]
-
-
-def metrics_of_dataset(wildcards):
-    """Metric files of every method that a table asks for, each with that table's protocol."""
-    return metrics_of(
-        wildcards.dataset,
-        sorted({(t.protocol, m) for t in TABLES.values() for m in t.methods}),
-    )
-
-
-def protocols_in_use():
-    """Protocols the tables are scored with."""
-    return sorted({table.protocol for table in TABLES.values()})
-
-
-def metrics_of_protocol(wildcards):
-    """Metric files of one protocol."""
-    scored = {
-        (t.protocol, m)
-        for t in TABLES.values()
-        for m in t.methods
-        if t.protocol == wildcards.protocol
-    }
-    return metrics_of(wildcards.dataset, sorted(scored))
-
-
-def table_methods(wildcards):
-    """Method files of a table's rows, which hold the rows' labels."""
-    return [
-        f"config/methods/{method}.yaml"
-        for method in load_table(wildcards.table).methods
-    ]
+def backbone_of(wildcards):
+    """The local folder or hub name of a frozen backbone."""
+    spec = la2ds_config.PictureSpec.parse(wildcards.picture_spec)
+    if spec.backbone not in config["backbones"]:
+        known = ", ".join(config["backbones"]) or "none"
+        raise WorkflowError(
+            f"{CONFIG_FILE}: expected 'backbones' to name {spec.backbone}, found {known}"
+        )
+    return config["backbones"][spec.backbone]
 
 
 def code(*patterns):
@@ -358,45 +208,3 @@ def tracking_options():
 def gpus():
     """GPUs a training job asks for. `auto` takes what it finds and so must not wait for one."""
     return 1 if config["device"] == "cuda" else 0
-
-
-def requested_files(wildcards):
-    """Everything config.yaml asks for."""
-    files = ["results/report.html"]
-    for dataset in config["datasets"]:
-        files += [f"results/tables/{table}_{dataset}.md" for table in TABLES]
-        if needs_pictures(DATASETS[dataset].pose):
-            files.append(f"results/{dataset}/quarantine.csv")
-        if config["tracking"]:
-            files += [
-                f"results/{dataset}/tracking_{protocol}.json"
-                for protocol in protocols_in_use()
-            ]
-    return files
-
-
-def check_executor():
-    """Say it in words when there is no SLURM to send jobs to, before every job fails for it."""
-    plugin = workflow.executor_plugin
-    if plugin is not None and plugin.name == "slurm" and shutil.which("sbatch") is None:
-        raise WorkflowError(
-            "profile slurm sends jobs with sbatch, and there is no sbatch on this machine: start it on a machine "
-            "that submits to SLURM, or leave --profile slurm away to run here"
-        )
-
-
-def show_tables():
-    """Say where the tables lie."""
-    made = [
-        f"results/tables/{table}_{dataset}.md"
-        for dataset in config["datasets"]
-        for table in TABLES
-    ]
-    made = [path for path in made if Path(path).is_file()]
-    if made:
-        print(
-            "Tables (beside each .md a .csv and a .tex; results/report.html shows all):",
-            *made,
-            sep="\n  ",
-            file=sys.stderr,
-        )

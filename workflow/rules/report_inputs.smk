@@ -49,7 +49,7 @@ def heatmap_in_use():
     """The heatmaps of the first method that sees any, or None."""
     for table in TABLES.values():
         for method in map(load_method_once, table.methods):
-            if method.input.kind == "heatmaps":
+            if method.input.draws:
                 return method.input.heatmaps.name
     return None
 
@@ -75,10 +75,15 @@ def shown_poses_options(wildcards, input):
     return options
 
 
-def trained_methods(table):
-    """A table's methods that take training steps."""
-    methods = [(name, load_method_once(name)) for name in load_table(table).methods]
-    return [name for name, m in methods if not m.is_control and m.optimiser.steps > 0]
+def trained_methods(dataset, table):
+    """A table's methods that take training steps on a dataset, and not those that borrow another's weights."""
+    rows = rows_of_table(dataset, table)
+    methods = [(name, load_method_once(name)) for name in rows]
+    return [
+        name
+        for name, m in methods
+        if not m.is_control and not m.weights and m.optimiser.steps > 0
+    ]
 
 
 def runs_of(dataset, methods, file):
@@ -91,15 +96,26 @@ def runs_of(dataset, methods, file):
     ]
 
 
+def runs_of_table(wildcards):
+    """What the trainings of a table's rows say of themselves."""
+    trained = trained_methods(wildcards.dataset, wildcards.table)
+    return runs_of(wildcards.dataset, trained, "run.json")
+
+
 def histories_of_table(wildcards):
     """Training curves of a table's methods."""
-    return runs_of(wildcards.dataset, trained_methods(wildcards.table), "history.csv")
+    return runs_of(
+        wildcards.dataset,
+        trained_methods(wildcards.dataset, wildcards.table),
+        "history.csv",
+    )
 
 
 def aligned_embeddings(wildcards):
     """Embeddings of the table's reference and of its first three trained methods (more lines cannot be told apart)."""
     reference = load_table(wildcards.table).reference
-    others = [m for m in trained_methods(wildcards.table) if m != reference][:3]
+    trained = trained_methods(wildcards.dataset, wildcards.table)
+    others = [m for m in trained if m != reference][:3]
     return [
         f"results/{wildcards.dataset}/embeddings/{method}/{action}/seed0.parquet"
         for method in [reference, *others]
@@ -125,15 +141,16 @@ def reported_files(wildcards):
         files.append(f"results/{dataset}/labels.parquet")
         files.append(f"results/{dataset}/keypoint_quality.csv")
         files.append(f"results/figures/{dataset}_poses.png")
-        if needs_pictures(DATASETS[dataset].pose):
+        if decodes(dataset):
             files.append(f"results/{dataset}/quarantine.csv")
-        for name, table in TABLES.items():
+        for name in TABLES:
             files.append(f"results/tables/{name}_{dataset}.md")
             files += [
                 f"results/figures/{name}_{dataset}_{kind}.png"
                 for kind in ("gains", "alignment", "curves")
             ]
-            trained = [m for m in table.methods if not load_method_once(m).is_control]
+            rows = [(m, load_method_once(m)) for m in rows_of_table(dataset, name)]
+            trained = [n for n, m in rows if not m.is_control and not m.weights]
             files += runs_of(dataset, trained, "run.json")
     return sorted(set(files))
 

@@ -1,6 +1,7 @@
 """Tables: the study's results as people read them.
 
-INPUT    config/tables/{table}.yaml, config/methods/ of its rows, the task CSVs of results/{dataset}/
+INPUT    config/tables/{table}.yaml, config/methods/ of its rows, the task CSVs of results/{dataset}/,
+         results/{dataset}/train/**/run.json for what training took
 OUTPUT   results/tables/{table}_{dataset}.csv, .md, .tex
 """
 
@@ -10,6 +11,7 @@ rule make_table:
         table="config/tables/{table}.yaml",
         methods=table_methods,
         tasks=expand("results/{{dataset}}/{task}.csv", task=TASKS),
+        runs=runs_of_table,
         code=code("tables.py", "table_*.py"),
     output:
         csv=report(
@@ -27,8 +29,10 @@ rule make_table:
     localrule: True
     conda:
         "../../envs/la2ds.yaml"
+    params:
+        absent=absent_options,
     shell:
         "python -m la2ds table"
         " --table {input.table:q} --methods-dir config/methods --dataset {wildcards.dataset}"
-        " --inputs {input.tasks:q}"
+        " --inputs {input.tasks:q} --results results {params.absent:q}"
         " --csv {output.csv:q} --markdown {output.markdown:q} --latex {output.latex:q} &> {log:q}"

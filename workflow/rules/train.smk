@@ -1,7 +1,8 @@
 """Training: one method on one action with one seed.
 
 INPUT    config/methods/{method}.yaml and the files it is based on
-         results/{dataset}/videos.csv, results/{dataset}/keypoints/{pose}/*.parquet of the action
+         results/{dataset}/videos.csv, and of the action whichever the method's input is made of:
+         results/{dataset}/keypoints/{pose}/*.parquet, frames/*.parquet, rgb/{picture_spec}/*.parquet
 OUTPUT   results/{dataset}/train/{method}/{action}/seed{seed}/ model.safetensors, history.csv, run.json
          (and an undeclared checkpoint.pt, which a killed run goes on from)
 """
@@ -9,10 +10,10 @@ OUTPUT   results/{dataset}/train/{method}/{action}/seed{seed}/ model.safetensors
 
 rule train_method:
     input:
+        unpack(trained_files),
         # Ancient, because `settings` below says whether they changed: a new label re-trains nothing.
         method=ancient(method_inputs),
         videos=ancient(indexed_videos),
-        keypoints=keypoints_of_action,
     output:
         model="results/{dataset}/train/{method}/{action}/seed{seed}/model.safetensors",
         history="results/{dataset}/train/{method}/{action}/seed{seed}/history.csv",
@@ -33,9 +34,10 @@ rule train_method:
     params:
         rows=rows_of_action,
         settings=method_settings,
+        data=shard_options,
         folder=subpath(output.model, parent=True),
     shell:
         "python -m la2ds train"
         " --method config/methods/{wildcards.method}.yaml --seed {wildcards.seed} --device {resources.device}"
-        " --videos {input.videos:q} --keypoints {input.keypoints:q} --action {wildcards.action}"
+        " --videos {input.videos:q} {params.data:q} --action {wildcards.action}"
         " --output-dir {params.folder:q} &> {log:q}"

@@ -1,0 +1,152 @@
+"""What a method looks at, read from the shards of an action: keypoints, heatmaps, pictures or their features."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import torch
+
+from la2ds.clips import ClipBatch, fill_gaps, to_box
+from la2ds.config import MethodConfig
+from la2ds.data.features import read_features
+from la2ds.data.tables import Keypoints, KeypointShard, read_heatmaps, read_keypoints
+from la2ds.errors import InputError
+from la2ds.pictures import read_pictures
+from la2ds.selection import present
+from la2ds.whole_views import ClipParts
+
+
+@dataclass(frozen=True)
+class Shards:
+    """Shard files of an action, each kind in the order of the shards; empty where not needed."""
+
+    keypoints: Sequence[str] = ()
+    heatmaps: Sequence[str] = ()
+    frames: Sequence[str] = ()
+    features: Sequence[str] = ()
+
+
+def add_shard_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options that name shards; which are needed is the method's input's affair."""
+    for name in ("keypoints", "heatmaps", "frames", "features"):
+        parser.add_argument(f"--{name}", nargs="+", default=[], help=f"{name} shards of the action")
+
+
+def shards_of(args: argparse.Namespace) -> Shards:
+    """Read the options of ``add_shard_arguments``."""
+    return Shards(args.keypoints, args.heatmaps, args.frames, args.features)
+
+
+@dataclass(frozen=True)
+class Clips:
+    """What was read.
+
+    Attributes:
+        videos: the rows of the videos that have everything the method looks at.
+        skeleton: joint set; empty where no keypoints are used.
+        features: (channels, grid) of stored picture features; (0, 0) for none.
+        keypoints, heatmaps, pictures: video_id -> values; empty where not used.
+    """
+
+    videos: pd.DataFrame
+    skeleton: str = ""
+    features: tuple[int, int] = (0, 0)
+    keypoints: dict[str, Keypoints] = field(default_factory=dict)
+    heatmaps: dict[str, np.ndarray] = field(default_factory=dict)
+    pictures: dict[str, np.ndarray] = field(default_factory=dict)
+
+
+def read_clips(shards: Shards, videos: pd.DataFrame, *, method: MethodConfig, drawn: bool) -> Clips:
+    """Read what a method looks at.
+
+    Args:
+        shards: the files.
+        videos: rows of the wanted videos.
+        method: settings.
+        drawn: whether heatmaps are read as they were drawn (embedding), or keypoints to draw from (training).
+
+    Raises:
+        InputError: if a file does not fit the method.
+    """
+    skeleton, keypoints, heatmaps = "", {}, {}
+    cropped = method.input.looks and method.input.pictures.crop == "box" and not shards.features
+    if drawn and method.input.draws:
+        shard = read_heatmaps(_needed(shards.heatmaps, "--heatmaps", method))
+        if shard.spec != method.input.heatmaps.name:
+            raise InputError(shards.heatmaps[0], expected=f"heatmaps {method.input.heatmaps.name}", found=shard.spec)
+        videos = present(videos, shard.clips, what="heatmaps")
+        skeleton, heatmaps = shard.skeleton, shard.clips
+    if method.input.kind == "coordinates" or cropped or (method.input.draws and not drawn):
+        poses = read_poses(_needed(shards.keypoints, "--keypoints", method), dims=method.input.joint_dims)
+        videos = present(videos, poses.clips, what="keypoints")
+        skeleton, keypoints = poses.skeleton, poses.clips
+    pictures, features = {}, (0, 0)
+    if method.input.looks:
+        pictures, features = _read_pictures(shards, videos, method=method, keypoints=keypoints if cropped else None)
+        videos = present(videos, pictures, what="pictures")
+    uses_joints = method.input.kind != "rgb"  # joints that only place the crop are none of the network's business
+    return Clips(videos, skeleton if uses_joints else "", features, keypoints, heatmaps, pictures)
+
+
+def _needed(files: Sequence[str], option: str, method: MethodConfig) -> Sequence[str]:
+    if not files:
+        raise InputError(option, expected=f"shards, for the input is {method.input.kind}", found="none")
+    return files
+
+
+def read_poses(files: Sequence[str], *, dims: int) -> KeypointShard:
+    """Read keypoints of so many dimensions."""
+    poses = read_keypoints(files)
+    if poses.dims != dims:
+        raise InputError(files[0], expected=f"keypoints of {dims} dimensions", found=str(poses.dims))
+    return poses
+
+
+def _read_pictures(
+    shards: Shards, videos: pd.DataFrame, *, method: MethodConfig, keypoints: dict[str, Keypoints] | None
+) -> tuple[dict[str, np.ndarray], tuple[int, int]]:
+    spec = method.input.pictures
+    if not spec.trained:
+        shard = read_features(_needed(shards.features, "--features", method))
+        if shard.spec != spec.name:
+            raise InputError(shards.features[0], expected=f"features {spec.name}", found=shard.spec)
+        return shard.clips, (shard.channels, shard.grid)
+    sizes = {v: (int(w), int(h)) for v, w, h in zip(videos.video_id, videos.width, videos.height, strict=True)}
+    box = method.input.heatmaps.box
+    files = _needed(shards.frames, "--frames", method)
+    return read_pictures(files, spec=spec, keypoints=keypoints, box=box, wanted=sizes, sizes=sizes), (0, 0)
+
+
+def joints_of(clip: Keypoints, *, method: MethodConfig) -> np.ndarray:
+    """Give a clip's joints as the method reads them: (T, J, D) shares of the box, or millimetres.
+
+    Coordinates have no way to say that a joint is missing, so their gaps are filled; heatmaps leave a map empty.
+    """
+    position = clip.position
+    if position.shape[-1] == 2:
+        position = to_box(position, clip.confidence, enlarge=method.input.heatmaps.box)
+    return fill_gaps(position).astype(np.float32) if method.input.kind == "coordinates" else position
+
+
+def stack_clips(clips: Clips, *, method: MethodConfig, device: torch.device) -> ClipBatch:
+    """Put everything that training reads on the device."""
+    ids = clips.videos.video_id
+    if method.input.kind == "rgb":
+        lengths = [len(clips.pictures[v]) for v in ids]
+        batch = ClipBatch.stack([(np.zeros((t, 0, 2)), np.zeros((t, 0))) for t in lengths], device)
+    else:
+        joints = [clips.keypoints[v] for v in ids]
+        batch = ClipBatch.stack([(joints_of(c, method=method), c.confidence.clip(0, 1)) for c in joints], device)
+    return batch.show([clips.pictures[v] for v in ids]) if clips.pictures else batch
+
+
+def parts_of(clips: Clips, video_id: str, *, method: MethodConfig, device: torch.device) -> ClipParts:
+    """Put one clip on the device, as embedding reads it."""
+
+    def load(values: np.ndarray | None) -> torch.Tensor | None:
+        return None if values is None else torch.from_numpy(values).to(device)
+
+    joints = joints_of(clips.keypoints[video_id], method=method) if method.input.kind == "coordinates" else None
+    return ClipParts(load(clips.heatmaps.get(video_id)), load(joints), load(clips.pictures.get(video_id)))

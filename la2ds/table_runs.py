@@ -1,0 +1,35 @@
+"""What training a table's rows took."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from la2ds.runs import read_runs
+
+
+def training_notes(results: pd.DataFrame, *, root: Path, dataset: str, labels: Mapping[str, str]) -> list[str]:
+    """Say how long training took, of the runs that the results come from.
+
+    Args:
+        results: the table's results, columns method, action and seed among them.
+        root: folder of all results; trainings lie in ``{root}/{dataset}/train``.
+        dataset: its name.
+        labels: method -> name in print.
+    """
+    scored = set(zip(results["method"], results["action"], results["seed"].astype(int), strict=True))
+    told: dict[str, list[dict[str, Any]]] = {}
+    for method, runs in read_runs(root, dataset, labels).items():
+        own = [run for run in runs if (method, run.get("action"), run["seed"]) in scored and run["steps"] > 0]
+        if own:
+            told[method] = own
+    if not told:
+        return []
+    parts = [f"{labels[method]} {_minutes(runs)} ({runs[0]['parameters']:,})" for method, runs in told.items()]
+    machines = {f"{run['device']}, {run.get('threads', '?')} threads" for runs in told.values() for run in runs}
+    return [f"Training, minutes a model, and its weights: {'; '.join(parts)}; on {' and '.join(sorted(machines))}."]
+
+
+def _minutes(runs: list[dict[str, Any]]) -> str:
+    return f"{sum(run['seconds'] for run in runs) / len(runs) / 60:.2f}"

@@ -1,0 +1,86 @@
+"""Whole clips as an encoder sees them when it embeds: un-augmented, resampled, mirrored on demand."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from la2ds.augment_pictures import plain_pictures
+from la2ds.augment_skeleton import skeleton_points
+from la2ds.config import MethodConfig
+from la2ds.heatmaps import mirror_channels
+from la2ds.pose.skeletons import Skeleton
+from la2ds.views import View, places_of
+
+
+@dataclass(frozen=True)
+class ClipParts:
+    """What is known of one clip; None for what a method does not look at.
+
+    Attributes:
+        maps: (T, C, H, W) uint8 heatmaps, value / 255.
+        position: (T, J, D) shares of the box or millimetres, without gaps.
+        pictures: (T, 3, S, S) uint8, or (T, K, G, G) float16 features.
+    """
+
+    maps: Tensor | None = None
+    position: Tensor | None = None
+    pictures: Tensor | None = None
+
+    @property
+    def frames(self) -> int:
+        """Give the number of frames."""
+        return next(len(part) for part in (self.maps, self.position, self.pictures) if part is not None)
+
+
+def whole_view(clip: ClipParts, *, method: MethodConfig, skeleton: Skeleton | None, mirrored: bool = False) -> View:
+    """Resample a whole clip to the frames that embedding uses.
+
+    Args:
+        clip: one clip.
+        method: settings; with ``test_frames`` 0 every frame is seen, and padding follows up to ``pad_to``.
+        skeleton: joint set; None where no keypoints are used.
+        mirrored: show the mirror image. Features of a frozen backbone cannot be mirrored and stay as they are.
+
+    Returns:
+        a view with B = 1.
+    """
+    parts = [p for p in (clip.maps, clip.position, clip.pictures) if p is not None]
+    count = method.encoder.test_frames or clip.frames
+    times = torch.linspace(0, 1, count, device=parts[0].device)[None]
+    place = times[0] * (clip.frames - 1)
+    maps, points, pictures = None, None, None
+    padding = 0 if method.encoder.test_frames else max(0, method.encoder.pad_to - count)
+    valid = F.pad(torch.ones_like(times, dtype=torch.bool), (0, padding))
+    if clip.maps is not None and skeleton is not None:
+        values = clip.maps.float() / 255
+        if mirrored:
+            values = values[:, mirror_channels(method.input.heatmaps, skeleton)].flip(-1)
+        maps = _read(values, place)[None]
+    if clip.position is not None and skeleton is not None:
+        position = mirror_position(clip.position, skeleton) if mirrored else clip.position
+        position = F.pad(_read(position, place)[None], (0, 0, 0, 0, 0, padding))
+        coordinates, config = method.input.coordinates, method.augmentation.skeleton
+        points = skeleton_points(position, valid, None, skeleton=skeleton, coordinates=coordinates, config=config)
+    if clip.pictures is not None:
+        seen = clip.pictures[place.round().long()][None]
+        pictures = plain_pictures(seen) if method.input.pictures.trained else seen.float()
+        pictures = pictures.flip(-1) if mirrored and method.input.pictures.trained else pictures
+    times = F.pad(times, (0, padding), value=1.0)
+    shown = torch.tensor([[method.encoder.shown != "rgb", method.encoder.shown != "heatmaps"]], device=times.device)
+    return View(places_of(times, method), times, valid, maps, points, pictures, shown)
+
+
+def mirror_position(position: Tensor, skeleton: Skeleton) -> Tensor:
+    """Exchange left and right of (..., J, D) joints: in the box about its middle, in space about the camera's axis."""
+    swapped = position[..., list(skeleton.mirror), :].clone()
+    swapped[..., 0] = 1 - swapped[..., 0] if position.shape[-1] == 2 else -swapped[..., 0]
+    return swapped
+
+
+def _read(values: Tensor, place: Tensor) -> Tensor:
+    """Read (T, ...) at (F,) fractional frames, by linear interpolation."""
+    before = place.floor().long().clamp(max=max(len(values) - 2, 0))
+    weight = (place - before).view(-1, *[1] * (values.ndim - 1))
+    return torch.lerp(values[before], values[(before + 1).clamp(max=len(values) - 1)], weight)
