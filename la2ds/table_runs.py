@@ -27,8 +27,13 @@ def training_notes(results: pd.DataFrame, *, root: Path, dataset: str, labels: M
     if not told:
         return []
     parts = [f"{labels[method]} {_minutes(runs)} ({runs[0]['parameters']:,})" for method, runs in told.items()]
-    machines = {f"{run['device']}, {run.get('threads', '?')} threads" for runs in told.values() for run in runs}
+    machines = {_machine(run) for runs in told.values() for run in runs}
     return [f"Training, minutes a model, and its weights: {'; '.join(parts)}; on {' and '.join(sorted(machines))}."]
+
+
+def _machine(run: Mapping[str, Any]) -> str:
+    threads = run.get("threads", "?")
+    return f"{run['device']}, {threads} thread{'' if threads == 1 else 's'}"
 
 
 def _minutes(runs: list[dict[str, Any]]) -> str:

@@ -1,5 +1,6 @@
 """The verb table on a toy study: golden files, and the arithmetic by hand."""
 
+import json
 import math
 import os
 from pathlib import Path
@@ -155,3 +156,25 @@ def test_a_reference_that_is_no_row_is_refused(tmp_path, caplog):
     (tmp_path / "table.yaml").write_text(TABLE + "reference: la2ds\n")
     assert main(arguments) == 2
     assert "expected 'reference' among time, net_a, flat, gone, found la2ds" in caplog.text
+
+
+def test_rows_without_their_input_stand_below_the_table_with_the_reason(tmp_path, caplog):
+    arguments = study(tmp_path, RESULTS)
+    assert main([*arguments, "--absent", "gone=needs 3D keypoints", "flat=needs 3D keypoints"]) == 0
+    text = (tmp_path / "out.md").read_text()
+    assert "Rows left out on this dataset: Gone, Flat & 100 % (needs 3D keypoints)." in text
+    assert set(pd.read_csv(tmp_path / "out.csv").method) == {"time", "net_a"}
+    assert main([*arguments, "--absent", "nobody=because"]) == 2
+    assert "--absent: expected method=reason with a method among time, net_a, flat, gone" in caplog.text
+
+
+def test_what_training_took_is_said_of_the_runs_that_were_scored(tmp_path):
+    for action, seed, seconds in (("jump", 0, 60), ("jump", 1, 90), ("squat", 0, 30), ("squat", 1, 60), ("swim", 0, 9)):
+        run = {"action": action, "seed": seed, "seconds": seconds, "steps": 5, "parameters": 1234, "threads": 1}
+        run |= {"peak_memory_mb": 1, "device": "cpu", "method": {}, "provenance": {}}
+        path = tmp_path / "results" / "toy" / "train" / "net_a" / action / f"seed{seed}" / "run.json"
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(run))
+    assert main([*study(tmp_path, RESULTS), "--results", str(tmp_path / "results")]) == 0
+    text = (tmp_path / "out.md").read_text()  # 240 s in 4 runs; nobody scored the one that swam
+    assert "Training, minutes a model, and its weights: Net\\_A {v2} 1.00 (1,234); on cpu, 1 thread." in text
