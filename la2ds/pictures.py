@@ -4,7 +4,6 @@ import math
 from collections.abc import Container, Iterator, Mapping, Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from la2ds.clips import square_box
@@ -14,7 +13,6 @@ from la2ds.data.tables import Keypoints
 from la2ds.errors import InputError
 
 LARGEST = 4096  # pixels on a side of what is averaged; a stray joint can make a box of any size
-_REDUCED = {2: cv2.IMREAD_REDUCED_COLOR_2, 4: cv2.IMREAD_REDUCED_COLOR_4, 8: cv2.IMREAD_REDUCED_COLOR_8}
 
 
 def read_pictures(
@@ -66,12 +64,12 @@ def stream_pictures(
         video_id and (T, 3, S, S) uint8, red, green, blue.
 
     Raises:
-        InputError: if a frame is no JPEG, or a clip has another number of frames than of poses.
+        InputError: if a frame is no JPEG, a clip has another number of frames than of poses, or OpenCV is missing.
         ValueError: if crop ``box`` is asked for without poses in two dimensions.
     """
     if spec.crop == "box" and keypoints is None:
         raise ValueError("pictures of the box around the person need keypoints")
-    cv2.setNumThreads(1)  # jobs run side by side: OpenCV must not start a thread per core in each
+    _prepare_opencv(path)
     for video_id, _, images in read_frames(path):
         if video_id not in wanted:
             continue
@@ -85,6 +83,16 @@ def stream_pictures(
                 raise InputError(path, expected=expected, found=str(len(images)))
             region = box_region(clip, box=box, size=sizes[video_id])
         yield video_id, _cut_clip(images, region, size=spec.size, file=path, video_id=video_id)
+
+
+def _prepare_opencv(file: str | Path) -> None:
+    """Import OpenCV: late, for heatmaps are trained and embedded without it."""
+    try:
+        import cv2
+    except ImportError as error:
+        expected = "OpenCV to read its pictures (pip install 'la2ds[video]')"
+        raise InputError(file, expected=expected, found=str(error)) from error
+    cv2.setNumThreads(1)  # jobs run side by side: OpenCV must not start a thread per core in each
 
 
 def box_region(clip: Keypoints, *, box: float, size: tuple[int, int]) -> tuple[float, float, float, float]:
@@ -121,6 +129,8 @@ def cut(picture: np.ndarray, region: tuple[float, float, float, float], *, size:
     Returns:
         (size, size, 3) uint8.
     """
+    import cv2
+
     height, width = picture.shape[:2]
     left, top, across, down = region[0] * width, region[1] * height, region[2] * width, region[3] * height
     factor = min(max(1, math.ceil(max(across, down) / size)), max(1, LARGEST // size))
@@ -138,25 +148,33 @@ def _cut_clip(
 ) -> np.ndarray:
     """Decode and cut every frame: (T, 3, S, S)."""
     clip = np.empty((len(images), 3, size, size), np.uint8)
-    flags = cv2.IMREAD_COLOR
+    reduction = 1
     for frame, image in enumerate(images):
-        picture = decode(image, flags)
+        picture = decode(image, reduction=reduction)
         if picture is None:
             raise InputError(file, expected=f"a JPEG as frame {frame} of {video_id}", found="something else")
         clip[frame] = cut(picture, region, size=size)[:, :, ::-1].transpose(2, 0, 1)
         if frame == 0:
-            flags = _flags_for(picture, region, size=size)
+            reduction = _reduction(picture, region, size=size)
     return clip
 
 
-def decode(image: bytes, flags: int) -> np.ndarray | None:
-    """Decode a JPEG file to (H, W, 3) uint8 in OpenCV's order (blue first); None if it is none."""
+def decode(image: bytes, *, reduction: int = 1) -> np.ndarray | None:
+    """Decode a JPEG file to (H, W, 3) uint8 in OpenCV's order (blue first); None if it is none.
+
+    Args:
+        image: the file.
+        reduction: 1, 2, 4 or 8: the part of its height and width that is decoded, which saves most of the work.
+    """
+    import cv2
+
+    flags = cv2.IMREAD_COLOR if reduction == 1 else getattr(cv2, f"IMREAD_REDUCED_COLOR_{reduction}")
     data = np.frombuffer(image, np.uint8)
     return cv2.imdecode(data, flags) if len(data) else None
 
 
-def _flags_for(picture: np.ndarray, region: tuple[float, float, float, float], *, size: int) -> int:
+def _reduction(picture: np.ndarray, region: tuple[float, float, float, float], *, size: int) -> int:
     """Choose how far decoding may reduce a picture so that two of its pixels are left for each one shown."""
     height, width = picture.shape[:2]
     spare = min(region[2] * width, region[3] * height) / (2 * size)
-    return next((flag for reduction, flag in sorted(_REDUCED.items(), reverse=True) if reduction <= spare), 1)
+    return next((reduction for reduction in (8, 4, 2) if reduction <= spare), 1)

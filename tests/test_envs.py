@@ -15,6 +15,7 @@ PYPI = {"pytorch": "torch"}
 GROUPS = {
     "la2ds": ["base"],
     "video": ["base", "video"],
+    "rgb": ["base", "rgb"],
     "tracking": ["base", "tracking"],
     "snakemake": ["workflow"],
 }

@@ -1,5 +1,7 @@
 """Pictures: which part of a frame is shown, and how views of them are changed."""
 
+import sys
+
 import cv2
 import numpy as np
 import pytest
@@ -114,6 +116,13 @@ def test_broken_frames_and_missing_poses_are_one_sentence(tmp_path):
         read_pictures([path], spec=spec, keypoints={"a": pose(PLACES[:2])}, box=1.1, wanted={"a"}, sizes=sizes)
     with pytest.raises(ValueError, match="need keypoints"):
         read_pictures([path], spec=spec, keypoints=None, box=1.1, wanted={"a"}, sizes=sizes)
+
+
+def test_a_missing_opencv_is_one_sentence(tmp_path, monkeypatch):
+    path = shard(tmp_path, {"a": dotted(PLACES)})
+    monkeypatch.setitem(sys.modules, "cv2", None)
+    with pytest.raises(InputError, match=r"expected OpenCV to read its pictures \(pip install 'la2ds\[video\]'\)"):
+        read_pictures([path], spec=PictureSpec(crop="frame"), keypoints=None, box=1.1, wanted={"a"}, sizes={})
 
 
 def generator(seed=0):

@@ -1,0 +1,158 @@
+"""Frozen networks for pictures, such as ResNet-50 with ImageNet's weights: their last feature map, frame by frame.
+
+Any vision model that ``transformers`` knows by itself will do, from a local folder or from the Hugging Face hub. Only
+safetensors are read, and no code that comes with the weights is run. The library's own preparation of pictures needs
+torchvision, so the mean and standard deviation are read here and everything else about it is ``la2ds.pictures``'.
+"""
+
+import hashlib
+import inspect
+import json
+import logging
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from la2ds.errors import InputError
+
+log = logging.getLogger(__name__)
+IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))  # mean and standard deviation, where weights tell no others
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """A frozen network and what it wants to be fed.
+
+    Attributes:
+        network: takes ``pixel_values`` (N, 3, S, S).
+        mean: (3,) of red, green, blue in [0, 1].
+        std: (3,) likewise.
+        source: name, and the weights' checksum or the hub's revision: ``resnet-50@sha256:...``.
+    """
+
+    network: nn.Module
+    mean: Tensor
+    std: Tensor
+    source: str
+
+    def feature_maps(self, pictures: Tensor, *, grid: int) -> Tensor:
+        """Look at pictures.
+
+        Args:
+            pictures: (N, 3, S, S) uint8, red, green, blue.
+            grid: height and width of the result; the maximum of each part of the network's map is kept.
+
+        Returns:
+            (N, K, grid, grid) float32.
+        """
+        device = next(self.network.parameters()).device
+        mean, std = (t.to(device)[:, None, None] for t in (self.mean, self.std))
+        with torch.inference_mode():
+            seen = self._look((pictures.to(device).float() / 255 - mean) / std)
+        return F.adaptive_max_pool2d(as_map(seen), grid)
+
+    def _look(self, values: Tensor) -> Tensor:
+        # Vision transformers learn where patches lie for one size of picture; some interpolate only when told to.
+        resizes = "interpolate_pos_encoding" in inspect.signature(self.network.forward).parameters
+        options = {"interpolate_pos_encoding": True} if resizes else {}
+        return self.network(pixel_values=values, **options).last_hidden_state
+
+
+def as_map(hidden: Tensor) -> Tensor:
+    """Bring a network's last state into the form of a map.
+
+    Args:
+        hidden: (N, K, H, W) of a convolutional network; or (N, L, K) tokens of a transformer, the patches row by row,
+            after tokens that stand for no place (class, registers).
+
+    Returns:
+        (N, K, H, W).
+
+    Raises:
+        ValueError: if it is neither.
+    """
+    if hidden.ndim == 4:
+        return hidden
+    if hidden.ndim != 3:
+        raise ValueError(f"a feature map has 4 dimensions and tokens have 3, got {tuple(hidden.shape)}")
+    side = math.isqrt(hidden.shape[1])
+    return hidden[:, -side * side :].transpose(1, 2).unflatten(2, (side, side))
+
+
+def load_backbone(name: str, *, device: torch.device) -> Backbone:
+    """Load a network from a local folder or from the hub (or its cache).
+
+    Raises:
+        InputError: if ``transformers`` is not installed, there are no such weights, the hub cannot be reached, or the
+            folder holds something else than a vision model with all its weights as safetensors.
+    """
+    transformers = _transformers(name)
+    local = Path(name).is_dir()
+    try:
+        network, report = transformers.AutoModel.from_pretrained(
+            name, use_safetensors=True, trust_remote_code=False, dtype=torch.float32, output_loading_info=True
+        )
+    except (OSError, ValueError, SafetensorError) as error:
+        expected = "a vision model with safetensors" if local else "a local folder, or a model the hub can be asked for"
+        raise InputError(name, expected=expected, found=_first_sentence(error)) from error
+    if network.main_input_name != "pixel_values":
+        raise InputError(name, expected="a network for pictures", found=type(network).__name__)
+    # The pooler stands behind the map, and classifiers' weights come without one.
+    lacking = sorted(key for key in report["missing_keys"] if not key.startswith("pooler"))
+    if lacking:
+        raise InputError(name, expected=f"weights for all of {type(network).__name__}", found=f"none for {lacking[0]}")
+    mean, std = _mean_and_std(_preparation(name, transformers))
+    source = f"{Path(name).resolve().name if local else name}@{_version(name, network, local=local)}"
+    return Backbone(network.to(device).eval().requires_grad_(False), mean, std, source)
+
+
+def _transformers(name: str) -> Any:
+    """Import the library: late, for only this stage needs it."""
+    try:
+        import transformers
+    except ImportError as error:
+        expected = "transformers to load it (pip install 'la2ds[rgb]')"
+        raise InputError(name, expected=expected, found=str(error)) from error
+    return transformers
+
+
+def _first_sentence(error: Exception) -> str:
+    """Keep what a person needs of a message that fills a screen."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+
+
+def _preparation(name: str, transformers: Any) -> str | None:
+    """Find the file beside the weights that says how pictures are scaled, if there is one."""
+    try:
+        found: str | None = transformers.utils.cached_file(name, "preprocessor_config.json")
+    except OSError:  # no such file: many networks come without
+        found = None
+    if found is None:
+        log.info("%s has no preprocessor_config.json: pictures are scaled by ImageNet's mean and deviation", name)
+    return found
+
+
+def _mean_and_std(prepared: str | None) -> tuple[Tensor, Tensor]:
+    """Read mean and standard deviation; ImageNet's where nothing is said."""
+    settings: dict[str, Any] = json.loads(Path(prepared).read_text(encoding="utf-8")) if prepared else {}
+    if not settings.get("do_normalize", True):
+        return torch.zeros(3), torch.ones(3)
+    mean, std = settings.get("image_mean") or IMAGENET[0], settings.get("image_std") or IMAGENET[1]
+    return torch.tensor(mean, dtype=torch.float32), torch.tensor(std, dtype=torch.float32)
+
+
+def _version(name: str, network: Any, *, local: bool) -> str:
+    """Say which weights these are: the hub's revision, or the checksum of a folder's files."""
+    if not local:
+        return f"revision:{network.config._commit_hash}"
+    digest = hashlib.sha256()
+    for file in sorted(Path(name).glob("*.safetensors")):
+        with file.open("rb") as stream:
+            digest.update(hashlib.file_digest(stream, "sha256").digest())
+    return f"sha256:{digest.hexdigest()}"

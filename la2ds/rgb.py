@@ -1,0 +1,110 @@
+"""The verb ``rgb``: look at a shard's frames with a frozen network, once, and store its features.
+
+In: the frames of the shard, ``videos.csv``, and its keypoints where pictures are cut around the person. Out: the
+features of the shard. Clips that lack frames or keypoints are missing in it, too.
+"""
+
+import argparse
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import torch
+from tqdm import tqdm
+
+from la2ds.backbones import Backbone, load_backbone
+from la2ds.config import HeatmapSpec, PictureSpec
+from la2ds.data.features import write_features
+from la2ds.data.tables import Keypoints, read_keypoints, read_videos
+from la2ds.device import DEVICES, choose_device
+from la2ds.errors import InputError
+from la2ds.pictures import stream_pictures
+
+log = logging.getLogger(__name__)
+FRAMES_AT_ONCE = 64  # bounds the memory of feature maps
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument("--frames", type=Path, required=True, help="frames shard (Parquet)")
+    parser.add_argument("--keypoints", type=Path, help="keypoint shard (Parquet), for pictures cut around the person")
+    parser.add_argument("--videos", type=Path, required=True, help="videos.csv")
+    parser.add_argument("--spec", required=True, type=PictureSpec.parse, help="such as resnet50_frame_p224_g1")
+    box = HeatmapSpec().box
+    parser.add_argument("--box", type=float, default=box, help=f"enlargement of the person's box (default: {box})")
+    parser.add_argument("--backbone", required=True, help="the network: a local folder, or a name on the hub")
+    parser.add_argument("--device", choices=DEVICES, default="auto")
+    parser.add_argument("--output", type=Path, required=True, help="features to write (Parquet)")
+
+
+def main(args: argparse.Namespace) -> None:
+    """Write the features of one shard."""
+    spec: PictureSpec = args.spec
+    if spec.trained:
+        raise InputError(args.output, expected="a frozen backbone", found=f"{spec.backbone}, which methods train")
+    keypoints = None
+    if spec.crop == "box":
+        if args.keypoints is None:
+            raise InputError(args.frames, expected="--keypoints for pictures of the person's box", found="none")
+        keypoints = read_keypoints(args.keypoints).clips
+    videos = read_videos(args.videos)
+    sizes = {str(v): (int(w), int(h)) for v, w, h in zip(videos.video_id, videos.width, videos.height, strict=True)}
+    backbone = load_backbone(args.backbone, device=choose_device(args.device))
+    clips, frames = extract(
+        args.frames, args.output, spec=spec, keypoints=keypoints, box=args.box, sizes=sizes, backbone=backbone
+    )
+    log.info("%d clips, %d frames of %s", clips, frames, spec.name)
+
+
+def extract(
+    frames: Path,
+    output: Path,
+    *,
+    spec: PictureSpec,
+    keypoints: Mapping[str, Keypoints] | None,
+    box: float,
+    sizes: Mapping[str, tuple[int, int]],
+    backbone: Backbone,
+) -> tuple[int, int]:
+    """Look at every frame of a shard and write what was seen; one clip is held at a time.
+
+    Args:
+        frames: frames shard.
+        output: features shard.
+        spec: crop, size and grid.
+        keypoints: poses, for crop ``box``.
+        box: enlargement of the box.
+        sizes: video_id -> width and height of the original video.
+        backbone: the network.
+
+    Returns:
+        how many clips and frames were written.
+
+    Raises:
+        InputError: if the network takes no pictures of that size, or the frames are of none of the videos.
+    """
+    blank = np.zeros((1, 3, spec.size, spec.size), np.uint8)
+    try:
+        channels = look(backbone, blank, grid=spec.grid).shape[1]
+    except (ValueError, RuntimeError) as error:
+        expected = f"a network for pictures of {spec.size} pixels"
+        raise InputError(backbone.source, expected=expected, found=str(error).splitlines()[0]) from error
+    metadata = {"backbone": spec.backbone, "model": backbone.source, "box": str(box if spec.crop == "box" else "")}
+    clips = total = 0
+    pictures = stream_pictures(frames, spec=spec, keypoints=keypoints, box=box, wanted=sizes, sizes=sizes)
+    with write_features(output, spec=spec.name, channels=channels, grid=spec.grid, metadata=metadata) as writer:
+        for video_id, clip in tqdm(pictures, desc=spec.backbone, unit="video"):
+            writer.add(video_id, look(backbone, clip, grid=spec.grid))
+            clips, total = clips + 1, total + len(clip)
+        if not clips and pq.read_metadata(frames).num_rows:
+            # An empty file is a shard whose videos are all in quarantine; this one belongs to other videos or poses.
+            raise InputError(frames, expected="frames of listed videos with their poses", found="none of them")
+    return clips, total
+
+
+def look(backbone: Backbone, clip: np.ndarray, *, grid: int) -> np.ndarray:
+    """Give (T, K, grid, grid) float32 features of (T, 3, S, S) pictures."""
+    parts = torch.from_numpy(clip).split(FRAMES_AT_ONCE)
+    return torch.cat([backbone.feature_maps(part, grid=grid).cpu() for part in parts]).numpy()
