@@ -82,7 +82,8 @@ def read_clips(shards: Shards, videos: pd.DataFrame, *, method: MethodConfig, dr
         poses = read_poses(_needed(shards.keypoints, "--keypoints", method), dims=method.input.joint_dims)
         videos = present(videos, poses.clips, what="keypoints")
         skeleton, keypoints = poses.skeleton, poses.clips
-    pictures, features = {}, (0, 0)
+    pictures: dict[str, np.ndarray] = {}
+    features = (0, 0)
     if method.input.looks:
         pictures, features = _read_pictures(shards, videos, method=method, keypoints=keypoints if cropped else None)
         videos = present(videos, pictures, what="pictures")

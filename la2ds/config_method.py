@@ -14,7 +14,7 @@ class EncoderConfig:
     Attributes:
         kind: an entry of ``la2ds.encoders.ENCODERS`` or of ``la2ds.controls.CONTROLS``.
         dim: width of the embedding; 0 for the width of the input (``coordinate_transformer`` alone).
-        heads: attention heads.
+        heads: attention heads; ``coordinate_transformer`` takes the largest number up to it that divides its width.
         attention: how ``heatmap_transformer`` attends: first among the patches of a frame, then among frames
             (``factorised``); both in every layer (``divided``); or, as ablations, in space or in time alone.
         patch: side of a square patch, in heatmap pixels.
@@ -29,6 +29,7 @@ class EncoderConfig:
         pad_to: frames that whole clips are padded to, at least; 0 for the longest of a batch.
         masked: whether padding is kept out of attention, so that it changes nothing.
         hidden: width of the layers between a frame's picture features and its token.
+        centred: whether picture features lose their mean over the view, which tells clothes and room rather than phase.
         context: frames between a frame and the earlier one that ``rgb_conv3d`` shows beside it.
         fusion: where heatmaps and pictures meet: as tokens in space, as frames before time, or after time.
         modality_dropout: probability that a training view lacks its heatmaps, and the same for its pictures.
@@ -53,6 +54,7 @@ class EncoderConfig:
     pad_to: int = 0
     masked: bool = True
     hidden: int = 128
+    centred: bool = False
     context: int = 15
     fusion: Literal["early", "mid", "late"] = "mid"
     modality_dropout: float = 0.0
@@ -130,6 +132,8 @@ class ObjectiveConfig:
         require(0 <= self.smoothing < 1, "smoothing", "at least 0 and below 1", self.smoothing)
         require(0 <= self.transport_divisions <= 2, "transport_divisions", "0, 1 or 2", self.transport_divisions)
         require(self.reach >= 1, "reach", "at least 1 frame", self.reach)
+        one_way = not self.padded or self.directions == "copy"
+        require(one_way, "directions", "copy where padded is true", self.directions)
         require(self.sal_width >= 1, "sal_width", "at least 1", self.sal_width)
 
 
@@ -315,6 +319,9 @@ class MethodConfig:
         drawn = self.augmentation.space == "plane" or coordinates
         require(drawn, "augmentation.space", "plane for heatmaps and pictures", "skeleton")
         require(self.encoder.pad_to == 0 or coordinates, "encoder.pad_to", "0 but for coordinates", self.encoder.pad_to)
+        placed = self.encoder.frames > 0 or self.encoder.position != "clip"
+        # Places would depend on the other clips of a batch.
+        require(placed, "encoder.position", "view or none where frames is 0", self.encoder.position)
         require(self.encoder.dim > 0 or coordinates, "encoder.dim", "above 0", self.encoder.dim)
 
     @property

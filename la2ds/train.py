@@ -227,8 +227,8 @@ def _stop_requests() -> Callable[[], bool]:
 
 def write_results(folder: Path, training: Training, *, videos: pd.DataFrame, action: str) -> None:
     """Write weights, history and provenance."""
-    weights, network = folder / "model.safetensors", {"skeleton": training.skeleton, "features": training.features}
-    save_weights(weights, training.model, method=training.method, **network)
+    weights, skeleton, features = folder / "model.safetensors", training.skeleton, training.features
+    save_weights(weights, training.model, method=training.method, skeleton=skeleton, features=features)
     columns = ["step", "loss", "learning_rate", "gradient_norm", "seconds"]
     with atomic_path(folder / "history.csv") as temporary:
         pd.DataFrame(training.history, columns=columns).to_csv(temporary, index=False)

@@ -179,11 +179,15 @@ def test_gradients_are_finite_with_padding() -> None:
 
 
 def test_settings_that_do_not_fit_are_refused_in_one_sentence() -> None:
-    with pytest.raises(ValueError, match="heads must divide the 39 coordinates of a frame, got 4"):
-        network(39, 4)
     with pytest.raises(ValueError, match="dim must be 0, or the 39 coordinates of a frame, got 26"):
         CoordinateTransformer(EncoderConfig(dim=26, heads=13), InputShape(points=39))
     with pytest.raises(ValueError, match="needs coordinates"):
         CoordinateTransformer(EncoderConfig(dim=0), InputShape())
     with pytest.raises(ValueError, match="needs coordinates"):
         network().embed(View(torch.zeros(1, 2), torch.zeros(1, 2), torch.ones(1, 2, dtype=torch.bool)))
+
+
+@pytest.mark.parametrize(("points", "heads"), [(75, 15), (39, 13), (26, 13), (72, 12), (7, 7)])
+def test_heads_fit_the_skeleton(points: int, heads: int) -> None:
+    model = CoordinateTransformer(EncoderConfig(dim=0, heads=15), InputShape(points=points))
+    assert {layer.heads for layer in model.layers} == {heads}

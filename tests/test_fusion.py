@@ -67,3 +67,19 @@ def test_early_and_late_differ_in_what_meets_where() -> None:
 def test_one_input_alone_is_refused() -> None:
     with pytest.raises(ValueError, match="needs heatmaps and pictures"):
         build("mid").embed(dataclasses.replace(view(), pictures=None))
+
+
+@pytest.mark.parametrize("fusion", PLACES)
+def test_centred_features_do_not_see_what_never_changes(fusion: str) -> None:
+    """A spot on the wall in all frames of a clip changes nothing; a spot in one frame does."""
+    torch.manual_seed(0)
+    config = dataclasses.replace(SMALL, fusion=fusion, centred=True)
+    encoder = FusionTransformer(config, InputShape(channels=3, size=16, features=6, grid=4)).eval()
+    seen = view(features=6)
+    assert seen.pictures is not None
+    wall, flash = seen.pictures.clone(), seen.pictures.clone()
+    wall[:, :, 2, 1, 1] += 3
+    flash[:, 4, 2, 1, 1] += 3
+    before = encoder.embed(seen)
+    torch.testing.assert_close(encoder.embed(dataclasses.replace(seen, pictures=wall)), before, rtol=1e-4, atol=1e-5)
+    assert not torch.allclose(encoder.embed(dataclasses.replace(seen, pictures=flash)), before, atol=1e-3)

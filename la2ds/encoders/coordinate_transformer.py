@@ -31,7 +31,7 @@ class CoordinateTransformer(Encoder):
         """Build the network.
 
         Args:
-            config: heads, ``masked`` and ``position``; depth and widths are CASA's.
+            config: heads (at most), ``masked`` and ``position``; depth and widths are CASA's.
             shape: of the coordinates.
 
         Raises:
@@ -43,11 +43,11 @@ class CoordinateTransformer(Encoder):
             raise ValueError("coordinate_transformer needs coordinates")
         if config.dim not in (0, width):
             raise ValueError(f"dim must be 0, or the {width} coordinates of a frame, got {config.dim}")
-        if width % config.heads:
-            raise ValueError(f"heads must divide the {width} coordinates of a frame, got {config.heads}")
         self.config, self.dim = config, width
         self.frame = nn.Sequential(nn.Linear(width, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU())
-        self.layers = nn.ModuleList(LinearAttentionLayer(dim=width, heads=config.heads) for _ in range(2 * PAIRS))
+        # As wide as the input, whatever the skeleton: CASA's 15 heads of 75 numbers are 13 of 39.
+        heads = max(n for n in range(1, config.heads + 1) if width % n == 0)
+        self.layers = nn.ModuleList(LinearAttentionLayer(dim=width, heads=heads) for _ in range(2 * PAIRS))
         for weight in self.layers.parameters():
             if weight.ndim > 1:
                 nn.init.xavier_uniform_(weight)

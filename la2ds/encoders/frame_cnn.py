@@ -4,6 +4,7 @@ The papers start from ResNet-50 with ImageNet's weights (``la2ds.backbones`` run
 features). This one is ours, for what is to be trained from nothing on one processor core: 20,000 weights.
 """
 
+import torch
 from einops import rearrange
 from torch import Tensor, nn
 
@@ -46,8 +47,12 @@ class FrameFeatures(nn.Module):
         channels: K of the feature maps.
     """
 
-    def __init__(self, shape: InputShape) -> None:
+    def __init__(self, shape: InputShape, *, centred: bool = False) -> None:
         """Build the network that the input needs, if it needs one.
+
+        Args:
+            shape: of the pictures or of their stored features.
+            centred: take each place's mean over the frames of the view away, so that what does not change is not seen.
 
         Raises:
             ValueError: if there are neither pictures nor features.
@@ -57,9 +62,22 @@ class FrameFeatures(nn.Module):
             raise ValueError("an encoder of pictures needs pictures or stored features")
         self.cnn = None if shape.features else FrameCnn()
         self.channels = shape.features or FrameCnn.channels
+        self.centred = centred
 
-    def forward(self, pictures: Tensor) -> Tensor:
-        """(B, F, 3, S, S) pictures in [-1, 1], or (B, F, K, G, G) stored features -> (B, F, K, G, G)."""
-        if self.cnn is None:
+    def forward(self, pictures: Tensor, valid: Tensor | None = None) -> Tensor:
+        """Look at every frame.
+
+        Args:
+            pictures: (B, F, 3, S, S) in [-1, 1], or (B, F, K, G, G) stored features.
+            valid: (B, F) whether there is a frame; None for everywhere.
+
+        Returns:
+            (B, F, K, G, G).
+        """
+        if self.cnn is not None:
+            pictures = rearrange(self.cnn(pictures.flatten(0, 1)), "(b f) k h w -> b f k h w", b=len(pictures))
+        if not self.centred:
             return pictures
-        return rearrange(self.cnn(pictures.flatten(0, 1)), "(b f) k h w -> b f k h w", b=len(pictures))
+        counted = torch.ones(pictures.shape[:2], device=pictures.device) if valid is None else valid
+        weight = counted.to(pictures.dtype) / counted.sum(1, keepdim=True)
+        return pictures - torch.einsum("bf,bfkhw->bkhw", weight, pictures)[:, None]

@@ -38,10 +38,11 @@ class FusionTransformer(Encoder):
         super().__init__()
         self.config, self.dim = config, config.dim
         self.heatmaps = HeatmapFrames(config, shape, layers=config.spatial_layers)
-        self.features = FrameFeatures(shape)
+        self.features = FrameFeatures(shape, centred=config.centred)
+        self.look: nn.Module
         if config.fusion == "early":
             self.look = PictureTokens(self.features.channels, tokens=self.heatmaps.tokens, width=config.spatial_dim)
-            hidden = (2, self.heatmaps.tokens, config.spatial_dim)
+            hidden: tuple[int, ...] = (2, self.heatmaps.tokens, config.spatial_dim)
             self.frame = nn.Linear(self.heatmaps.tokens * config.spatial_dim, config.dim)
         else:
             self.look = PictureVector(self.features.channels, config)
@@ -56,7 +57,7 @@ class FusionTransformer(Encoder):
         """Embed every frame of every view: (B, F, D)."""
         if view.maps is None or view.pictures is None:
             raise ValueError("fusion_transformer needs heatmaps and pictures; hide one with View.shown")
-        features = self.features(view.pictures)
+        features = self.features(view.pictures, view.valid)
         if self.config.fusion == "early":
             return self.norm(self.temporal(self._meet_in_space(view, view.maps, features), view.places, view.valid))
         drawn = self._or_hidden(self.heatmaps(view.maps), view, HEATMAPS)

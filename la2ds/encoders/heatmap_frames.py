@@ -1,8 +1,8 @@
 """From the heatmaps of a frame to one vector: square patches, attention among them, and a linear map of them all.
 
-A frame also sees motion: for each step s the difference between the maps s frames later and s frames earlier, as further
-channels. Patches are embedded linearly, so the difference is taken of embedded patches instead of maps, which is the
-same and moves a tenth of the numbers.
+A frame also sees motion: for each step s the difference between the maps s frames later and s frames earlier, as
+further channels. Patches are embedded linearly, so the difference is taken of embedded patches instead of maps, which
+is the same and moves a tenth of the numbers.
 """
 
 import torch

@@ -33,7 +33,7 @@ class RgbTransformer(Encoder):
         """
         super().__init__()
         self.dim = config.dim
-        self.features = FrameFeatures(shape)
+        self.features = FrameFeatures(shape, centred=config.centred)
         widths = (self.features.channels, config.hidden, config.hidden)
         layers = [_layer(a, b, dropout=config.dropout) for a, b in itertools.pairwise(widths)]
         self.frame = nn.Sequential(*layers, nn.Linear(config.hidden, config.dim))
@@ -44,7 +44,7 @@ class RgbTransformer(Encoder):
         """Embed every frame of every view: (B, F, D)."""
         if view.pictures is None:
             raise ValueError("rgb_transformer needs pictures")
-        seen = self.features(view.pictures).amax((-1, -2))
+        seen = self.features(view.pictures, view.valid).amax((-1, -2))
         return self.norm(self.temporal(self.frame(seen), view.places, view.valid))
 
 

@@ -1,6 +1,6 @@
 """Losses of the pretext tasks, each a module built from ``ObjectiveConfig`` (see ``base.Objective``)."""
 
-from collections.abc import Callable
+from typing import Protocol
 
 from la2ds.config import ObjectiveConfig
 from la2ds.objectives.base import Objective
@@ -13,7 +13,17 @@ from la2ds.objectives.tcc import CycleConsistency
 from la2ds.objectives.tcn import TimeContrastive
 from la2ds.objectives.vava import TransportAlignment
 
-OBJECTIVES: dict[str, Callable[[ObjectiveConfig], Objective]] = {
+
+class ObjectiveClass(Protocol):
+    """A class of objectives."""
+
+    padding: bool
+
+    def __call__(self, config: ObjectiveConfig) -> Objective:
+        """Build one."""
+
+
+OBJECTIVES: dict[str, ObjectiveClass] = {
     "regression": Regression,
     "scl": SequenceContrastive,
     "tcc": CycleConsistency,
