@@ -12,7 +12,7 @@ from la2ds.encoders.rgb_conv3d import RgbConv3d, with_earlier
 from la2ds.encoders.rgb_transformer import RgbTransformer
 from la2ds.views import View
 
-CONFIG = EncoderConfig(dim=16, heads=2, hidden=24, context=3, temporal_layers=1)
+CONFIG = EncoderConfig(dim=16, heads=2, hidden=24, context=3, temporal_layers=1, frames=6)
 KINDS = {"rgb_transformer": RgbTransformer, "rgb_conv3d": RgbConv3d}
 
 
@@ -85,6 +85,13 @@ def test_conv3d_sees_the_frame_and_the_earlier_one_alone():
     pictures[:, 2] = 0
     differs = (encoder.embed(view(pictures)) != before).any(-1)[0]
     assert differs.tolist() == [False, False, True, False, False, True]
+
+
+def test_conv3d_looks_further_back_in_longer_views():
+    encoder, pictures = built("rgb_conv3d", InputShape(pictures=48)), shown(1, 12)
+    before = encoder.embed(view(pictures))
+    pictures[:, 2] = 0
+    assert (encoder.embed(view(pictures)) != before).any(-1)[0].nonzero().flatten().tolist() == [2, 8]
 
 
 def test_the_transformer_sees_all_frames_but_no_padding():

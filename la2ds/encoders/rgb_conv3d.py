@@ -5,7 +5,8 @@ and VAVA are compared with: the feature maps of two frames, two 3 x 3 x 3 convol
 two layers with dropout, a linear map. Three things are ours: GroupNorm where TCC has BatchNorm, so that a clip's
 embedding depends on no other clip; sizes (TCC: 512 channels, 128 outputs, on ResNet-50's 1024 x 14 x 14); and where the
 earlier frame lies. TCC takes the frame of the video 15 before; this encoder has only the frames that the view shows, so
-``encoder.context`` counts those.
+``encoder.context`` counts those of a training view; a view of more frames, as embedding shows, looks as much further
+back, so that the two frames lie the same share of the clip apart.
 """
 
 import torch
@@ -25,14 +26,14 @@ class RgbConv3d(Encoder):
         """Build the network.
 
         Args:
-            config: widths, and how many frames of the view lie between the two that are seen together.
+            config: widths, and how many frames of a training view lie between the two that are seen together.
             shape: of the pictures or of their stored features.
 
         Raises:
             ValueError: if there are neither pictures nor features.
         """
         super().__init__()
-        self.dim, self.context = config.dim, config.context
+        self.dim, self.context, self.frames = config.dim, config.context, config.frames
         self.features = FrameFeatures(shape)
         width = config.hidden
         self.pairs = nn.Sequential(_convolution(self.features.channels, width), _convolution(width, width))
@@ -43,8 +44,9 @@ class RgbConv3d(Encoder):
         """Embed every frame of every view: (B, F, D)."""
         if view.pictures is None:
             raise ValueError("rgb_conv3d needs pictures")
-        pairs = with_earlier(self.features(view.pictures), self.context)
-        clips = len(pairs)
+        clips, frames = view.pictures.shape[:2]
+        context = round(self.context * frames / (self.frames or frames))
+        pairs = with_earlier(self.features(view.pictures), context)
         seen = self.pairs(rearrange(pairs, "b f t k h w -> (b f) k t h w")).amax((-1, -2, -3))
         return rearrange(self.frame(seen), "(b f) d -> b f d", b=clips)
 
