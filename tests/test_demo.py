@@ -13,7 +13,7 @@ from la2ds.__main__ import main
 from la2ds.config import DatasetConfig
 from la2ds.data import demo, demo_clip
 from la2ds.data.demo_clip import EVENTS, Clip, find_events, make_clip
-from la2ds.data.demo_lamp import BROKEN, DARK, HALO, LIT, Lamp, track_lamp
+from la2ds.data.demo_lamp import DARK, HALO, LIT, Lamp, track_lamp
 from la2ds.data.demo_motion import MOVEMENTS
 from la2ds.data.demo_subject import LONGEST_LEAD, Tempo
 from la2ds.data.tables import read_keypoints, read_labels
@@ -90,7 +90,7 @@ def test_every_phase_occurs_in_order(clips: dict[str, list[Clip]]) -> None:
         assert (phases[len(phases) - clip.tempo.lead_out - 1 :] == 3).all()
 
 
-def scan_events(action: str, joints: np.ndarray) -> list[int]:
+def scan_events(action: str, joints: np.ndarray, moment: float) -> list[int]:
     """Find the key events by walking through the frames, joint by joint."""
     heights = []
     for pose in joints:
@@ -102,12 +102,14 @@ def scan_events(action: str, joints: np.ndarray) -> list[int]:
     start, end = min(heights), max(heights)
     half = 0 if action == "jumping_jacks" else start + (end - start) / 2
     events: list[int] = []
+    still: list[int] = []
     for frame, height in enumerate(heights):
         later = heights[frame + 1 :]
-        reached = not events and height >= half
-        left = len(events) == 1 and all((h - start) / (end - start) < 0.97 for h in later)
-        returned = len(events) == 2 and all(h < half for h in later)
-        if reached or left or returned:
+        if (height - start) / (end - start) >= 0.97 or still:
+            still.append(frame)
+        if len(events) == 1 and still and all((h - start) / (end - start) < 0.97 for h in later):
+            events.append(still[int(moment * len(still))])
+        if (not events and height >= half) or (len(events) == 2 and all(h < half for h in later)):
             events.append(frame)
     return events
 
@@ -116,10 +118,11 @@ def test_events_agree_with_the_stored_geometry(dataset: Path) -> None:
     events = pd.read_csv(dataset / "events.csv")
     poses, labels = read_keypoints(dataset / "keypoints_3d.parquet"), read_labels(dataset / "labels.parquet")
     assert labels.source == "generator"
+    moments = pd.read_csv(dataset / "manifest.csv").set_index("video_id").lamp_moment
     for video_id, pose in poses.clips.items():
         rows = events[events.video_id == video_id]
         action = video_id.rsplit("_", 1)[0]
-        expected = scan_events(action, pose.position)
+        expected = scan_events(action, pose.position, moments[video_id])
         assert rows.frame.tolist() == expected
         assert tuple(rows.name) == EVENTS[action]
         # A phase ends with its event's frame.
@@ -127,10 +130,12 @@ def test_events_agree_with_the_stored_geometry(dataset: Path) -> None:
         assert labels.phases[video_id].tolist() == before
 
 
-def test_find_events_on_four_hand_placed_heights() -> None:
-    joints = np.zeros((7, 13, 3))
-    joints[:, [BODY13.index("left_hip"), BODY13.index("right_hip")], 1] = [[h] * 2 for h in (0, 4, 5, 10, 9.8, 5, 1)]
-    assert find_events("squat", joints) == (2, 4, 5)
+def test_find_events_on_hand_placed_heights() -> None:
+    joints = np.zeros((8, 13, 3))
+    heights = (0, 4, 5, 10, 9.9, 9.8, 5, 1)
+    joints[:, [BODY13.index("left_hip"), BODY13.index("right_hip")], 1] = [[h] * 2 for h in heights]
+    for moment, lit in ((0, 3), (0.5, 4), (0.99, 5)):
+        assert find_events("squat", joints, moment=moment) == (2, lit, 6)
 
 
 def test_bones_keep_their_lengths(clips: dict[str, list[Clip]]) -> None:
@@ -164,7 +169,7 @@ def test_videos_decode_to_the_stated_frames(dataset: Path) -> None:
     assert list(manifest.columns) == demo.MANIFEST_COLUMNS
     assert manifest.split.tolist() == ["train", "val"] * 3
     assert set(manifest.lamp) <= {"left", "right"}
-    assert set(manifest.lamp_broken) <= {0, 1}
+    assert manifest.lamp_moment.between(0, 1).all()
     for row in manifest.itertuples():
         reader = decord.VideoReader(str(dataset / str(row.source)))
         assert reader[0].shape == (row.height, row.width, 3) == (360, 360, 3)
@@ -213,10 +218,9 @@ def lamp_pixels(clip: Clip) -> np.ndarray:
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-def test_the_lamp_tells_the_phase_from_pixels(action: str, clips: dict[str, list[Clip]]) -> None:
-    working = [k for k, clip in enumerate(clips[action]) if not clip.lamp.broken][:8]
+def test_the_lamp_tells_the_phase_from_pixels(action: str) -> None:
     seen = []
-    for k in working:
+    for k in range(8):
         clip, again = (make_clip(action, seed=0, action_index=ACTIONS.index(action), clip_index=k) for _ in range(2))
         # A lamp of pure magenta, which nothing else has, shows in which frames the lamp is not hidden.
         magenta = dataclasses.replace(again.lamp, dark=(255, 0, 255), lit=(255, 0, 255))
@@ -233,14 +237,23 @@ def test_the_lamp_tells_the_phase_from_pixels(action: str, clips: dict[str, list
     assert np.mean(seen) > 0.7
 
 
-def test_a_broken_lamp_never_burns(clips: dict[str, list[Clip]]) -> None:
-    for clip in (clip for of_action in clips.values() for clip in of_action):
-        assert clip.lit.tolist() == [phase == 2 and not clip.lamp.broken for phase in clip.phases]
+def test_the_body_does_not_say_when_the_lamp_is_lit(clips: dict[str, list[Clip]]) -> None:
+    """The second event lies anywhere in the time of the extreme pose, first frame and last frame included."""
+    shares = []
+    for action, of_action in clips.items():
+        for clip in of_action:
+            joints = clip.points[:, :13]
+            first, last = (find_events(action, joints, moment=m)[1] for m in (0, 0.9999))
+            assert first <= clip.events[1] <= last < clip.events[2]
+            if last - first >= 5:
+                shares.append((clip.events[1] - first) / (last - first))
+    assert len(shares) > 20
+    assert min(shares) < 0.15 and max(shares) > 0.85 and 0.2 < np.std(shares) < 0.4
 
 
 def test_lamps_are_drawn_by_lot(clips: dict[str, list[Clip]]) -> None:
     lamps = [clip.lamp for of_action in clips.values() for clip in of_action]
-    assert 0.3 * BROKEN < np.mean([lamp.broken for lamp in lamps]) < 2 * BROKEN
+    assert 0.4 < np.mean([lamp.moment for lamp in lamps]) < 0.6
     for side in ("left", "right"):
         assert np.mean([lamp.side == side for lamp in lamps]) > 0.3
     assert {(lamp.dark, lamp.lit) for lamp in lamps} == {(dark, lit) for dark in DARK for lit in LIT}
@@ -259,7 +272,7 @@ def test_lit_and_dark_lamps_differ_in_brightness_and_hue() -> None:
 
 def test_the_lamp_changes_its_own_surroundings_only(monkeypatch: pytest.MonkeyPatch) -> None:
     def other_lamp(_: np.random.Generator) -> Lamp:
-        return Lamp("right", DARK[0], LIT[0], radius=57.0, broken=False)
+        return Lamp("right", DARK[0], LIT[0], radius=57.0, moment=first.lamp.moment)
 
     first = make_clip("squat", seed=0, action_index=0, clip_index=1)
     monkeypatch.setattr(demo_clip, "draw_lamp", other_lamp)

@@ -1,8 +1,8 @@
 """Make the demo: short clips of a drawn person, with the truth that real data sets lack.
 
 The clips are H.264 files like any foreign video; nothing downstream knows that they were drawn. The person carries a
-lamp that burns in phase 2 only, so that pictures know something that skeletons do not; see ``demo_lamp``. Written below
-the root:
+lamp that is lit in the extreme pose, at a moment that pictures know and skeletons do not; see ``demo_lamp``. Written
+below the root:
 
 * ``videos/{action}/{video_id}.mp4``: 20 frames per second, 360 by 360 pixels.
 * ``labels.parquet``: the phase of each frame; ``events.csv``: the key events that end phases 0, 1 and 2.
@@ -46,7 +46,7 @@ MANIFEST_COLUMNS = [
     "lead_in",
     "lead_out",
     "lamp",
-    "lamp_broken",
+    "lamp_moment",
 ]
 # One thread, so that the same frames give the same bytes on every machine.
 CODEC_OPTIONS = {"preset": "ultrafast", "crf": "23", "threads": "1"}
@@ -190,7 +190,7 @@ def _manifest_row(name: ClipName, clip: Clip) -> dict[str, object]:
         "lead_in": clip.tempo.lead_in,
         "lead_out": clip.tempo.lead_out,
         "lamp": clip.lamp.side,
-        "lamp_broken": int(clip.lamp.broken),
+        "lamp_moment": clip.lamp.moment,
     }
 
 

@@ -24,12 +24,16 @@ from la2ds.data.demo_subject import (
 from la2ds.pose.skeletons import BODY13
 
 EVENTS = {
-    "squat": ("hips half way down", "lowest point left", "hips half way up"),
-    "jumping_jacks": ("hands at shoulder height going up", "top left", "hands at shoulder height going down"),
-    "side_lunge": ("hips half way down", "lowest point left", "hips half way up"),
+    "squat": ("hips half way down", "lamp lit at the lowest point", "hips half way up"),
+    "jumping_jacks": (
+        "hands at shoulder height going up",
+        "lamp lit at the top",
+        "hands at shoulder height going down",
+    ),
+    "side_lunge": ("hips half way down", "lamp lit at the lowest point", "hips half way up"),
 }
 LIT_PHASE = 2  # the lamp burns from the frame after the second event to the frame of the third
-AT_EXTREME = 0.97  # of the way: nearer than this the extreme pose has not been left
+AT_EXTREME = 0.97  # of the way: from here on the extreme pose is reached
 JOINTS = len(BODY13.joints)
 
 
@@ -64,7 +68,7 @@ class Clip:
     @property
     def lit(self) -> np.ndarray:
         """Tell for each frame whether the lamp burns, (T,) bool."""
-        return np.asarray((self.phases == LIT_PHASE) & (not self.lamp.broken))
+        return np.asarray(self.phases == LIT_PHASE)
 
     def draw(self) -> Iterator[np.ndarray]:
         """Draw the frames, once: the generator's state moves on."""
@@ -98,9 +102,9 @@ def make_clip(action: str, *, seed: int, action_index: int, clip_index: int) -> 
     # What is stored is float32, so the events are taken from float32: whoever checks them finds the same frames.
     points = to_camera(build(pose, subject), camera).astype(np.float32)
     pixels = project(points, camera).astype(np.float32)
-    events = find_events(action, points[:, :JOINTS])
     # A generator of its own: the lamp leaves motion, view and noise as they are without it.
     lamp = draw_lamp(np.random.default_rng([seed, action_index, clip_index, 1]))
+    events = find_events(action, points[:, :JOINTS], moment=lamp.moment)
     return Clip(points, pixels, events, tempo, subject, look, camera, occluder, lamp, rng)
 
 
@@ -122,15 +126,16 @@ def progress(action: str, joints: np.ndarray) -> np.ndarray:
     return mean("shoulder") - mean("wrist") if action == "jumping_jacks" else mean("hip")
 
 
-def find_events(action: str, joints: np.ndarray) -> tuple[int, int, int]:
-    """Find the key events in the geometry.
+def find_events(action: str, joints: np.ndarray, *, moment: float) -> tuple[int, int, int]:
+    """Find the key events in the geometry, and where the lamp is lit.
 
     Args:
         action: a name in ``EVENTS``.
         joints: (T, 13, 3) in the camera frame, in millimetres.
+        moment: when the lamp is lit, as a share of the time in the extreme pose.
 
     Returns:
-        the first frame past half way, the last frame in the extreme pose, the last frame past half way.
+        the first frame past half way, the last frame before the lamp is lit, the last frame past half way.
     """
     way = progress(action, joints)
     low, high = way.min(), way.max()
@@ -138,4 +143,5 @@ def find_events(action: str, joints: np.ndarray) -> tuple[int, int, int]:
     half = 0.0 if action == "jumping_jacks" else (low + high) / 2
     past = np.flatnonzero(way >= half)
     extreme = np.flatnonzero(way >= low + AT_EXTREME * (high - low))
-    return int(past[0]), int(extreme[-1]), int(past[-1])
+    first, last = int(extreme[0]), int(extreme[-1])
+    return int(past[0]), first + int(moment * (last - first + 1)), int(past[-1])

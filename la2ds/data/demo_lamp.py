@@ -1,10 +1,10 @@
 """The demo's hand lamp: a clue that only the pictures hold.
 
 Without it a fusion of skeletons and pictures has nothing to win on the demo: everything that is drawn follows from the
-pose. So, to give the pictures something of their own to say, the person carries a lantern that burns in phase 2 and is
-dark in the others. Switching it on and off marks two of the three key events to the frame, while a skeleton shows at
-least one of them, the leaving of the extreme pose, only vaguely. The clue is made on purpose: a method that gains from
-it has shown no more than that it can use one. A share of the lamps is broken, so that none can live on the lamp alone.
+pose. So, to give the pictures something of their own to say, the person carries a lantern that is dark until it is lit
+at a random moment of the extreme pose, in which the body is still; it goes out half way back. Lighting it ends phase 1,
+and no skeleton shows when. The clue is made on purpose: a method that gains from it has shown no more than that it can
+use one.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,6 @@ from la2ds.data.demo_paint import darker, disc, line
 from la2ds.data.demo_rig import POINT, project
 from la2ds.data.demo_subject import Camera, Colour
 
-BROKEN = 0.1  # share of clips whose lamp never burns
 RADIUS = (57.0, 70.0)  # of the lantern, in millimetres
 # The lantern hangs outside the fist, so that it covers neither the wrist nor, with raised arms, the forearm; and not
 # above the hand, so that it stays in the box of the joints.
@@ -38,14 +37,14 @@ class Lamp:
         dark: its colour while it does not burn.
         lit: its colour while it burns.
         radius: in millimetres.
-        broken: whether it never burns.
+        moment: when it is lit, as a share of the time in the extreme pose.
     """
 
     side: str
     dark: Colour
     lit: Colour
     radius: float
-    broken: bool
+    moment: float
 
 
 def draw_lamp(rng: np.random.Generator) -> Lamp:
@@ -55,7 +54,7 @@ def draw_lamp(rng: np.random.Generator) -> Lamp:
         dark=DARK[int(rng.integers(len(DARK)))],
         lit=LIT[int(rng.integers(len(LIT)))],
         radius=float(rng.uniform(*RADIUS)),
-        broken=bool(rng.random() < BROKEN),
+        moment=float(rng.random()),
     )
 
 
