@@ -102,6 +102,7 @@ def main(args: argparse.Namespace) -> None:
         metadata |= {"weights_sha256": checksum(args.weights), "device": str(device)}
     if not clips:
         expected = f"{method.input.kind} of videos of {args.action}"
-        raise InputError(args.videos, expected=expected, found="none")
+        files = [*args.heatmaps, *args.keypoints, *args.features, *args.frames, args.videos]
+        raise InputError(files[0], expected=expected, found="none")
     write_embeddings(args.output, Embeddings(clips, metadata))
     log.info("%d clips, %d frames", len(clips), sum(map(len, clips.values())))

@@ -33,7 +33,11 @@ def small(method: MethodConfig) -> MethodConfig:
     if encoder.dim:
         encoder = dataclasses.replace(encoder, dim=16, heads=2)
     optimiser = dataclasses.replace(method.optimiser, steps=3, batch=3, warmup=1, compile=False)
-    return dataclasses.replace(method, input=seen, encoder=encoder, optimiser=optimiser)
+    # SaL's classifier reads what the network gives: its projection, or the embedding itself.
+    objective = method.objective
+    if objective.kind == "sal":
+        objective = dataclasses.replace(objective, sal_width=encoder.projection or encoder.dim)
+    return dataclasses.replace(method, input=seen, encoder=encoder, objective=objective, optimiser=optimiser)
 
 
 def clips(method: MethodConfig) -> ClipBatch:

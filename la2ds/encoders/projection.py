@@ -8,8 +8,9 @@ class Projection(nn.Module):
 
     def __init__(self, *, dim: int, width: int) -> None:
         super().__init__()
-        layers = (nn.Linear(dim, width), nn.ReLU(), nn.Linear(width, width))
-        self.head = nn.Sequential(*layers) if width else nn.Identity()
+        self.head: nn.Module = nn.Identity()
+        if width:
+            self.head = nn.Sequential(nn.Linear(dim, width), nn.ReLU(), nn.Linear(width, width))
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, F, D) -> (B, F, width)."""

@@ -10,9 +10,13 @@ OUTPUT   results/{dataset}/embeddings/{method}/{action}/seed{seed}.parquet
 
 rule embed_method:
     input:
-        unpack(embedded_files),
         method=ancient(method_inputs),
         videos=ancient(indexed_videos),
+        heatmaps=heatmaps_embedded,
+        keypoints=keypoints_embedded,
+        frames=frames_seen,
+        features=features_seen,
+        weights=weights_embedded,
     output:
         "results/{dataset}/embeddings/{method}/{action}/seed{seed}.parquet",
     log:
@@ -20,7 +24,7 @@ rule embed_method:
     benchmark:
         "results/benchmarks/embed_method/{dataset}/{method}/{action}/seed{seed}.tsv"
     conda:
-        "../../envs/la2ds.yaml"
+        "../../envs/rgb.yaml"
     threads: 1
     resources:
         mem_mb=8000,

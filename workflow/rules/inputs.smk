@@ -118,47 +118,65 @@ def method_inputs(wildcards):
     return list(files_of_method(wildcards.method))
 
 
-def pictures_of_action(wildcards, method):
-    """What a method that looks at pictures reads: the decoded frames, or features stored once."""
-    spec = method.input.pictures
-    if not method.input.looks:
-        return {}
-    if spec.trained:
-        return {"frames": shards_of_action(wildcards, "frames", ".parquet")}
-    return {"features": shards_of_action(wildcards, f"rgb/{spec.name}", ".parquet")}
+# Each kind of shard has a function of its own, and not one for `unpack`: that would make Snakemake take every training
+# for out of date, and what follows from it, whenever the videos are indexed anew.
 
 
-def crops_to_box(method):
+def frames_seen(wildcards):
+    """Decoded frames, where a method's picture network is trained with it."""
+    seen = method_of(wildcards).input
+    if not (seen.looks and seen.pictures.trained):
+        return []
+    return shards_of_action(wildcards, "frames", ".parquet")
+
+
+def features_seen(wildcards):
+    """Stored features of pictures, where a method's picture network is frozen."""
+    seen = method_of(wildcards).input
+    if not seen.looks or seen.pictures.trained:
+        return []
+    return shards_of_action(wildcards, f"rgb/{seen.pictures.name}", ".parquet")
+
+
+def crops_to_box(seen):
     """Whether pictures are cut around the person when they are read, for which keypoints are needed."""
-    spec = method.input.pictures
-    return method.input.looks and spec.trained and spec.crop == "box"
+    return seen.looks and seen.pictures.trained and seen.pictures.crop == "box"
 
 
-def trained_files(wildcards):
-    """What training reads: keypoints to draw or to count with, and pictures."""
-    method, files = method_of(wildcards), {}
-    if method.input.kind != "rgb" or crops_to_box(method):
-        files["keypoints"] = keypoints_of_action(wildcards, method.input.joint_dims)
-    return files | pictures_of_action(wildcards, method)
+def keypoints_trained(wildcards):
+    """Keypoints that training draws, counts with, or cuts pictures by."""
+    seen = method_of(wildcards).input
+    if seen.kind == "rgb" and not crops_to_box(seen):
+        return []
+    return keypoints_of_action(wildcards, seen.joint_dims)
 
 
-def embedded_files(wildcards):
-    """What embedding a method's clips reads, with the weights unless it is a formula."""
-    method, files = method_of(wildcards), {}
-    if method.input.draws:
-        files["heatmaps"] = heatmaps_of_action(wildcards)
-    if method.input.kind in ("keypoints", "coordinates") or crops_to_box(method):
-        files["keypoints"] = keypoints_of_action(wildcards, method.input.joint_dims)
-    files |= pictures_of_action(wildcards, method)
-    if not method.is_control:
-        trained = method.weights or wildcards.method
-        run = f"results/{wildcards.dataset}/train/{trained}/{wildcards.action}/seed{wildcards.seed}"
-        files["weights"] = f"{run}/model.safetensors"
-    return files
+def keypoints_embedded(wildcards):
+    """Keypoints that embedding counts with or cuts pictures by; heatmaps are drawn already."""
+    seen = method_of(wildcards).input
+    if seen.kind not in ("keypoints", "coordinates") and not crops_to_box(seen):
+        return []
+    return keypoints_of_action(wildcards, seen.joint_dims)
+
+
+def heatmaps_embedded(wildcards):
+    """Heatmaps, where a method sees any."""
+    seen = method_of(wildcards).input
+    return heatmaps_of_action(wildcards) if seen.draws else []
+
+
+def weights_embedded(wildcards):
+    """Trained weights, the method's own or those it borrows; formulas have none."""
+    method = method_of(wildcards)
+    if method.is_control:
+        return []
+    trained = method.weights or wildcards.method
+    run = f"results/{wildcards.dataset}/train/{trained}/{wildcards.action}/seed{wildcards.seed}"
+    return [f"{run}/model.safetensors"]
 
 
 def shard_options(wildcards, input):
-    """The command line of `trained_files` and `embedded_files`."""
+    """The options that name what training or embedding reads."""
     options = []
     for name in ("heatmaps", "keypoints", "frames", "features", "weights"):
         files = input.get(name, [])

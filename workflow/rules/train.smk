@@ -10,10 +10,12 @@ OUTPUT   results/{dataset}/train/{method}/{action}/seed{seed}/ model.safetensors
 
 rule train_method:
     input:
-        unpack(trained_files),
         # Ancient, because `settings` below says whether they changed: a new label re-trains nothing.
         method=ancient(method_inputs),
         videos=ancient(indexed_videos),
+        keypoints=keypoints_trained,
+        frames=frames_seen,
+        features=features_seen,
     output:
         model="results/{dataset}/train/{method}/{action}/seed{seed}/model.safetensors",
         history="results/{dataset}/train/{method}/{action}/seed{seed}/history.csv",
@@ -23,7 +25,7 @@ rule train_method:
     benchmark:
         "results/benchmarks/train_method/{dataset}/{method}/{action}/seed{seed}.tsv"
     conda:
-        "../../envs/la2ds.yaml"
+        "../../envs/rgb.yaml"
     threads: 1
     resources:
         mem_mb=8000,
