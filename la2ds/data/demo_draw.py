@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from la2ds.data.demo_lamp import Lamp, paint_lamp, track_lamp
+from la2ds.data.demo_lamp import Lamp, light_room, paint_lamp, track_lamp
 from la2ds.data.demo_paint import SHIFT, darker, disc, fixed, line
 from la2ds.data.demo_rig import POINT
 from la2ds.data.demo_subject import SIZE, Camera, Colour, Look, Occluder, Subject
@@ -122,6 +122,8 @@ def draw_clip(
             _draw_face(picture, place, pixel)
         if occluder is not None and np.isfinite(occluder.centre[frame]).all():
             _draw_box(picture, occluder.centre[frame], occluder)
+        if lit[frame]:
+            light_room(picture, lamp)
         yield _with_noise(picture, noise, rng)
 
 
