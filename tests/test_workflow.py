@@ -410,6 +410,23 @@ def test_any_dataset_with_a_file_can_be_asked_for(tmp_path):
     assert "decode_shard" not in plan
 
 
+@pytest.mark.parametrize(("file", "datasets"), [("paper", ["demo"]), ("motion", ["uiprmd", "uiprmd_views"])])
+def test_the_large_studies_can_be_planned(tmp_path, file, datasets):
+    for name in ("Snakefile", "workflow", "config", "profiles", "envs", "la2ds"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    code, output = call_snakemake(tmp_path, "all_tables", "--configfile", f"config/{file}.yaml", "-n")
+    assert code == 0, output
+    tables = yaml.safe_load((ROOT / f"config/{file}.yaml").read_text())["tables"]
+    plan = jobs(output)
+    assert plan["index_videos"] == len(datasets)
+    assert plan["make_table"] == len(datasets) * len(tables)
+
+
+def test_every_method_file_is_a_row_of_some_table():
+    rows = {m for file in (ROOT / "config/tables").glob("*.yaml") for m in yaml.safe_load(file.read_text())["methods"]}
+    assert rows == {file.stem for file in (ROOT / "config/methods").glob("*.yaml")}
+
+
 def test_profile_slurm_resolves_and_missing_slurm_is_said_in_words(study):
     pytest.importorskip("snakemake_executor_plugin_slurm")
     code, output = study.snakemake("all_tables", "--profile", "slurm", "-n", "--forceall")
