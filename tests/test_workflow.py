@@ -422,6 +422,13 @@ def test_the_large_studies_can_be_planned(tmp_path, file, datasets):
     assert plan["make_table"] == len(datasets) * len(tables)
 
 
+def test_a_table_that_the_configuration_does_not_name_is_refused(study, edit):
+    edit("config/tables/other.yaml", FILES["config/tables/small.yaml"])
+    line = study.refusal("results/tables/other_toy.md")
+    assert "config/config.yaml: expected 'tables' to name other, found small" in line
+    assert study.plan("results/tables/other_toy.md", "--config", "tables=[other]")["make_table"] == 1
+
+
 def test_every_method_file_is_a_row_of_some_table():
     rows = {m for file in (ROOT / "config/tables").glob("*.yaml") for m in yaml.safe_load(file.read_text())["methods"]}
     assert rows == {file.stem for file in (ROOT / "config/methods").glob("*.yaml")}

@@ -93,7 +93,14 @@ def metrics_of_protocol(wildcards):
 
 
 def table_methods(wildcards):
-    """Method files of a table's rows, which hold the rows' labels."""
+    """Method files of a table's rows, which hold the rows' labels.
+
+    Metrics are gathered for the tables that config.yaml names, so another one would come out without its rows.
+    """
+    if wildcards.table not in TABLES:
+        raise WorkflowError(
+            f"{CONFIG_FILE}: expected 'tables' to name {wildcards.table}, found {', '.join(TABLES)}"
+        )
     return [
         f"config/methods/{method}.yaml"
         for method in load_table(wildcards.table).methods
