@@ -99,6 +99,12 @@ class ObjectiveConfig:
         reach: largest distance of ``tcn``'s positives, in frames.
         norm_weight: weight of the squared lengths in ``tcn``.
         sal_width: width of the projections that ``sal``'s classifier reads; must equal the encoder's projection.
+        shifts: how far on in the batch ``scl_dtw`` finds the other clips it compares each clip with.
+        cross_weight: weight of ``scl_dtw``'s comparison of different clips, when it is full.
+        ramp: steps over which that weight grows from 0; 0 for the full weight at once.
+        time_weight: what ``scl_dtw``'s path pays for the squared difference of times (shares of the clips).
+        step_cost: what a step off the diagonal costs ``scl_dtw``'s path besides, in units of 1 - cosine.
+        path_sigma: width of ``scl_dtw``'s target around the matched frame, in frames of the view.
     """
 
     kind: str = "regression"
@@ -121,14 +127,23 @@ class ObjectiveConfig:
     reach: int = 5
     norm_weight: float = 0.0005
     sal_width: int = 128
+    shifts: tuple[int, ...] = (1, 3)
+    cross_weight: float = 1.0
+    ramp: int = 120
+    time_weight: float = 2.0
+    step_cost: float = 0.02
+    path_sigma: float = 2.4
 
     def __post_init__(self) -> None:
         """Refuse impossible values."""
         require(bool(NAME.match(self.kind)), "kind", "a name of letters, digits and _", self.kind)
-        for key in ("temperature", "sigma", "gamma", "margin"):
+        for key in ("temperature", "sigma", "gamma", "margin", "path_sigma"):
             require(getattr(self, key) > 0, key, "above 0", getattr(self, key))
         for key in ("variance", "window", "idm_weight", "dtw_weight", "norm_weight"):
             require(getattr(self, key) >= 0, key, "at least 0", getattr(self, key))
+        for key in ("cross_weight", "ramp", "time_weight", "step_cost"):
+            require(getattr(self, key) >= 0, key, "at least 0", getattr(self, key))
+        require(bool(self.shifts) and min(self.shifts) >= 1, "shifts", "one or more, each at least 1", self.shifts)
         require(0 <= self.smoothing < 1, "smoothing", "at least 0 and below 1", self.smoothing)
         require(0 <= self.transport_divisions <= 2, "transport_divisions", "0, 1 or 2", self.transport_divisions)
         require(self.reach >= 1, "reach", "at least 1 frame", self.reach)

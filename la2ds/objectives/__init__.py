@@ -9,6 +9,7 @@ from la2ds.objectives.lav import AlignmentInTime
 from la2ds.objectives.regression import Regression
 from la2ds.objectives.sal import ShuffleAndLearn
 from la2ds.objectives.scl import SequenceContrastive
+from la2ds.objectives.scl_dtw import WarpedSequenceContrastive
 from la2ds.objectives.tcc import CycleConsistency
 from la2ds.objectives.tcn import TimeContrastive
 from la2ds.objectives.vava import TransportAlignment
@@ -26,6 +27,7 @@ class ObjectiveClass(Protocol):
 OBJECTIVES: dict[str, ObjectiveClass] = {
     "regression": Regression,
     "scl": SequenceContrastive,
+    "scl_dtw": WarpedSequenceContrastive,
     "tcc": CycleConsistency,
     "lav": AlignmentInTime,
     "gta": GlobalAlignment,

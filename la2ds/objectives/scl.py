@@ -23,10 +23,10 @@ class SequenceContrastive(Objective):
         """Average over clips, directions and frames."""
         similarity = F.normalize(first.z, dim=-1) @ F.normalize(second.z, dim=-1).mT / self.config.temperature
         closeness = -((first.times[:, :, None] - second.times[:, None, :]) ** 2) / (2 * self.config.sigma**2)
-        return (_divergence(closeness, similarity) + _divergence(closeness.mT, similarity.mT)) / 2
+        return (divergence(closeness, similarity) + divergence(closeness.mT, similarity.mT)) / 2
 
 
-def _divergence(closeness: Tensor, similarity: Tensor) -> Tensor:
-    """Mean over frames of KL(softmax(closeness) || softmax(similarity)) along the last axis."""
+def divergence(closeness: Tensor, similarity: Tensor) -> Tensor:
+    """Average KL(softmax(closeness) || softmax(similarity)) along the last axis over all others: (..., M) -> scalar."""
     target = closeness.log_softmax(-1)
     return torch.sum(target.exp() * (target - similarity.log_softmax(-1)), -1).mean()
