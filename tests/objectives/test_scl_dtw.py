@@ -185,7 +185,7 @@ def test_the_ramp() -> None:
 
 
 def test_identical_clips_are_to_match_frame_by_frame() -> None:
-    """One sequence everywhere: the target is a Gaussian around the frame itself; also where all frames are one point."""
+    """The target is a Gaussian around the frame itself, also where all frames are one point."""
     frames = torch.arange(7, dtype=torch.float64)
     times = (frames / 6).expand(3, 7)
     around = -((frames[:, None] - frames) ** 2) / (2 * FULL.path_sigma**2)
