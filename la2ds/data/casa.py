@@ -23,7 +23,7 @@ import pandas as pd
 
 from la2ds.config import DatasetConfig
 from la2ds.data.projection import Camera
-from la2ds.data.reader import check_length, check_root
+from la2ds.data.reader import check_length, check_phases, check_root
 from la2ds.data.tables import BACKGROUND, SPLITS, Keypoints, KeypointShard, Labels
 from la2ds.data.unpickle import load_npy
 from la2ds.errors import InputError
@@ -142,13 +142,7 @@ def _pose(file: Path, name: str, values: Any) -> np.ndarray:
 
 
 def _phases(file: Path, name: str, values: Any) -> np.ndarray:
-    phases = np.asarray(values)
-    expected = f"whole numbers from {BACKGROUND} up as labels of {name}"
-    if phases.ndim != 1 or phases.dtype.kind not in "iu":
-        raise InputError(file, expected=expected, found=f"{phases.dtype} of shape {phases.shape}")
-    if phases.size and not BACKGROUND <= phases.min() <= phases.max() <= np.iinfo(np.int16).max:
-        raise InputError(file, expected=expected, found=f"{phases.min()} to {phases.max()}")
-    return phases.astype(np.int16)
+    return check_phases(file, values, expected=f"whole numbers from {BACKGROUND} up as labels of {name}")
 
 
 def _fps(root: Path, options: Mapping[str, Any]) -> float:

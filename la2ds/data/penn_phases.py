@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from la2ds.data.reader import check_phases
 from la2ds.data.tables import BACKGROUND, SPLITS
 from la2ds.data.unpickle import load_npy, load_pickle
 from la2ds.errors import InputError
@@ -101,13 +102,9 @@ def _labels(file: Path, sequence: str, values: Any, *, action: str, split: str) 
         raise InputError(file, expected="sequences of four digits", found=repr(sequence))
     if split not in SPLITS:
         raise InputError(file, expected=f"split {' or '.join(SPLITS)} for {sequence}", found=repr(split))
-    phases = np.asarray(values)
     expected = f"whole numbers from {BACKGROUND} up, one per frame of {sequence}"
-    if phases.ndim != 1 or phases.dtype.kind not in "iu":
-        raise InputError(file, expected=expected, found=f"{phases.dtype} of shape {phases.shape}")
-    if phases.size and not BACKGROUND <= phases.min() <= phases.max() <= np.iinfo(np.int16).max:
-        raise InputError(file, expected=expected, found=f"{phases.min()} to {phases.max()}")
-    return sequence, PhaseLabels(file, our_name(action), split, phases.astype(np.int16))
+    phases = check_phases(file, values, expected=expected)
+    return sequence, PhaseLabels(file, our_name(action), split, phases)
 
 
 def _read_parquet(root: Path, actions: tuple[str, ...]) -> Found:

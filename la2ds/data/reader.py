@@ -1,13 +1,13 @@
 """What a dataset's reader offers, and the checks that all readers share."""
 
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
 from la2ds.config import DatasetConfig
-from la2ds.data.tables import KeypointShard, Labels
+from la2ds.data.tables import BACKGROUND, KeypointShard, Labels
 from la2ds.errors import InputError
 
 
@@ -71,3 +71,25 @@ def check_length(file: str | Path, video: str, *, frames: int, labels: np.ndarra
     """
     if len(labels) != frames:
         raise InputError(file, expected=f"{frames} labels, one per frame of {video}", found=f"{len(labels)} labels")
+
+
+def check_phases(file: str | Path, values: Any, *, expected: str) -> np.ndarray:
+    """Refuse labels that are no phases.
+
+    Args:
+        file: where they come from.
+        values: what was read, one whole number per frame, ``BACKGROUND`` or a phase.
+        expected: what should have been there, and of which video.
+
+    Returns:
+        (T,) int16.
+
+    Raises:
+        InputError: if they are not whole numbers in one row, or out of range.
+    """
+    phases = np.asarray(values)
+    if phases.ndim != 1 or phases.dtype.kind not in "iu":
+        raise InputError(file, expected=expected, found=f"{phases.dtype} of shape {phases.shape}")
+    if phases.size and not BACKGROUND <= phases.min() <= phases.max() <= np.iinfo(np.int16).max:
+        raise InputError(file, expected=expected, found=f"{phases.min()} to {phases.max()}")
+    return phases.astype(np.int16)

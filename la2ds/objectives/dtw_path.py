@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from la2ds.objectives.soft_dtw import _skew, _unskew
+from la2ds.objectives.soft_dtw import skew, unskew
 
 
 def accumulated_cost(cost: Tensor, *, step_cost: float = 0.0) -> Tensor:
@@ -28,7 +28,7 @@ def accumulated_cost(cost: Tensor, *, step_cost: float = 0.0) -> Tensor:
     Raises:
         ValueError: if the cost is not a batch of tables that are not empty, or the step's cost is below 0.
     """
-    return _unskew(_sweep(cost, step_cost)[2:, :, 1:], columns=cost.shape[2])
+    return unskew(_sweep(cost, step_cost)[2:, :, 1:], columns=cost.shape[2])
 
 
 def cheapest_path(cost: Tensor, *, step_cost: float = 0.0) -> Tensor:
@@ -46,7 +46,7 @@ def cheapest_path(cost: Tensor, *, step_cost: float = 0.0) -> Tensor:
         found |= near[:, 1:] & vertical[k + 1, :, 1:]
         found |= far[:, 1:] & diagonal[k + 2, :, 1:]
         on[k, :, :-1] = found
-    return _unskew(on[:count, :, :rows], columns=cost.shape[2])
+    return unskew(on[:count, :, :rows], columns=cost.shape[2])
 
 
 def expected_match(cost: Tensor, *, step_cost: float) -> Tensor:
@@ -66,7 +66,7 @@ def _sweep(cost: Tensor, step_cost: float) -> Tensor:
         raise ValueError(f"costs must be (pairs, N, M) with N and M above 0, got {tuple(cost.shape)}")
     if step_cost < 0:
         raise ValueError(f"step_cost must be at least 0, got {step_cost}")
-    diagonals = _skew(cost, fill=torch.inf)  # (K, P, N)
+    diagonals = skew(cost, fill=torch.inf)  # (K, P, N)
     pairs, rows = diagonals.shape[1:]
     table = cost.new_full((len(diagonals) + 2, pairs, rows + 1), torch.inf)
     table[0, :, 0] = 0  # where all paths start

@@ -58,7 +58,7 @@ class _CumulativeCost(Function):
 
     @staticmethod
     def forward(ctx: Any, cost: Tensor, gamma: float, expected: bool) -> Tensor:
-        diagonals = _skew(cost, fill=OUTSIDE)  # (K, P, N)
+        diagonals = skew(cost, fill=OUTSIDE)  # (K, P, N)
         pairs, rows = diagonals.shape[1:]
         table = cost.new_full((len(diagonals) + 2, pairs, rows + 1), OUTSIDE)
         table[0, :, 0] = 0  # where all alignments start
@@ -72,12 +72,12 @@ class _CumulativeCost(Function):
             torch.add(diagonal, least, out=table[k + 2, :, 1:])
         ctx.save_for_backward(table)
         ctx.gamma, ctx.expected = gamma, expected
-        return _unskew(table[2:, :, 1:], columns=cost.shape[2])
+        return unskew(table[2:, :, 1:], columns=cost.shape[2])
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
         (table,) = ctx.saved_tensors
-        seed = _skew(gradients[0], fill=0.0)  # (K, P, N)
+        seed = skew(gradients[0], fill=0.0)  # (K, P, N)
         up, left, corner = _partials(table, gamma=ctx.gamma, expected=ctx.expected)
         count, pairs, rows = seed.shape
         # dL/dR by diagonals; the border is at the end here: (K + 2, P, N + 1).
@@ -87,7 +87,7 @@ class _CumulativeCost(Function):
             total = torch.addcmul(seed[k], near[:, 1:], up[k + 1, :, 1:])
             total.addcmul_(near[:, :-1], left[k + 1, :, :-1])
             adjoint[k, :, :-1] = total.addcmul_(far[:, 1:], corner[k + 2, :, 1:])
-        return _unskew(adjoint[:-2, :, :-1], columns=gradients[0].shape[2]), None, None
+        return unskew(adjoint[:-2, :, :-1], columns=gradients[0].shape[2]), None, None
 
 
 def _partials(table: Tensor, *, gamma: float, expected: bool) -> Tensor:
@@ -101,7 +101,7 @@ def _partials(table: Tensor, *, gamma: float, expected: bool) -> Tensor:
     return F.pad(weights, (0, 1, 0, 0, 0, 2))
 
 
-def _skew(cells: Tensor, *, fill: float) -> Tensor:
+def skew(cells: Tensor, *, fill: float) -> Tensor:
     """Put anti-diagonals into rows: (P, N, M) -> (K, P, N) with [k, p, i] = cells[p, i, k - i], or ``fill`` outside."""
     pairs, rows, columns = cells.shape
     # Rows of N + M cells, read again as rows of one cell less, start one place later each: row i moves i to the right.
@@ -109,8 +109,8 @@ def _skew(cells: Tensor, *, fill: float) -> Tensor:
     return flat.reshape(pairs, rows, rows + columns - 1).permute(2, 0, 1).contiguous()
 
 
-def _unskew(diagonals: Tensor, *, columns: int) -> Tensor:
-    """Undo ``_skew``: (K, P, N) -> (P, N, M)."""
+def unskew(diagonals: Tensor, *, columns: int) -> Tensor:
+    """Undo ``skew``: (K, P, N) -> (P, N, M)."""
     pairs, rows = diagonals.shape[1:]
     flat = F.pad(diagonals.permute(1, 2, 0).flatten(1), (0, rows))
     return flat.reshape(pairs, rows, rows + columns)[:, :, :columns].contiguous()

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from la2ds.objectives.soft_dtw import _skew, _unskew, cumulative_cost, soft_dtw
+from la2ds.objectives.soft_dtw import cumulative_cost, skew, soft_dtw, unskew
 
 
 def costs(*shape: int) -> Tensor:
@@ -117,11 +117,11 @@ def test_single_precision_stays_near_double_at_training_size() -> None:
 
 def test_skewing_and_back() -> None:
     cells = costs(2, 3, 5)
-    skewed = _skew(cells, fill=-1.0)
+    skewed = skew(cells, fill=-1.0)
     assert skewed.shape == (7, 2, 3)
     for k, p, i in itertools.product(range(7), range(2), range(3)):
         assert skewed[k, p, i] == (cells[p, i, k - i] if 0 <= k - i < 5 else -1.0)
-    assert torch.equal(_unskew(skewed, columns=5), cells)
+    assert torch.equal(unskew(skewed, columns=5), cells)
 
 
 def test_bad_arguments_are_refused() -> None:
