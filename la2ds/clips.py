@@ -59,6 +59,7 @@ class ClipBatch:
         lengths: (N,) frames of each clip.
         pictures: (sum of lengths, 3, S, S) uint8, or (sum of lengths, K, G, G) float16 features; or None.
         starts: (N,) where each clip begins in ``pictures``.
+        phases: (N, T) human phase of each frame, -1 for background and behind short clips; or None.
     """
 
     position: Tensor
@@ -66,6 +67,7 @@ class ClipBatch:
     lengths: Tensor
     pictures: Tensor | None = None
     starts: Tensor | None = None
+    phases: Tensor | None = None
 
     @classmethod
     def stack(cls, clips: Sequence[tuple[np.ndarray, np.ndarray]], device: torch.device | str = "cpu") -> "ClipBatch":
@@ -93,11 +95,30 @@ class ClipBatch:
         joined = torch.from_numpy(np.concatenate(list(pictures))).to(self.lengths.device)
         return dataclasses.replace(self, pictures=joined, starts=self.lengths.cumsum(0) - self.lengths)
 
+    def label(self, phases: Sequence[np.ndarray]) -> "ClipBatch":
+        """Add each clip's human phases.
+
+        Raises:
+            ValueError: if a clip has another number of phases than frames.
+        """
+        found = torch.tensor([len(p) for p in phases])
+        if not torch.equal(found, self.lengths.cpu()):
+            raise ValueError(f"clips have {self.lengths.tolist()} frames, but {found.tolist()} phases")
+        padded = torch.full(self.confidence.shape[:2], -1)
+        for row, own in zip(padded, phases, strict=True):
+            row[: len(own)] = torch.from_numpy(np.asarray(own, np.int64))
+        return dataclasses.replace(self, phases=padded.to(self.lengths.device))
+
     def pick(self, index: Tensor) -> "ClipBatch":
         """Take some of the clips."""
         index = index.to(self.lengths.device)
-        starts = None if self.starts is None else self.starts[index]
-        return ClipBatch(self.position[index], self.confidence[index], self.lengths[index], self.pictures, starts)
+        starts, phases = (None if part is None else part[index] for part in (self.starts, self.phases))
+        joints = self.position[index], self.confidence[index]
+        return ClipBatch(*joints, self.lengths[index], self.pictures, starts, phases)
+
+    def phases_at(self, frames: Tensor) -> Tensor | None:
+        """Give the phases of (N, F) whole frame numbers: (N, F), or None where there are no labels."""
+        return None if self.phases is None else self.phases.gather(1, frames)
 
     def pictures_at(self, frames: Tensor) -> Tensor | None:
         """Give the pictures of (N, F) whole frame numbers: (N, F, ...), or None where there are none."""

@@ -148,6 +148,9 @@ class TableConfig:
         protocol: a name of ``config/protocols/*.yaml``.
         reference: the row that gains are counted from.
         notes: footnotes.
+        dataset: the one dataset the table is about, which makes it a study of its own, ``results/tables/{table}.md``;
+            empty for every dataset of config.yaml.
+        seeds: runs per method and action; 0 for as many as config.yaml says.
     """
 
     title: str
@@ -156,6 +159,12 @@ class TableConfig:
     protocol: str = "default"
     reference: str = "time"
     notes: tuple[str, ...] = ()
+    dataset: str = ""
+    seeds: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse impossible values."""
+        require(self.seeds >= 0, "seeds", "at least 0", self.seeds)
 
 
 def method_files(path: str | Path) -> list[Path]:

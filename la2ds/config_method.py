@@ -26,6 +26,8 @@ class EncoderConfig:
         projection: width of the projection head, which training alone uses; 0 for none, -1 for the embedding's width.
         frames: frames a view holds in training; 0 for the whole clip at its own rate, padded to the longest.
         test_frames: frames a whole clip is resampled to when it is embedded; 0 for its own.
+        test_stride: frames between overlapping windows, each as long as a training view, that ``test_frames`` are read
+            in; 0 reads them at once.
         pad_to: frames that whole clips are padded to, at least; 0 for the longest of a batch.
         masked: whether padding is kept out of attention, so that it changes nothing.
         hidden: width of the layers between a frame's picture features and its token.
@@ -51,6 +53,7 @@ class EncoderConfig:
     projection: int = 128
     frames: int = 40
     test_frames: int = 48
+    test_stride: int = 0
     pad_to: int = 0
     masked: bool = True
     hidden: int = 128
@@ -70,6 +73,9 @@ class EncoderConfig:
         for key in ("frames", "test_frames"):
             value = getattr(self, key)
             require(value == 0 or value >= 2, key, "at least 2, or 0 for all", value)
+        require(self.test_stride >= 0, "test_stride", "at least 0", self.test_stride)
+        fits = not self.test_stride or 0 < self.frames <= self.test_frames
+        require(fits, "test_stride", f"0 unless test_frames is at least frames ({self.frames})", self.test_stride)
         require(self.projection >= -1, "projection", "at least -1", self.projection)
         require(0 <= self.modality_dropout < 0.5, "modality_dropout", "at least 0 and below 0.5", self.modality_dropout)
 
@@ -98,7 +104,8 @@ class ObjectiveConfig:
         transport_divisions: how often ``vava`` divides the transport cost by the number of cells (0, 1 or 2).
         reach: largest distance of ``tcn``'s positives, in frames.
         norm_weight: weight of the squared lengths in ``tcn``.
-        sal_width: width of the projections that ``sal``'s classifier reads; must equal the encoder's projection.
+        sal_width: width of the projections that the classifiers of ``sal`` and ``supervised`` read; must equal the
+            encoder's projection.
         shifts: how far on in the batch ``scl_dtw`` finds the other clips it compares each clip with.
         cross_weight: weight of ``scl_dtw``'s comparison of different clips, when it is full.
         ramp: steps over which that weight grows from 0; 0 for the full weight at once.
@@ -315,11 +322,13 @@ class MethodConfig:
         label: the row's name in tables.
         description: one sentence for people.
         weights: a method whose trained weights are used instead of training; empty to train.
+        training: whether each action has a network of its own, or one network is trained on the clips of all actions.
     """
 
     label: str
     description: str = ""
     weights: str = ""
+    training: Literal["each", "all"] = "each"
     input: InputConfig = field(default_factory=InputConfig)
     encoder: EncoderConfig = field(default_factory=EncoderConfig)
     objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)

@@ -19,12 +19,13 @@ from la2ds.pose.skeletons import SKELETONS, Skeleton
 from la2ds.provenance import commit_id
 from la2ds.selection import present, videos_of
 from la2ds.whole_views import ClipParts, whole_view
+from la2ds.windows import embed_windows
 
 log = logging.getLogger(__name__)
 
 
 def embed_clip(model: Model, clip: ClipParts, *, method: MethodConfig, skeleton: Skeleton | None) -> np.ndarray:
-    """Embed one clip: resampled to the method's frames, averaged with its mirror image, interpolated back.
+    """Embed one clip: resampled to the method's frames, averaged over windows and mirror image, interpolated back.
 
     Args:
         model: network in evaluation mode.
@@ -37,7 +38,7 @@ def embed_clip(model: Model, clip: ClipParts, *, method: MethodConfig, skeleton:
     """
     sides = (False, True) if method.encoder.mirror_test else (False,)
     views = [whole_view(clip, method=method, skeleton=skeleton, mirrored=mirrored) for mirrored in sides]
-    embedding = torch.stack([model.encoder.embed(view)[0] for view in views]).mean(0)
+    embedding = torch.stack([embed_windows(model.encoder, view, method=method) for view in views]).mean(0)
     if method.encoder.test_frames:
         embedding = stretch(embedding, clip.frames)
     return embedding[: clip.frames].cpu().numpy()  # padding, if any, stands behind

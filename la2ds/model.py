@@ -60,7 +60,8 @@ def input_shape(method: MethodConfig, skeleton: Skeleton | None, features: tuple
 def network_settings(method: MethodConfig, skeleton: str, features: tuple[int, int]) -> str:
     """Describe everything the shape of the weights depends on, as JSON."""
     encoder = as_dict(method.encoder)
-    del encoder["shown"]  # chosen anew whenever a fusion embeds
+    for key in ("shown", "test_stride"):  # chosen anew whenever something is embedded
+        del encoder[key]
     return json.dumps({"skeleton": skeleton, "features": features, "input": as_dict(method.input), "encoder": encoder})
 
 

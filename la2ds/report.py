@@ -70,6 +70,7 @@ def main(args: argparse.Namespace) -> None:
 
 def dataset_sections(results: Path, dataset: str, tables: dict[str, TableConfig]) -> list[tuple[str, str, str]]:
     """Write (anchor, heading, HTML) of each part of a dataset."""
+    tables = {name: table for name, table in tables.items() if table.dataset in ("", dataset)}
     printed = [report_tables.read_table(results / "tables" / f"{name}_{dataset}.md") for name in tables]
     methods = list(dict.fromkeys(method for table in tables.values() for method in table.methods))
     parts = {

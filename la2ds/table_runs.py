@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from la2ds.runs import read_runs
+from la2ds.table_cells import ALL
 
 
 def training_notes(results: pd.DataFrame, *, root: Path, dataset: str, labels: Mapping[str, str]) -> list[str]:
@@ -21,7 +22,7 @@ def training_notes(results: pd.DataFrame, *, root: Path, dataset: str, labels: M
     scored = set(zip(results["method"], results["action"], results["seed"].astype(int), strict=True))
     told: dict[str, list[dict[str, Any]]] = {}
     for method, runs in read_runs(root, dataset, labels).items():
-        own = [run for run in runs if (method, run.get("action"), run["seed"]) in scored and run["steps"] > 0]
+        own = [run for run in runs if _is_scored(method, run, scored) and run["steps"] > 0]
         if own:
             told[method] = own
     if not told:
@@ -29,6 +30,13 @@ def training_notes(results: pd.DataFrame, *, root: Path, dataset: str, labels: M
     parts = [f"{labels[method]} {_minutes(runs)} ({runs[0]['parameters']:,})" for method, runs in told.items()]
     machines = {_machine(run) for runs in told.values() for run in runs}
     return [f"Training, minutes a model, and its weights: {'; '.join(parts)}; on {' and '.join(sorted(machines))}."]
+
+
+def _is_scored(method: str, run: Mapping[str, Any], scored: set[tuple[str, str, int]]) -> bool:
+    """Whether a result comes from a run; one network for all actions stands behind the results of each."""
+    return any(
+        (method, seed) == (name, run["seed"]) and run.get("action") in (action, ALL) for name, action, seed in scored
+    )
 
 
 def _machine(run: Mapping[str, Any]) -> str:

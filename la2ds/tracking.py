@@ -119,11 +119,12 @@ def read_run(path: str | Path, args: argparse.Namespace) -> Run:
         raise InputError(path, expected="a path ending in {method}/{action}/seed{seed}.csv", found=path.name)
     method, action, seed = match["method"], match["action"], int(match["seed"])
     rows = _rows(path)
-    folder = args.runs_root / "train" / method / action / f"seed{seed}"
-    history, record = folder / "history.csv", folder / "run.json"
-    curves = _rows(history) if history.is_file() else []
     config = args.methods_dir / f"{method}.yaml"
     settings = flat(load_method(config))
+    trained = "all" if settings["training"] == "all" else action
+    folder = args.runs_root / "train" / method / trained / f"seed{seed}"
+    history, record = folder / "history.csv", folder / "run.json"
+    curves = _rows(history) if history.is_file() else []
     own = {"dataset": args.dataset, "method": method, "action": action, "seed": seed, "protocol": args.protocol}
     results = [file for file in (path, history) if file.is_file()]
     return Run(

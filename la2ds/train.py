@@ -9,7 +9,7 @@ import resource
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from la2ds.batches import draw_batch, sequences, show_labels
 from la2ds.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from la2ds.clip_inputs import add_shard_arguments, read_clips, shards_of, stack_clips
 from la2ds.clips import ClipBatch
@@ -27,7 +28,7 @@ from la2ds.device import DEVICES, choose_device
 from la2ds.errors import InputError
 from la2ds.model import Model, new_model, save_weights
 from la2ds.objectives import OBJECTIVES
-from la2ds.objectives.base import Objective, Sequences
+from la2ds.objectives.base import Objective
 from la2ds.pose.skeletons import SKELETONS
 from la2ds.provenance import provenance
 from la2ds.selection import videos_of
@@ -46,6 +47,7 @@ class Training:
     Attributes:
         method, seed, device: what is trained, from which randomness, where.
         clips: the training clips.
+        actions: (N,) number of each clip's action, from 0.
         skeleton: name of their joint set; empty where they have none.
         features: channels and grid of their stored picture features; zeros where they have none.
         model, objective, optimiser: the network, the loss (which may have weights too) and AdamW over both.
@@ -57,6 +59,7 @@ class Training:
     seed: int
     device: torch.device
     clips: ClipBatch
+    actions: Tensor
     skeleton: str
     features: tuple[int, int]
     model: Model
@@ -74,8 +77,9 @@ def start(
     seed: int,
     device: torch.device,
     features: tuple[int, int] = (0, 0),
+    actions: Sequence[str] = (),
 ) -> Training:
-    """Set up a training with initial weights."""
+    """Set up a training with initial weights; without ``actions`` all clips are of one."""
     model = new_model(method, skeleton, seed=seed, features=features).to(device)
     settings = method.optimiser
     with torch.random.fork_rng(devices=[]):
@@ -84,7 +88,9 @@ def start(
     weights = [*model.parameters(), *objective.parameters()]
     # Fused: CASA's many small matrices are else a tenth of a step.
     optimiser = torch.optim.AdamW(weights, lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True)
-    return Training(method, seed, device, clips, skeleton, features, model, objective, optimiser)
+    names = sorted(set(actions))
+    numbers = torch.tensor([names.index(action) for action in actions] or [0] * len(clips.lengths))
+    return Training(method, seed, device, clips, numbers, skeleton, features, model, objective, optimiser)
 
 
 def learning_rate(step: int, config: OptimiserConfig) -> float:
@@ -119,14 +125,13 @@ def step_loss(training: Training, step: int, forward: Callable[..., Tensor]) -> 
     """Draw views of a batch and compute the loss."""
     method, generator = training.method, step_generator(training.seed, step)
     torch.manual_seed(int(torch.randint(2**31, (1,), generator=generator)))  # dropout
-    order = torch.randperm(len(training.clips.lengths), generator=generator)
-    batch = training.clips.pick(order[: method.optimiser.batch])
+    batch = training.clips.pick(draw_batch(training.actions, generator, size=method.optimiser.batch))
     with torch.no_grad():
         views = draw_views(training, batch, generator)
     mixed = method.optimiser.amp and training.device.type == "cuda"
     with torch.autocast(training.device.type, dtype=torch.bfloat16, enabled=mixed):
         projections = [projection.float() for projection in forward(views)]
-    first, second = (Sequences(projections[n], views[n].times, batch.lengths, views[n].valid) for n in (0, -1))
+    first, second = (sequences(projections[n], views[n], batch) for n in (0, -1))
     return training.objective(first, second, generator=generator, step=step)
 
 
@@ -262,6 +267,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", choices=DEVICES, default="auto")
     parser.add_argument("--videos", required=True, help="videos.csv")
     add_shard_arguments(parser)
+    parser.add_argument("--labels", help="labels.parquet, for an objective that is an upper bound; no other may see it")
     parser.add_argument("--action", required=True, help="an action, or `all`")
     parser.add_argument("--output-dir", required=True, type=Path)
 
@@ -292,9 +298,19 @@ def main(args: argparse.Namespace) -> None:
     if clips.videos.empty:
         raise InputError(args.videos, expected=f"{method.input.kind} of training videos of {args.action}", found="none")
     device, ids = choose_device(args.device), clips.videos.video_id.tolist()
-    batch = stack_clips(clips, method=method, device=device)
+    batch = show_labels(
+        stack_clips(clips, method=method, device=device), ids, method=method, file=args.method, labels=args.labels
+    )
     try:
-        training = start(method, batch, skeleton=clips.skeleton, seed=args.seed, device=device, features=clips.features)
+        training = start(
+            method,
+            batch,
+            skeleton=clips.skeleton,
+            seed=args.seed,
+            device=device,
+            features=clips.features,
+            actions=clips.videos.action.tolist(),
+        )
     except ValueError as error:  # settings that do not fit each other, or the data
         raise InputError(args.method, expected="settings that fit each other", found=str(error)) from error
     log.info("%s, %s, seed %d: %d clips on %s", args.method, args.action, args.seed, len(ids), device)

@@ -10,6 +10,7 @@ from la2ds.objectives.regression import Regression
 from la2ds.objectives.sal import ShuffleAndLearn
 from la2ds.objectives.scl import SequenceContrastive
 from la2ds.objectives.scl_dtw import WarpedSequenceContrastive
+from la2ds.objectives.supervised import Supervised
 from la2ds.objectives.tcc import CycleConsistency
 from la2ds.objectives.tcn import TimeContrastive
 from la2ds.objectives.vava import TransportAlignment
@@ -19,6 +20,7 @@ class ObjectiveClass(Protocol):
     """A class of objectives."""
 
     padding: bool
+    labelled: bool
 
     def __call__(self, config: ObjectiveConfig) -> Objective:
         """Build one."""
@@ -34,4 +36,5 @@ OBJECTIVES: dict[str, ObjectiveClass] = {
     "vava": TransportAlignment,
     "tcn": TimeContrastive,
     "sal": ShuffleAndLearn,
+    "supervised": Supervised,
 }

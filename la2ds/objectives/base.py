@@ -16,12 +16,14 @@ class Sequences:
         lengths: (B,) frames of each clip, so that ``times * (lengths - 1)`` are frame numbers.
         valid: (B, F) whether there is a frame; None where all are. False in the padding behind a short clip, whose
             ``z`` and ``times`` are finite and mean nothing. The first frame of every view is one.
+        phases: (B, F) human phase of each frame, -1 for background; None but for a ``labelled`` objective.
     """
 
     z: Tensor
     times: Tensor
     lengths: Tensor
     valid: Tensor | None = None
+    phases: Tensor | None = None
 
     @property
     def mask(self) -> Tensor:
@@ -35,10 +37,12 @@ class Objective(nn.Module):
     Attributes:
         views: 2 where each clip is compared with another view of itself, 1 where only different clips meet.
         padding: whether views may hold padding; where not, ``Sequences.valid`` is not looked at.
+        labelled: whether it sees human labels, which nothing but an upper bound may.
     """
 
     views = 2
     padding = False
+    labelled = False
 
     def second_times(self, times: Tensor, lengths: Tensor, generator: Generator) -> Tensor | None:
         """Choose the second view's times from the first's; None leaves them to the augmentation.

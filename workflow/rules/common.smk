@@ -156,6 +156,8 @@ def load_table(name):
     load_settings("protocols", table.protocol, path)
     for method in table.methods:
         load_settings("methods", method, path)
+    if table.dataset:
+        settings_file("datasets", table.dataset, path)
     if table.reference and table.reference not in table.methods:
         rows = ", ".join(table.methods)
         raise InputError(
@@ -173,6 +175,12 @@ try:
     # All datasets, not only config's: `snakemake results/penn/retrieval.csv` works for every file.
     DATASETS = {name: load_dataset(name) for name in names("datasets")}
     TABLES = {name: load_table(name) for name in config["tables"]}
+    # Tables about one dataset, named in config.yaml or not: results/tables/{study}.md can always be asked for.
+    STUDIES = {
+        name: load_table(name)
+        for name in names("tables")
+        if load_settings("tables", name).dataset
+    }
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
@@ -188,4 +196,5 @@ wildcard_constraints:
     protocol="[a-z0-9_]+",
     # Spelt out, for {table}_{dataset} must come apart in one way only.
     table="|".join(names("tables")),
+    study="|".join(STUDIES) or "none",
     seed="[0-9]+",

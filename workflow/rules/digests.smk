@@ -128,6 +128,11 @@ def labels_of_action(wildcards):
     return digest([[row["video_id"], phases.get(row["video_id"])] for row in rows])
 
 
+def labels_seen(wildcards):
+    """Digest the labels that training sees: none, but for an upper bound."""
+    return labels_of_action(wildcards) if labels_trained(wildcards) else ""
+
+
 @functools.cache
 def digest_phases(path, mtime):
     """Read labels.parquet: video_id -> digest of its phases."""

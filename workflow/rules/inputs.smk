@@ -165,20 +165,28 @@ def heatmaps_embedded(wildcards):
     return heatmaps_of_action(wildcards) if seen.draws else []
 
 
+def labels_trained(wildcards):
+    """Human labels, for the one objective that is an upper bound; no other may see them."""
+    if method_of(wildcards).objective.kind != "supervised":
+        return []
+    return f"results/{wildcards.dataset}/labels.parquet"
+
+
 def weights_embedded(wildcards):
     """Trained weights, the method's own or those it borrows; formulas have none."""
     method = method_of(wildcards)
     if method.is_control:
         return []
     trained = method.weights or wildcards.method
-    run = f"results/{wildcards.dataset}/train/{trained}/{wildcards.action}/seed{wildcards.seed}"
+    action = action_trained(trained, wildcards.action)
+    run = f"results/{wildcards.dataset}/train/{trained}/{action}/seed{wildcards.seed}"
     return [f"{run}/model.safetensors"]
 
 
 def shard_options(wildcards, input):
     """The options that name what training or embedding reads."""
     options = []
-    for name in ("heatmaps", "keypoints", "frames", "features", "weights"):
+    for name in ("heatmaps", "keypoints", "frames", "features", "weights", "labels"):
         files = input.get(name, [])
         if files:
             options += [f"--{name}", *([files] if isinstance(files, str) else files)]

@@ -45,10 +45,10 @@ def shown_shards(wildcards):
     return sorted(set(shards))
 
 
-def heatmap_in_use():
-    """The heatmaps of the first method that sees any, or None."""
-    for table in TABLES.values():
-        for method in map(load_method_once, table.methods):
+def heatmap_in_use(dataset):
+    """The heatmaps of the first method of a dataset's tables that sees any, or None."""
+    for table in tables_of(dataset):
+        for method in map(load_method_once, load_table(table).methods):
             if method.input.draws:
                 return method.input.heatmaps.name
     return None
@@ -57,7 +57,7 @@ def heatmap_in_use():
 def shown_poses(wildcards):
     """What a picture of poses is made of: keypoints, and heatmaps and frames as far as the study makes them."""
     root, pose = f"results/{wildcards.dataset}", DATASETS[wildcards.dataset].pose
-    shards, spec = shown_shards(wildcards), heatmap_in_use()
+    shards, spec = shown_shards(wildcards), heatmap_in_use(wildcards.dataset)
     files = {"keypoints": [f"{root}/keypoints/{pose}/{s}.parquet" for s in shards]}
     if spec:
         files["heatmaps"] = [f"{root}/heatmaps/{pose}/{spec}/{s}.npz" for s in shards]
@@ -91,8 +91,10 @@ def runs_of(dataset, methods, file):
     return [
         f"results/{dataset}/train/{method}/{action}/seed{seed}/{file}"
         for method in methods
-        for action in DATASETS[dataset].actions
-        for seed in seeds_of(method)
+        for action in dict.fromkeys(
+            action_trained(method, action) for action in DATASETS[dataset].actions
+        )
+        for seed in seeds_of(dataset, method)
     ]
 
 
@@ -143,7 +145,7 @@ def reported_files(wildcards):
         files.append(f"results/figures/{dataset}_poses.png")
         if decodes(dataset):
             files.append(f"results/{dataset}/quarantine.csv")
-        for name in TABLES:
+        for name in tables_of(dataset):
             files.append(f"results/tables/{name}_{dataset}.md")
             files += [
                 f"results/figures/{name}_{dataset}_{kind}.png"
@@ -156,5 +158,6 @@ def reported_files(wildcards):
 
 
 def table_files(wildcards):
-    """The table files in config.yaml's order."""
-    return [f"config/tables/{table}.yaml" for table in TABLES]
+    """The table files in the report's order."""
+    shown = [name for dataset in config["datasets"] for name in tables_of(dataset)]
+    return [f"config/tables/{table}.yaml" for table in dict.fromkeys(shown)]

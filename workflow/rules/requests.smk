@@ -1,9 +1,30 @@
 """Answers what is asked for: which rows of which tables, of which datasets, with which seeds. Functions only."""
 
 
-def seeds_of(method):
-    """Seeds a method is run with: one where the seed changes nothing."""
-    return [0] if load_method_once(method).is_deterministic else range(config["seeds"])
+def seeds_of(dataset, method):
+    """Seeds a method is run with: as many as the tables with it ask for, one where the seed changes nothing."""
+    if load_method_once(method).is_deterministic:
+        return [0]
+    tables = [load_table(name) for name in tables_of(dataset)]
+    asked = [t.seeds or config["seeds"] for t in tables if method in t.methods]
+    return range(max(asked, default=config["seeds"]))
+
+
+@functools.cache
+def tables_of(dataset):
+    """Tables that a dataset is studied for: config.yaml's, and those about this dataset alone.
+
+    A dataset that config.yaml does not name is studied for its own tables only, if it has any.
+    """
+    own = [name for name, table in STUDIES.items() if table.dataset == dataset]
+    if own and dataset not in config["datasets"]:
+        return own
+    return [name for name in TABLES if name not in STUDIES] + own
+
+
+def action_trained(method, action):
+    """The action in the path of a method's weights: ``all`` where one network serves every action."""
+    return "all" if load_method_once(method).training == "all" else action
 
 
 def has_pictures(dataset):
@@ -32,7 +53,7 @@ def lacks(dataset, method):
 
 def decodes(dataset):
     """Whether anybody looks at a dataset's frames: its pose estimator, or a row of a table."""
-    rows = {m for name in TABLES for m in rows_of_table(dataset, name)}
+    rows = {m for name in tables_of(dataset) for m in rows_of_table(dataset, name)}
     looked_at = any(load_method_once(m).input.looks for m in rows)
     return looked_at or needs_pictures(DATASETS[dataset].pose)
 
@@ -62,14 +83,16 @@ def metrics_of(dataset, scored):
         f"results/{dataset}/metrics/{protocol}/{method}/{action}/seed{seed}.csv"
         for protocol, method in scored
         for action in DATASETS[dataset].actions
-        for seed in seeds_of(method)
+        for seed in seeds_of(dataset, method)
     ]
 
 
 def scored_methods(dataset):
     """Pairs of protocol and method that the tables ask for."""
     pairs = {
-        (t.protocol, m) for n, t in TABLES.items() for m in rows_of_table(dataset, n)
+        (load_table(name).protocol, method)
+        for name in tables_of(dataset)
+        for method in rows_of_table(dataset, name)
     }
     return sorted(pairs)
 
@@ -79,9 +102,9 @@ def metrics_of_dataset(wildcards):
     return metrics_of(wildcards.dataset, scored_methods(wildcards.dataset))
 
 
-def protocols_in_use():
-    """Protocols the tables are scored with."""
-    return sorted({table.protocol for table in TABLES.values()})
+def protocols_in_use(dataset):
+    """Protocols a dataset's tables are scored with."""
+    return sorted({load_table(name).protocol for name in tables_of(dataset)})
 
 
 def metrics_of_protocol(wildcards):
@@ -95,11 +118,12 @@ def metrics_of_protocol(wildcards):
 def table_methods(wildcards):
     """Method files of a table's rows, which hold the rows' labels.
 
-    Metrics are gathered for the tables that config.yaml names, so another one would come out without its rows.
+    Metrics are gathered for the tables a dataset is studied for, so another one would come out without its rows.
     """
-    if wildcards.table not in TABLES:
+    studied = tables_of(wildcards.dataset)
+    if wildcards.table not in studied:
         raise WorkflowError(
-            f"{CONFIG_FILE}: expected 'tables' to name {wildcards.table}, found {', '.join(TABLES)}"
+            f"{CONFIG_FILE}: expected 'tables' to name {wildcards.table}, found {', '.join(studied)}"
         )
     return [
         f"config/methods/{method}.yaml"
@@ -110,14 +134,15 @@ def table_methods(wildcards):
 def requested_files(wildcards):
     """Everything config.yaml asks for."""
     files = ["results/report.html"]
+    files += [f"results/tables/{name}.md" for name in TABLES if name in STUDIES]
     for dataset in config["datasets"]:
-        files += [f"results/tables/{table}_{dataset}.md" for table in TABLES]
+        files += [f"results/tables/{name}_{dataset}.md" for name in tables_of(dataset)]
         if decodes(dataset):
             files.append(f"results/{dataset}/quarantine.csv")
         if config["tracking"]:
             files += [
                 f"results/{dataset}/tracking_{protocol}.json"
-                for protocol in protocols_in_use()
+                for protocol in protocols_in_use(dataset)
             ]
     return files
 
@@ -137,7 +162,7 @@ def show_tables():
     made = [
         f"results/tables/{table}_{dataset}.md"
         for dataset in config["datasets"]
-        for table in TABLES
+        for table in tables_of(dataset)
     ]
     made = [path for path in made if Path(path).is_file()]
     if made:

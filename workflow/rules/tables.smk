@@ -2,7 +2,7 @@
 
 INPUT    config/tables/{table}.yaml, config/methods/ of its rows, the task CSVs of results/{dataset}/,
          results/{dataset}/train/**/run.json for what training took
-OUTPUT   results/tables/{table}_{dataset}.csv, .md, .tex
+OUTPUT   results/tables/{table}_{dataset}.csv, .md, .tex; of a table about one dataset also {table}.csv, .md, .tex
 """
 
 
@@ -36,3 +36,23 @@ rule make_table:
         " --table {input.table:q} --methods-dir config/methods --dataset {wildcards.dataset}"
         " --inputs {input.tasks:q} --results results {params.absent:q}"
         " --csv {output.csv:q} --markdown {output.markdown:q} --latex {output.latex:q} &> {log:q}"
+
+
+rule name_study:
+    """Give a table about one dataset the name it is asked for by."""
+    input:
+        lambda wildcards: expand(
+            "results/tables/{{study}}_{dataset}.{kind}",
+            dataset=load_table(wildcards.study).dataset,
+            kind=("csv", "md", "tex"),
+        ),
+    output:
+        csv="results/tables/{study}.csv",
+        markdown="results/tables/{study}.md",
+        latex="results/tables/{study}.tex",
+    log:
+        "results/logs/name_study/{study}.log",
+    localrule: True
+    shell:
+        "(cp {input[0]:q} {output.csv:q} && cp {input[1]:q} {output.markdown:q} && cp {input[2]:q} {output.latex:q})"
+        " &> {log:q}"

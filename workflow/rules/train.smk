@@ -3,6 +3,7 @@
 INPUT    config/methods/{method}.yaml and the files it is based on
          results/{dataset}/videos.csv, and of the action whichever the method's input is made of:
          results/{dataset}/keypoints/{pose}/*.parquet, frames/*.parquet, rgb/{picture_spec}/*.parquet
+         results/{dataset}/labels.parquet for the objective `supervised`, an upper bound, and for no other
 OUTPUT   results/{dataset}/train/{method}/{action}/seed{seed}/ model.safetensors, history.csv, run.json
          (and an undeclared checkpoint.pt, which a killed run goes on from)
 """
@@ -16,6 +17,8 @@ rule train_method:
         keypoints=keypoints_trained,
         frames=frames_seen,
         features=features_seen,
+        # Ancient, because `phases` below says whether they changed.
+        labels=ancient(labels_trained),
     output:
         model="results/{dataset}/train/{method}/{action}/seed{seed}/model.safetensors",
         history="results/{dataset}/train/{method}/{action}/seed{seed}/history.csv",
@@ -37,6 +40,7 @@ rule train_method:
         rows=rows_of_action,
         settings=method_settings,
         data=shard_options,
+        phases=labels_seen,
         folder=subpath(output.model, parent=True),
     shell:
         "python -m la2ds train"
