@@ -25,6 +25,7 @@ VERBS = {
     "train": ("la2ds.train", "train one method on one action with one seed"),
     "embed": ("la2ds.embed", "embed every frame of every video of an action"),
     "evaluate": ("la2ds.evaluate", "score any embeddings"),
+    "robustness": ("la2ds.robustness", "score a method on damaged keypoints"),
     "collect": ("la2ds.collect", "gather metrics into one CSV per task"),
     "table": ("la2ds.tables", "make a table as CSV, Markdown and LaTeX"),
     "track": ("la2ds.tracking", "record finished runs in MLflow"),
@@ -32,6 +33,7 @@ VERBS = {
     "draw_curves": ("la2ds.figures.curves", "draw training curves"),
     "draw_alignment": ("la2ds.figures.alignment", "draw how methods align a pair of videos"),
     "draw_gains": ("la2ds.figures.gains", "draw what a table's methods add to the clock"),
+    "draw_robustness": ("la2ds.figures.robustness", "draw what damaged keypoints cost"),
     "report": ("la2ds.report", "put tables, figures and provenance on one page"),
 }
 

@@ -93,6 +93,8 @@ class ProtocolConfig:
         alignment_stride: every how many frames event transfer looks.
         drop_background: leave frames labelled -1 out of classification and retrieval.
         train_frame_stride: every how many training frames the probes are fitted on.
+        missing: probabilities with which joints are taken away from validation clips (``robustness`` alone).
+        noise: standard deviations of noise added to their coordinates, as shares of the box (``robustness`` alone).
     """
 
     label_fractions: tuple[float, ...] = (0.1, 0.5, 1.0)
@@ -106,11 +108,15 @@ class ProtocolConfig:
     alignment_stride: int = 1
     drop_background: bool = True
     train_frame_stride: int = 1
+    missing: tuple[float, ...] = (0.1, 0.2, 0.3, 0.4, 0.5)
+    noise: tuple[float, ...] = (0.02, 0.04, 0.06, 0.08, 0.1)
 
     def __post_init__(self) -> None:
         """Refuse impossible values."""
         ok = all(0 < f <= 1 for f in self.label_fractions)
         require(ok, "label_fractions", "shares above 0 and up to 1", self.label_fractions)
+        require(all(0 < p < 1 for p in self.missing), "missing", "probabilities above 0 and below 1", self.missing)
+        require(all(sigma > 0 for sigma in self.noise), "noise", "above 0", self.noise)
         require(all(k >= 1 for k in self.retrieval_k), "retrieval_k", "numbers of at least 1", self.retrieval_k)
         for key in ("tau_stride", "retrieval_stride", "alignment_stride", "train_frame_stride"):
             require(getattr(self, key) >= 1, key, "at least 1", getattr(self, key))
@@ -150,6 +156,7 @@ class TableConfig:
         notes: footnotes.
         dataset: the one dataset the table is about, which makes it a study of its own, ``results/tables/{table}.md``;
             empty for every dataset of config.yaml.
+        robustness: rows that are also scored on damaged keypoints, in ``{table}_{dataset}_robustness.png``.
         seeds: runs per method and action; 0 for as many as config.yaml says.
     """
 
@@ -160,6 +167,7 @@ class TableConfig:
     reference: str = "time"
     notes: tuple[str, ...] = ()
     dataset: str = ""
+    robustness: tuple[str, ...] = ()
     seeds: int = 0
 
     def __post_init__(self) -> None:

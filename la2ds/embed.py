@@ -52,8 +52,13 @@ def stretch(embedding: Tensor, frames: int) -> Tensor:
 
 
 def embed_learned(clips: Clips, *, method: MethodConfig, weights: str, device: torch.device) -> dict[str, np.ndarray]:
-    """Embed clips with a network."""
+    """Embed clips with the network of a weights file."""
     model = load_weights(weights, method, clips.skeleton, features=clips.features).to(device).eval()
+    return embed_clips(model, clips, method=method, device=device)
+
+
+def embed_clips(model: Model, clips: Clips, *, method: MethodConfig, device: torch.device) -> dict[str, np.ndarray]:
+    """Embed clips with a network in evaluation mode: video_id -> (T, D) float32."""
     skeleton = SKELETONS[clips.skeleton] if clips.skeleton else None
     embedded = {}
     with torch.inference_mode():

@@ -28,7 +28,7 @@ SCHEMAS = {
 }
 NAME = config.NAME.pattern
 # Fields that name a file or an entry of the code.
-NAMES = {"kind", "reader", "pose", "labels", "backbone", "protocol", "base", "methods", "actions"}
+NAMES = {"kind", "reader", "pose", "labels", "backbone", "protocol", "base", "methods", "actions", "robustness"}
 # What the docstrings leave to the field's own class.
 DESCRIPTIONS = {
     "input": "what the encoder sees of a clip",

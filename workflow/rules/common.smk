@@ -156,6 +156,12 @@ def load_table(name):
     load_settings("protocols", table.protocol, path)
     for method in table.methods:
         load_settings("methods", method, path)
+    for method in table.robustness:
+        if method not in table.methods:
+            rows = ", ".join(table.methods)
+            raise InputError(
+                path, expected=f"'robustness' among its methods {rows}", found=method
+            )
     if table.dataset:
         settings_file("datasets", table.dataset, path)
     if table.reference and table.reference not in table.methods:
@@ -196,5 +202,6 @@ wildcard_constraints:
     protocol="[a-z0-9_]+",
     # Spelt out, for {table}_{dataset} must come apart in one way only.
     table="|".join(names("tables")),
-    study="|".join(STUDIES) or "none",
+    # One that nothing is called, where there is none.
+    study="|".join(STUDIES) or "no-study",
     seed="[0-9]+",

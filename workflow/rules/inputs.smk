@@ -159,6 +159,11 @@ def keypoints_embedded(wildcards):
     return keypoints_of_action(wildcards, seen.joint_dims)
 
 
+def keypoints_damaged(wildcards):
+    """Keypoints to damage: those a method draws or counts with; any for the clock, which does not look at them."""
+    return keypoints_of_action(wildcards, method_of(wildcards).input.joint_dims or 2)
+
+
 def heatmaps_embedded(wildcards):
     """Heatmaps, where a method sees any."""
     seen = method_of(wildcards).input

@@ -86,28 +86,29 @@ def trained_methods(dataset, table):
     ]
 
 
-def runs_of(dataset, methods, file):
-    """A file of every training run of some methods."""
+def runs_of(dataset, table, methods, file):
+    """A file of every training run of some of a table's methods."""
     return [
         f"results/{dataset}/train/{method}/{action}/seed{seed}/{file}"
         for method in methods
         for action in dict.fromkeys(
             action_trained(method, action) for action in DATASETS[dataset].actions
         )
-        for seed in seeds_of(dataset, method)
+        for seed in seeds_of(method, table)
     ]
 
 
 def runs_of_table(wildcards):
     """What the trainings of a table's rows say of themselves."""
     trained = trained_methods(wildcards.dataset, wildcards.table)
-    return runs_of(wildcards.dataset, trained, "run.json")
+    return runs_of(wildcards.dataset, wildcards.table, trained, "run.json")
 
 
 def histories_of_table(wildcards):
     """Training curves of a table's methods."""
     return runs_of(
         wildcards.dataset,
+        wildcards.table,
         trained_methods(wildcards.dataset, wildcards.table),
         "history.csv",
     )
@@ -122,6 +123,23 @@ def aligned_embeddings(wildcards):
         f"results/{wildcards.dataset}/embeddings/{method}/{action}/seed0.parquet"
         for method in [reference, *others]
         for action in DATASETS[wildcards.dataset].actions
+    ]
+
+
+def robustness_of_table(wildcards):
+    """Scores on damaged keypoints, of the methods a table names for it."""
+    table, dataset = load_table(wildcards.table), wildcards.dataset
+    named = [m for m in table.robustness if not lacks(dataset, m)]
+    if not named:
+        raise WorkflowError(
+            f"config/tables/{wildcards.table}.yaml: expected 'robustness' to name methods that {dataset} has "
+            "the input for, found none"
+        )
+    return [
+        f"results/{dataset}/robustness/{method}/{action}/seed{seed}.csv"
+        for method in named
+        for action in DATASETS[dataset].actions
+        for seed in seeds_of(method, wildcards.table)
     ]
 
 
@@ -153,7 +171,7 @@ def reported_files(wildcards):
             ]
             rows = [(m, load_method_once(m)) for m in rows_of_table(dataset, name)]
             trained = [n for n, m in rows if not m.is_control and not m.weights]
-            files += runs_of(dataset, trained, "run.json")
+            files += runs_of(dataset, name, trained, "run.json")
     return sorted(set(files))
 
 

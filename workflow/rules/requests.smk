@@ -1,25 +1,16 @@
 """Answers what is asked for: which rows of which tables, of which datasets, with which seeds. Functions only."""
 
 
-def seeds_of(dataset, method):
-    """Seeds a method is run with: as many as the tables with it ask for, one where the seed changes nothing."""
+def seeds_of(method, table):
+    """Seeds a table wants of a method: one where the seed changes nothing."""
     if load_method_once(method).is_deterministic:
         return [0]
-    tables = [load_table(name) for name in tables_of(dataset)]
-    asked = [t.seeds or config["seeds"] for t in tables if method in t.methods]
-    return range(max(asked, default=config["seeds"]))
+    return range(load_table(table).seeds or config["seeds"])
 
 
-@functools.cache
 def tables_of(dataset):
-    """Tables that a dataset is studied for: config.yaml's, and those about this dataset alone.
-
-    A dataset that config.yaml does not name is studied for its own tables only, if it has any.
-    """
-    own = [name for name, table in STUDIES.items() if table.dataset == dataset]
-    if own and dataset not in config["datasets"]:
-        return own
-    return [name for name in TABLES if name not in STUDIES] + own
+    """The tables of config.yaml that a dataset is studied for."""
+    return [name for name, t in TABLES.items() if t.dataset in ("", dataset)]
 
 
 def action_trained(method, action):
@@ -77,29 +68,30 @@ def absent_options(wildcards):
     return ["--absent", *rows] if rows else []
 
 
-def metrics_of(dataset, scored):
-    """Metric files of a dataset for pairs of protocol and method."""
+def metrics_of(dataset, tables, protocols=()):
+    """Metric files of a dataset that tables are made of; of all protocols, or of some."""
+    scored = {
+        (load_table(name).protocol, method, seed)
+        for name in tables
+        for method in rows_of_table(dataset, name)
+        for seed in seeds_of(method, name)
+    }
     return [
         f"results/{dataset}/metrics/{protocol}/{method}/{action}/seed{seed}.csv"
-        for protocol, method in scored
+        for protocol, method, seed in sorted(scored)
+        if not protocols or protocol in protocols
         for action in DATASETS[dataset].actions
-        for seed in seeds_of(dataset, method)
     ]
 
 
-def scored_methods(dataset):
-    """Pairs of protocol and method that the tables ask for."""
-    pairs = {
-        (load_table(name).protocol, method)
-        for name in tables_of(dataset)
-        for method in rows_of_table(dataset, name)
-    }
-    return sorted(pairs)
-
-
 def metrics_of_dataset(wildcards):
-    """Metric files of every method that a table asks for, each with that table's protocol."""
-    return metrics_of(wildcards.dataset, scored_methods(wildcards.dataset))
+    """Metric files of every method that a table of config.yaml asks for, each with that table's protocol."""
+    return metrics_of(wildcards.dataset, tables_of(wildcards.dataset))
+
+
+def metrics_of_study(wildcards):
+    """Metric files of a table about one dataset."""
+    return metrics_of(wildcards.dataset, [wildcards.study])
 
 
 def protocols_in_use(dataset):
@@ -109,21 +101,28 @@ def protocols_in_use(dataset):
 
 def metrics_of_protocol(wildcards):
     """Metric files of one protocol."""
-    scored = scored_methods(wildcards.dataset)
     return metrics_of(
-        wildcards.dataset, [pair for pair in scored if pair[0] == wildcards.protocol]
+        wildcards.dataset, tables_of(wildcards.dataset), [wildcards.protocol]
     )
+
+
+def tasks_of_table(wildcards):
+    """The task CSVs a table is made of: those of its dataset, or its own where it is a study."""
+    folder = f"results/{wildcards.dataset}"
+    if wildcards.table in STUDIES:
+        folder += f"/studies/{wildcards.table}"
+    return [f"{folder}/{task}.csv" for task in TASKS]
 
 
 def table_methods(wildcards):
     """Method files of a table's rows, which hold the rows' labels.
 
-    Metrics are gathered for the tables a dataset is studied for, so another one would come out without its rows.
+    Metrics are gathered for the tables that config.yaml names, so another one would come out without its rows, unless
+    it is a study, which gathers its own.
     """
-    studied = tables_of(wildcards.dataset)
-    if wildcards.table not in studied:
+    if wildcards.table not in {*TABLES, *STUDIES}:
         raise WorkflowError(
-            f"{CONFIG_FILE}: expected 'tables' to name {wildcards.table}, found {', '.join(studied)}"
+            f"{CONFIG_FILE}: expected 'tables' to name {wildcards.table}, found {', '.join(TABLES)}"
         )
     return [
         f"config/methods/{method}.yaml"

@@ -1,6 +1,6 @@
 """Tables: the study's results as people read them.
 
-INPUT    config/tables/{table}.yaml, config/methods/ of its rows, the task CSVs of results/{dataset}/,
+INPUT    config/tables/{table}.yaml, config/methods/ of its rows, the task CSVs of results/{dataset}/ (of a study: its own),
          results/{dataset}/train/**/run.json for what training took
 OUTPUT   results/tables/{table}_{dataset}.csv, .md, .tex; of a table about one dataset also {table}.csv, .md, .tex
 """
@@ -10,7 +10,7 @@ rule make_table:
     input:
         table="config/tables/{table}.yaml",
         methods=table_methods,
-        tasks=expand("results/{{dataset}}/{task}.csv", task=TASKS),
+        tasks=tasks_of_table,
         runs=runs_of_table,
         code=code("tables.py", "table_*.py"),
     output:

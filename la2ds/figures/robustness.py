@@ -1,0 +1,115 @@
+"""What missing and noisy keypoints cost each method: ``python -m la2ds draw_robustness``."""
+
+import argparse
+import logging
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from la2ds.config import load_method
+from la2ds.errors import InputError
+from la2ds.figures.style import GREY, INK, colours, panels, save
+from la2ds.robustness import COLUMNS
+from la2ds.storage import atomic_path
+
+log = logging.getLogger(__name__)
+PATH = re.compile(r"(?P<method>[a-z0-9_]+)/(?P<action>[a-z0-9_]+)/seed(?P<seed>[0-9]+)\.csv$")
+SHOWN = {
+    ("phase_accuracy", "labels=1.0/classifier=svc_rbf"): "Acc 100 %",
+    ("alignment_error", "unit=fraction"): "Align. err. %",
+}
+AXES = {"missing": "joints taken away", "noise": "noise, share of the box"}
+KEYS = ["method", "corruption", "level", "metric", "variant"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument(
+        "--inputs", nargs="+", required=True, help=".../{method}/{action}/seed{seed}.csv of `robustness`"
+    )
+    parser.add_argument("--methods-dir", type=Path, required=True)
+    parser.add_argument("--reference", default="", help="method drawn in grey")
+    parser.add_argument("--csv", type=Path, required=True, help="means to write")
+    parser.add_argument("--output", type=Path, required=True, help="PNG to write")
+
+
+def main(args: argparse.Namespace) -> None:
+    """Average over actions and seeds, write the numbers, draw two of the metrics."""
+    table = average(read_levels(args.inputs))
+    with atomic_path(args.csv) as temporary:
+        table.to_csv(temporary, index=False)
+    order = list(dict.fromkeys(_match(path)["method"] for path in args.inputs))
+    labels = {method: load_method(args.methods_dir / f"{method}.yaml").label for method in order}
+    draw(table, labels, reference=args.reference, output=args.output)
+    log.info("%s: %d methods", args.output, len(labels))
+
+
+def _match(path: str) -> re.Match[str]:
+    match = PATH.search(Path(path).as_posix())
+    if match is None:
+        raise InputError(path, expected="a path ending in {method}/{action}/seed{seed}.csv", found="another one")
+    return match
+
+
+def read_levels(paths: Iterable[str]) -> pd.DataFrame:
+    """Read the files of the verb ``robustness``, with the method, action and seed of their paths.
+
+    Raises:
+        InputError: if a file is missing or has other columns.
+    """
+    parts = []
+    for path in paths:
+        match = _match(path)
+        try:
+            part = pd.read_csv(path)
+        except (OSError, ValueError) as error:
+            raise InputError(path, expected="scores of damaged keypoints (CSV)", found=str(error)) from error
+        if list(part.columns) != COLUMNS:
+            raise InputError(path, expected=f"columns {', '.join(COLUMNS)}", found=", ".join(map(str, part.columns)))
+        parts.append(part.assign(method=match["method"], action=match["action"], seed=int(match["seed"])))
+    return pd.concat(parts, ignore_index=True)
+
+
+def average(scores: pd.DataFrame) -> pd.DataFrame:
+    """Average over actions, then over seeds; a value that one action lacks makes the mean of its seed undefined.
+
+    Returns:
+        columns ``KEYS``, value, spread (sample standard deviation over seeds; NaN for one), seeds, actions.
+    """
+    seeds = scores.groupby([*KEYS, "seed"], sort=False).agg(
+        value=("value", lambda values: values.mean(skipna=False)), actions=("action", "nunique")
+    )
+    means = seeds.reset_index().groupby(KEYS, sort=False)
+    return means.agg(
+        value=("value", lambda values: values.mean(skipna=False)),
+        spread=("value", "std"),
+        seeds=("seed", "nunique"),
+        actions=("actions", "min"),
+    ).reset_index()
+
+
+def draw(table: pd.DataFrame, labels: dict[str, str], *, reference: str, output: Path) -> None:
+    """Draw one panel per kind of damage and metric, a line per method."""
+    colour = colours(list(labels), reference=reference)
+    wanted = [(kind, key) for key in SHOWN for kind in AXES if kind in set(table.corruption)]
+    figure, axes = panels(len(wanted), width=3.4, height=2.9, most=2)
+    for axis, (kind, (metric, variant)) in zip(axes, wanted, strict=True):
+        rows = table[(table.corruption == kind) & (table.metric == metric) & (table.variant == variant)]
+        _panel(axis, rows, list(labels), colour, reference=reference)
+        axis.set_title(SHOWN[metric, variant], fontsize=10, loc="left", color=INK)
+        axis.set_xlabel(AXES[kind], fontsize=8, color=GREY)
+    for method, label in labels.items():
+        axes[0].plot([], [], color=colour[method], linewidth=2, label=label)
+    figure.legend(loc="outside lower center", ncols=3, fontsize=8, frameon=False)
+    save(figure, output)
+
+
+def _panel(axis: Axes, rows: pd.DataFrame, methods: list[str], colour: dict[str, str], *, reference: str) -> None:
+    for method in methods:
+        own = rows[rows.method == method].sort_values("level")
+        style = "--" if method == reference else "-"
+        axis.plot(own.level, own.value * 100, style, color=colour[method], linewidth=1.8, marker="o", markersize=3.5)
+    axis.grid(axis="y", color="#eef0f3")

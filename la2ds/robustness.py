@@ -1,0 +1,135 @@
+"""What an embedding is worth when keypoints are missing or noisy: ``python -m la2ds robustness``.
+
+The validation clips' keypoints are damaged (``la2ds.corruption``), heatmaps are drawn anew, and the trained network
+embeds them as it is; training clips, on which the probes are fitted, stay as they are. The levels stand in the
+protocol.
+"""
+
+import argparse
+import dataclasses
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from la2ds.clip_inputs import Clips, add_shard_arguments, read_clips, shards_of
+from la2ds.config import MethodConfig, ProtocolConfig, load_method
+from la2ds.controls import controls_of
+from la2ds.corruption import KINDS, Kind, corrupt
+from la2ds.data.tables import Embeddings, Keypoints, Labels, read_keypoints, read_labels
+from la2ds.device import DEVICES, choose_device
+from la2ds.embed import embed_clips
+from la2ds.errors import InputError
+from la2ds.evaluate import action_clips, load_protocol, score
+from la2ds.heatmaps import draw_clip
+from la2ds.model import load_weights
+from la2ds.pose.skeletons import SKELETONS
+from la2ds.provenance import commit_id
+from la2ds.selection import present, videos_of
+from la2ds.storage import atomic_path
+
+log = logging.getLogger(__name__)
+COLUMNS = ["corruption", "level", "metric", "variant", "value", "n", "dropped", "commit"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument("--method", required=True, help="method file")
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--action", required=True)
+    parser.add_argument("--device", choices=DEVICES, default="auto")
+    parser.add_argument("--videos", required=True, help="videos.csv")
+    parser.add_argument("--labels", required=True, help="labels.parquet")
+    add_shard_arguments(parser)
+    parser.add_argument("--weights", help="model.safetensors; controls have none")
+    parser.add_argument("--protocol", type=Path, required=True, help="a file of config/protocols with levels")
+    parser.add_argument("--output", type=Path, required=True, help="CSV to write")
+
+
+def main(args: argparse.Namespace) -> None:
+    """Damage, embed and score at every level."""
+    method, protocol = load_method(args.method), load_protocol(args.protocol)
+    videos = videos_of(args.videos, action=args.action)
+    embedder = control_embedder if method.is_control else network_embedder
+    clips, embed = embedder(method, videos, args)
+    labels = read_labels(args.labels)
+    held_out = set(videos.video_id[videos.split == "val"])
+    clean, rows = embed(clips), []
+    for kind, level in levels(protocol):
+        damaged = {v: corrupt(clips[v], v, kind=kind, level=level) for v in clips if v in held_out and level > 0}
+        found = clean | (embed(damaged) if damaged else {})
+        rows += scored(found, kind, level, videos=videos, labels=labels, protocol=protocol, file=args.method)
+        log.info("%s %g: %d clips", kind, level, len(damaged))
+    table = pd.DataFrame(rows, columns=COLUMNS[:-1]).assign(commit=commit_id())
+    with atomic_path(args.output) as temporary:
+        table.to_csv(temporary, index=False)
+
+
+def levels(protocol: ProtocolConfig) -> Iterator[tuple[Kind, float]]:
+    """List what is done to keypoints, nothing at all being the first level of each kind."""
+    for kind in KINDS:
+        for level in (0.0, *(protocol.missing if kind == "missing" else protocol.noise)):
+            yield kind, level
+
+
+def control_embedder(method: MethodConfig, videos: pd.DataFrame, args: argparse.Namespace) -> Any:
+    """Give the clips of an action, and a formula for damaged ones."""
+    keypoints = read_keypoints(needed(args.keypoints, method)).clips
+    videos = present(videos, keypoints, what="keypoints")
+    formula = controls_of(method.encoder, seed=args.seed)
+
+    def embed(clips: dict[str, Keypoints]) -> dict[str, Any]:
+        return {v: formula(v, len(clip.position), clip) for v, clip in clips.items()}
+
+    return {v: keypoints[v] for v in videos.video_id}, embed
+
+
+def network_embedder(method: MethodConfig, videos: pd.DataFrame, args: argparse.Namespace) -> Any:
+    """Give the clips of an action, and a trained network for damaged ones."""
+    if not args.weights:
+        raise InputError(args.method, expected="--weights for a network", found="none")
+    needed(args.keypoints, method)
+    seen = read_clips(shards_of(args), videos, method=method, drawn=False)
+    if not seen.keypoints:
+        raise InputError(args.method, expected="a method that sees keypoints", found=f"input {method.input.kind}")
+    device = choose_device(args.device)
+    model = load_weights(args.weights, method, seen.skeleton, features=seen.features).to(device).eval()
+
+    def embed(clips: dict[str, Keypoints]) -> dict[str, Any]:
+        return embed_clips(model, redraw(seen, clips, method=method), method=method, device=device)
+
+    return {v: seen.keypoints[v] for v in seen.videos.video_id}, embed
+
+
+def redraw(seen: Clips, keypoints: dict[str, Keypoints], *, method: MethodConfig) -> Clips:
+    """Put other keypoints in the place of some clips' own, heatmaps included; only these clips are left."""
+    videos = seen.videos[seen.videos.video_id.isin(list(keypoints))]
+    spec, heatmaps = method.input.heatmaps, {}
+    if method.input.draws:
+        skeleton = SKELETONS[seen.skeleton]
+        heatmaps = {v: draw_clip(clip, spec=spec, skeleton=skeleton) for v, clip in keypoints.items()}
+    return dataclasses.replace(seen, videos=videos, keypoints=keypoints, heatmaps=heatmaps)
+
+
+def needed(files: list[str], method: MethodConfig) -> list[str]:
+    """Refuse to start without keypoints."""
+    if not files:
+        raise InputError("--keypoints", expected=f"shards to damage for input {method.input.kind}", found="none")
+    return files
+
+
+def scored(
+    embeddings: dict[str, Any],
+    kind: Kind,
+    level: float,
+    *,
+    videos: pd.DataFrame,
+    labels: Labels,
+    protocol: ProtocolConfig,
+    file: str,
+) -> list[list[Any]]:
+    """Score one level: rows of the output but for the commit."""
+    actions = action_clips(Embeddings(embeddings, {}), videos, labels, file)
+    return [[kind, level, row.metric, row.variant, row.value, row.n, row.dropped] for row in score(actions, protocol)]

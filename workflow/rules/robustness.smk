@@ -1,0 +1,72 @@
+"""Robustness: methods scored on validation keypoints that are missing or noisy, without training them again.
+
+INPUT    results/{dataset}/videos.csv, labels.parquet, keypoint shards of the action, config/protocols/robustness.yaml
+         results/{dataset}/train/{method}/{action}/seed{seed}/model.safetensors, unless the method is a formula
+OUTPUT   results/{dataset}/robustness/{method}/{action}/seed{seed}.csv
+         results/figures/{table}_{dataset}_robustness.png, and its numbers, results/tables/{table}_{dataset}_robustness.csv
+"""
+
+
+rule damage_keypoints:
+    input:
+        method=ancient(method_inputs),
+        videos=ancient(indexed_videos),
+        labels=ancient("results/{dataset}/labels.parquet"),
+        keypoints=keypoints_damaged,
+        weights=weights_embedded,
+        protocol="config/protocols/robustness.yaml",
+        code=code("robustness.py", "corruption.py", "metrics/*.py"),
+    output:
+        "results/{dataset}/robustness/{method}/{action}/seed{seed}.csv",
+    log:
+        "results/logs/damage_keypoints/{dataset}/{method}/{action}/seed{seed}.log",
+    benchmark:
+        "results/benchmarks/damage_keypoints/{dataset}/{method}/{action}/seed{seed}.tsv"
+    conda:
+        "../../envs/rgb.yaml"
+    threads: 1
+    resources:
+        mem_mb=8000,
+        runtime=120,
+        device=config["device"],
+    params:
+        rows=rows_of_action,
+        settings=method_settings,
+        phases=labels_of_action,
+        weights=lambda wildcards, input: (
+            ["--weights", *input.weights] if input.weights else []
+        ),
+    shell:
+        "python -m la2ds robustness"
+        " --method config/methods/{wildcards.method}.yaml --seed {wildcards.seed} --action {wildcards.action}"
+        " --device {resources.device} --videos {input.videos:q} --labels {input.labels:q}"
+        " --keypoints {input.keypoints:q} {params.weights:q} --protocol {input.protocol:q}"
+        " --output {output:q} &> {log:q}"
+
+
+rule draw_robustness:
+    input:
+        scores=robustness_of_table,
+        code=code("figures/robustness.py", "figures/style.py"),
+    output:
+        picture=report(
+            "results/figures/{table}_{dataset}_robustness.png",
+            category="Figures",
+            caption="../report/robustness.rst",
+            labels={"table": "{table}", "dataset": "{dataset}", "what": "robustness"},
+        ),
+        csv="results/tables/{table}_{dataset}_robustness.csv",
+    log:
+        "results/logs/draw_robustness/{table}_{dataset}.log",
+    benchmark:
+        "results/benchmarks/draw_robustness/{table}_{dataset}.tsv"
+    localrule: True
+    conda:
+        "../../envs/tracking.yaml"
+    params:
+        labels=table_labels,
+        reference=table_reference,
+    shell:
+        "python -m la2ds draw_robustness"
+        " --inputs {input.scores:q} --methods-dir config/methods --reference {params.reference}"
+        " --csv {output.csv:q} --output {output.picture:q} &> {log:q}"
