@@ -56,6 +56,20 @@ def drop_joints(position: Tensor, generator: Generator, *, view: float, frame: f
     return position.masked_fill((whole | single).to(position.device)[..., None], torch.nan)
 
 
+def fail(position: Tensor, generator: Generator, *, missing: float, noise: float) -> Tensor:
+    """Imitate a failing detector, badly in some views and hardly in others.
+
+    Each view draws its own level: joints are missing frame by frame with probability U(0, missing), and coordinates are
+    moved by N(0, sigma^2) with sigma from U(0, noise), as a share of the box.
+    """
+    clips = len(position)
+    sigma = _uniform((clips, 1, 1, 1), generator, 0.0, noise)
+    share = _uniform((clips, 1, 1), generator, 0.0, missing)
+    position = position + (sigma * torch.randn(position.shape, generator=generator)).to(position)
+    gone = torch.rand(position.shape[:3], generator=generator) < share
+    return position.masked_fill(gone.to(position.device)[..., None], torch.nan)
+
+
 def change_space(
     position: Tensor,
     confidence: Tensor,
@@ -75,7 +89,7 @@ def change_space(
 
     Returns:
         position and confidence of the same shapes (missing joints stay missing, confidence is 0 for them), and
-        (B, 2, 3) the map every clip underwent but for the jitter, so that pictures can follow: p becomes
+        (B, 2, 3) the map every clip underwent but for jitter and noise, so that pictures can follow: p becomes
         ``map[:, :2] @ p + map[:, 2]``.
     """
     joints = position.shape[2]
@@ -92,6 +106,8 @@ def change_space(
     position, confidence = position[:, :, :joints], padded[:, :, :joints]
     position = jitter(position, generator, sigma=config.noise)
     position = drop_joints(position, generator, view=config.joint_dropout, frame=config.frame_dropout)
+    if config.fail_missing or config.fail_noise:
+        position = fail(position, generator, missing=config.fail_missing, noise=config.fail_noise)
     return position, confidence * ~position.isnan().any(-1), torch.stack([x - origin, y - origin, origin], -1)
 
 

@@ -232,7 +232,7 @@ class AugmentationConfig:
     """Random changes of a view; each is switched off by 0 (or by an empty range).
 
     Attributes:
-        space: what changes keypoints in space: ``plane``, the eight settings from rotation to frame_dropout, in 2D;
+        space: what changes keypoints in space: ``plane``, the ten settings from rotation to fail_noise, in 2D;
             ``skeleton``, the settings below that key.
         rotation: largest angle, in radians.
         scale: smallest and largest factor of x and of y, drawn apart.
@@ -241,6 +241,8 @@ class AugmentationConfig:
         noise: standard deviation of a joint's jitter, as a share of the box.
         joint_dropout: probability that a joint is missing in the whole view.
         frame_dropout: probability that a joint is missing in one frame.
+        fail_missing: largest share of joints that a failing detector misses in every frame; each view draws its own.
+        fail_noise: largest standard deviation of a failing detector's noise, as a share of the box; likewise.
         crop: smallest and largest share of the clip that a view covers.
         warp_pieces: pieces of the piecewise-linear time warp; 0 for none.
         warp_concentration: concentration of the Dirichlet that draws the lengths of the pieces.
@@ -257,6 +259,8 @@ class AugmentationConfig:
     noise: float = 0.01
     joint_dropout: float = 0.1
     frame_dropout: float = 0.02
+    fail_missing: float = 0.0
+    fail_noise: float = 0.0
     crop: tuple[float, float] = (0.6, 1.0)
     warp_pieces: int = 6
     warp_concentration: float = 2.0
@@ -266,7 +270,8 @@ class AugmentationConfig:
 
     def __post_init__(self) -> None:
         """Refuse impossible values."""
-        for key in ("mirror", "joint_dropout", "frame_dropout"):
+        require(self.fail_noise >= 0, "fail_noise", "at least 0", self.fail_noise)
+        for key in ("mirror", "joint_dropout", "frame_dropout", "fail_missing"):
             require(0 <= getattr(self, key) <= 1, key, "a probability", getattr(self, key))
         require(0 <= self.deletion < 1, "deletion", "at least 0 and below 1", self.deletion)
         require(0 < self.crop[0] <= self.crop[1] <= 1, "crop", "0 < smallest <= largest <= 1", self.crop)
