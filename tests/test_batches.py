@@ -1,0 +1,119 @@
+"""Which clips a step sees, and who may see labels."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from la2ds.batches import draw_batch, sequences, show_labels
+from la2ds.clips import ClipBatch
+from la2ds.config import MethodConfig, ObjectiveConfig
+from la2ds.data.tables import Labels, write_labels
+from la2ds.errors import InputError
+from la2ds.objectives import OBJECTIVES
+from la2ds.views import View
+
+LENGTHS = (6, 3, 9)
+PHASES = [np.array([0, 0, 1, 1, -1, 2]), np.array([5, 6, 7]), np.arange(9) + 10]
+IDS = ["a", "b", "c"]
+
+
+def clips() -> ClipBatch:
+    return ClipBatch.stack([(np.zeros((n, 2, 2), np.float32), np.ones((n, 2), np.float32)) for n in LENGTHS])
+
+
+def labels_file(folder: Path, ids: list[str]) -> str:
+    write_labels(folder / "labels.parquet", Labels({v: PHASES[IDS.index(v)] for v in ids}, "human"))
+    return str(folder / "labels.parquet")
+
+
+def method(kind: str) -> MethodConfig:
+    return MethodConfig("", objective=ObjectiveConfig(kind=kind))
+
+
+def test_a_step_sees_different_clips_of_one_action_and_every_action_as_often() -> None:
+    """Three actions of 40, 5 and 15 clips, mixed: the small ones are drawn as often as the large one."""
+    order = torch.randperm(60, generator=torch.Generator().manual_seed(1))
+    actions = torch.tensor([0] * 40 + [1] * 5 + [2] * 15)[order]
+    generator, steps = torch.Generator().manual_seed(0), 3000
+    drawn, seen = torch.zeros(3), torch.zeros(60)
+    for _ in range(steps):
+        batch = draw_batch(actions, generator, size=4)
+        assert len(batch) == 4 == len(set(batch.tolist()))
+        (action,) = set(actions[batch].tolist())
+        drawn[action] += 1
+        seen[batch] += 1
+    assert (drawn / steps - 1 / 3).abs().max() < 0.04
+    # Within an action, every clip is as likely as another.
+    for action, count in ((0, 40), (1, 5), (2, 15)):
+        expected = 4 * drawn[action] / count
+        assert (seen[actions == action] - expected).abs().max() < 5 * expected**0.5
+
+
+def test_an_action_of_few_clips_gives_all_it_has() -> None:
+    actions = torch.tensor([0, 1, 0, 1, 1])
+    generator = torch.Generator().manual_seed(0)
+    found = {tuple(sorted(draw_batch(actions, generator, size=8).tolist())) for _ in range(40)}
+    assert found == {(0, 2), (1, 3, 4)}
+
+
+@pytest.mark.parametrize("size", [4, 50])
+def test_with_one_action_randomness_is_what_it_was_before_there_were_several(size: int) -> None:
+    """Otherwise every training of a single action would come out with other numbers."""
+    found, before = torch.Generator().manual_seed(3), torch.Generator().manual_seed(3)
+    for _ in range(5):
+        batch = draw_batch(torch.zeros(11, dtype=torch.long), found, size=size)
+        assert batch.tolist() == torch.randperm(11, generator=before)[:size].tolist()
+    assert torch.equal(found.get_state(), before.get_state())
+
+
+def test_frames_get_the_phase_of_the_frame_nearest_in_time() -> None:
+    batch = clips().label(PHASES).pick(torch.tensor([2, 0]))
+    times = torch.tensor([[0.0, 0.3, 0.57, 1.0], [0.0, 0.51, 0.78, 1.0]])
+    view = View(times, times, torch.ones_like(times, dtype=torch.bool))
+    z = torch.rand(2, 4, 3)
+    found = sequences(z, view, batch)
+    # Frames 0, 2.4, 4.56, 8 of the clip of 9; frames 0, 2.55, 3.9, 5 of the clip of 6.
+    assert found.phases.tolist() == [[10, 12, 15, 18], [0, 1, -1, 2]]
+    assert found.z is z and found.times is times and found.lengths.tolist() == [9, 6]
+    assert sequences(z, view, clips().pick(torch.tensor([2, 0]))).phases is None
+
+
+def test_phases_are_padded_with_background_and_follow_their_clips() -> None:
+    batch = clips().label(PHASES)
+    assert batch.phases.tolist() == [
+        [0, 0, 1, 1, -1, 2, -1, -1, -1],
+        [5, 6, 7, -1, -1, -1, -1, -1, -1],
+        list(range(10, 19)),
+    ]
+    picked = batch.pick(torch.tensor([1, 0, 1]))
+    assert picked.phases_at(torch.tensor([[0, 2], [5, 4], [1, 3]])).tolist() == [[5, 7], [2, -1], [6, -1]]
+    assert clips().phases_at(torch.zeros(3, 2, dtype=torch.long)) is None
+    with pytest.raises(ValueError, match=r"clips have \[6, 3, 9\] frames, but \[6, 3, 8\] phases"):
+        clips().label([*PHASES[:2], PHASES[2][:8]])
+
+
+def test_only_an_upper_bound_is_shown_labels(tmp_path: Path) -> None:
+    file = labels_file(tmp_path, IDS)
+    blind = [kind for kind in OBJECTIVES if kind != "supervised"]
+    assert len(blind) > 5
+    for kind in blind:
+        with pytest.raises(InputError, match=r"m\.yaml: expected no --labels, which training must not see, found .*"):
+            show_labels(clips(), IDS, method=method(kind), file="m.yaml", labels=file)
+        assert show_labels(clips(), IDS, method=method(kind), file="m.yaml", labels=None).phases is None
+    with pytest.raises(InputError, match=r"m\.yaml: expected --labels, found none"):
+        show_labels(clips(), IDS, method=method("supervised"), file="m.yaml", labels=None)
+
+
+def test_labels_reach_their_clips_by_name_and_none_may_lack(tmp_path: Path) -> None:
+    turned = dataclasses.replace(clips().pick(torch.tensor([2, 0, 1])), starts=None)
+    seen = show_labels(
+        turned, ["c", "a", "b"], method=method("supervised"), file="m", labels=labels_file(tmp_path, IDS)
+    )
+    for row, phases in zip(seen.phases.tolist(), (PHASES[2], PHASES[0], PHASES[1]), strict=True):
+        assert row[: len(phases)] == phases.tolist()
+    few = labels_file(tmp_path, ["b"])
+    with pytest.raises(InputError, match=r"labels\.parquet: expected labels of all .*, found 2 without, such as a"):
+        show_labels(clips(), IDS, method=method("supervised"), file="m", labels=few)
