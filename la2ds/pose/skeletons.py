@@ -128,4 +128,65 @@ SMPL24 = Skeleton(
     tree=(("mid_hip", "pelvis"), *_SMPL_TREE),
 )
 
-SKELETONS = {skeleton.name: skeleton for skeleton in (BODY13, SMPL24)}
+# The 17 joints of COCO (Lin et al., ECCV 2014) in their published order, which IKEA ASM has too. Where BODY13 has the
+# head, there are nose, eyes and ears, one on each side, and these are joined as the arms are.
+COCO17 = Skeleton(
+    name="coco17",
+    joints=("nose", *(f"{side}_{joint}" for joint in ("eye", "ear", *_PAIRS) for side in ("left", "right"))),
+    limbs=(
+        *(("nose", f"{side}_{joint}") for joint in ("eye", "shoulder") for side in ("left", "right")),
+        *((f"{side}_eye", f"{side}_ear") for side in ("left", "right")),
+        *(limb for limb in BODY13.limbs if "head" not in limb),
+    ),
+    virtual=BODY13.virtual,
+    tree=(
+        ("mid_hip", "neck"),
+        ("neck", "nose"),
+        *(("nose", f"{side}_eye") for side in ("left", "right")),
+        *((f"{side}_eye", f"{side}_ear") for side in ("left", "right")),
+        *(("neck", f"{side}_shoulder") for side in ("left", "right")),
+        *(("mid_hip", f"{side}_hip") for side in ("left", "right")),
+        *_BODY13_CHAINS,
+    ),
+)
+
+# OpenPose's BODY_25 in its own order (Cao et al., PAMI 2019, and its documentation): what COCO17 has, and neck, hip
+# centre and feet.
+BODY25_JOINTS = (
+    "nose",
+    "neck",
+    *(f"right_{joint}" for joint in ("shoulder", "elbow", "wrist")),
+    *(f"left_{joint}" for joint in ("shoulder", "elbow", "wrist")),
+    "mid_hip",
+    *(f"right_{joint}" for joint in ("hip", "knee", "ankle")),
+    *(f"left_{joint}" for joint in ("hip", "knee", "ankle")),
+    *(f"{side}_{joint}" for joint in ("eye", "ear") for side in ("right", "left")),
+    *(f"left_{joint}" for joint in ("big_toe", "small_toe", "heel")),
+    *(f"right_{joint}" for joint in ("big_toe", "small_toe", "heel")),
+)
+# Where in BODY_25 the joints of COCO17 stand.
+BODY25_TO_COCO17 = tuple(BODY25_JOINTS.index(joint) for joint in COCO17.joints)
+
+_HAND_LIMBS = tuple(
+    (f"{side}_{a}", f"{side}_{b}")
+    for side in ("left", "right")
+    for finger in ("thumb", "index", "middle", "ring", "little")
+    for a, b in (("wrist", f"{finger}1"), *((f"{finger}{n}", f"{finger}{n + 1}") for n in (1, 2, 3)))
+)
+
+# Both hands, 21 joints each, the left one first: the wrist, and the fingers from their base (1) to their tip (4), as in
+# H2O and manopth. A hand has no trunk: the stretch from the left thumb's base to the left wrist stands for it, with
+# which CASA's `preprocess_norm_mat` places and scales both hands.
+HANDS42 = Skeleton(
+    name="hands42",
+    joints=tuple(
+        joint
+        for side in ("left", "right")
+        for joint in (f"{side}_wrist", *(b for a, b in _HAND_LIMBS if a.startswith(side)))
+    ),
+    limbs=_HAND_LIMBS,
+    virtual={"mid_hip": ("left_thumb1",), "neck": ("left_wrist",)},
+    tree=(("mid_hip", "neck"), *(("neck", f"{side}_wrist") for side in ("left", "right")), *_HAND_LIMBS),
+)
+
+SKELETONS = {skeleton.name: skeleton for skeleton in (BODY13, SMPL24, COCO17, HANDS42)}
