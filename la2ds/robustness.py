@@ -64,7 +64,7 @@ def main(args: argparse.Namespace) -> None:
         log.info("%s %g: %d clips", kind, level, len(damaged))
     table = pd.DataFrame(rows, columns=COLUMNS[:-1]).assign(commit=commit_id())
     with atomic_path(args.output) as temporary:
-        table.to_csv(temporary, index=False)
+        table.to_csv(temporary, index=False, na_rep="nan")
 
 
 def levels(protocol: ProtocolConfig) -> Iterator[tuple[Kind, float]]:
@@ -91,9 +91,10 @@ def network_embedder(method: MethodConfig, videos: pd.DataFrame, args: argparse.
     if not args.weights:
         raise InputError(args.method, expected="--weights for a network", found="none")
     needed(args.keypoints, method)
-    seen = read_clips(shards_of(args), videos, method=method, drawn=False)
-    if not seen.keypoints:
+    # Before anything is read: keypoints that only place a crop are read, too, and damage to them would change nothing.
+    if method.input.kind == "rgb":
         raise InputError(args.method, expected="a method that sees keypoints", found=f"input {method.input.kind}")
+    seen = read_clips(shards_of(args), videos, method=method, drawn=False)
     device = choose_device(args.device)
     model = load_weights(args.weights, method, seen.skeleton, features=seen.features).to(device).eval()
 

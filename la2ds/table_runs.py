@@ -34,8 +34,10 @@ def training_notes(results: pd.DataFrame, *, root: Path, dataset: str, labels: M
 
 def _is_scored(method: str, run: Mapping[str, Any], scored: set[tuple[str, str, int]]) -> bool:
     """Whether a result comes from a run; one network for all actions stands behind the results of each."""
+    shared = run["method"].get("training") == "all"
     return any(
-        (method, seed) == (name, run["seed"]) and run.get("action") in (action, ALL) for name, action, seed in scored
+        (method, seed) == (name, run["seed"]) and run.get("action") == (ALL if shared else action)
+        for name, action, seed in scored
     )
 
 

@@ -190,7 +190,8 @@ def fingerprint(training: Training, video_ids: list[str]) -> str:
     digest = hashlib.sha256(
         json.dumps([as_dict(training.method), training.seed, training.skeleton, video_ids]).encode()
     )
-    for part in (training.clips.position, training.clips.confidence, training.clips.pictures):
+    clips = training.clips
+    for part in (clips.position, clips.confidence, clips.pictures, clips.phases):
         if part is not None:
             digest.update(part.cpu().numpy().tobytes())
     return digest.hexdigest()

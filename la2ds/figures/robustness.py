@@ -40,7 +40,7 @@ def main(args: argparse.Namespace) -> None:
     """Average over actions and seeds, write the numbers, draw two of the metrics."""
     table = average(read_levels(args.inputs))
     with atomic_path(args.csv) as temporary:
-        table.to_csv(temporary, index=False)
+        table.to_csv(temporary, index=False, na_rep="nan")
     order = list(dict.fromkeys(_match(path)["method"] for path in args.inputs))
     labels = {method: load_method(args.methods_dir / f"{method}.yaml").label for method in order}
     draw(table, labels, reference=args.reference, output=args.output)
