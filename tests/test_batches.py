@@ -1,18 +1,34 @@
 """Which clips a step sees, and who may see labels."""
 
 import dataclasses
+import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
+import yaml
 
+from la2ds.__main__ import main
 from la2ds.batches import draw_batch, sequences, show_labels
 from la2ds.clips import ClipBatch
-from la2ds.config import MethodConfig, ObjectiveConfig
-from la2ds.data.tables import Labels, write_labels
+from la2ds.config import MethodConfig, ObjectiveConfig, load_method
+from la2ds.data.tables import (
+    VIDEO_COLUMNS,
+    Keypoints,
+    KeypointShard,
+    Labels,
+    read_embeddings,
+    read_keypoints,
+    read_labels,
+    write_keypoints,
+    write_labels,
+    write_videos,
+)
 from la2ds.errors import InputError
 from la2ds.objectives import OBJECTIVES
+from la2ds.train import fingerprint, start, step_loss
 from la2ds.views import View
 
 LENGTHS = (6, 3, 9)
@@ -117,3 +133,121 @@ def test_labels_reach_their_clips_by_name_and_none_may_lack(tmp_path: Path) -> N
     few = labels_file(tmp_path, ["b"])
     with pytest.raises(InputError, match=r"labels\.parquet: expected labels of all .*, found 2 without, such as a"):
         show_labels(clips(), IDS, method=method("supervised"), file="m", labels=few)
+
+
+def small(kind: str, **optimiser: object) -> dict[str, object]:
+    encoder = {"dim": 16, "heads": 2, "spatial_dim": 8, "frames": 6, "test_frames": 10, "projection": 16}
+    settings = {"steps": 40, "batch": 3, "warmup": 2, "learning_rate": 0.01} | optimiser
+    objective = {"kind": kind, "sal_width": 16}
+    seen = {"heatmaps": {"size": 16}}
+    return {"label": kind, "training": "all", "input": seen, "encoder": encoder} | {
+        "objective": objective,
+        "optimiser": settings,
+    }
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    """Two actions, mixed in the order of names; the phases of `squat` are those a network can see, a joint's height."""
+    rng, clips, phases, rows = np.random.default_rng(0), {}, {}, []
+    for n in range(10):
+        name, frames, action = f"v{n}", 10 + n, ("jump", "squat")[n % 2]
+        height = np.linspace(0, 1, frames) ** rng.uniform(0.5, 2)
+        position = np.tile(rng.uniform(100, 200, (13, 2)), (frames, 1, 1))
+        position[:, :6, 1] = 100 + 100 * height[:, None]
+        clips[name] = Keypoints(position.astype(np.float32), np.ones((frames, 13), np.float32))
+        phases[name] = np.digitize(height, [0.3, 0.7]) + 3 * (n % 2)
+        rows.append([name, action, "val" if n > 7 else "train", "x", frames, 20.0, 320, 240, f"{action}_000"])
+    write_videos(tmp_path / "videos.csv", pd.DataFrame(rows, columns=VIDEO_COLUMNS))
+    write_labels(tmp_path / "labels.parquet", Labels(phases, "human"))
+    write_keypoints(tmp_path / "k.parquet", KeypointShard(clips, "body13", "test/1"))
+    for kind in ("supervised", "scl"):
+        (tmp_path / f"{kind}.yaml").write_text(yaml.safe_dump(small(kind)))
+    return tmp_path
+
+
+def command(study: Path, verb: str, kind: str, action: str, *more: object) -> list[str]:
+    words = [verb, "--method", study / f"{kind}.yaml", "--seed", 0, "--action", action, "--device", "cpu"]
+    return [str(word) for word in [*words, "--videos", study / "videos.csv", *more]]
+
+
+def test_one_network_learns_the_phases_of_all_actions_and_embeds_each(study: Path) -> None:
+    joints = ["--keypoints", study / "k.parquet"]
+    labels = ["--labels", study / "labels.parquet"]
+    assert main(command(study, "train", "supervised", "all", *joints, *labels, "--output-dir", study / "all")) == 0
+    run = json.loads((study / "all/run.json").read_text())
+    assert (run["action"], run["videos"], run["steps"]) == ("all", 8, 40)
+    losses = pd.read_csv(study / "all/history.csv").loss
+    assert losses[-8:].mean() < 0.6 * losses[:3].mean()
+    drawn = ["heatmaps", "--keypoints", study / "k.parquet", "--spec", "joints_p16_s060_b110"]
+    assert main([str(word) for word in [*drawn, "--output", study / "h.npz"]]) == 0
+    weights = ["--heatmaps", study / "h.npz", "--weights", study / "all/model.safetensors"]
+    for n, action in enumerate(("jump", "squat")):
+        assert main(command(study, "embed", "supervised", action, *weights, "--output", study / "e.parquet")) == 0
+        assert set(read_embeddings(study / "e.parquet").clips) == {f"v{i}" for i in range(n, 10, 2)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "message"),
+    [
+        ("scl", True, "scl.yaml: expected no --labels, which training must not see, found"),
+        ("supervised", False, "supervised.yaml: expected --labels, found none"),
+    ],
+)
+def test_the_verb_refuses_labels_where_they_are_not_wanted_and_only_there(
+    study: Path, caplog: pytest.LogCaptureFixture, kind: str, given: bool, message: str
+) -> None:
+    labels = ["--labels", study / "labels.parquet"] if given else []
+    files = ["--keypoints", study / "k.parquet", *labels, "--output-dir", study / "out"]
+    assert main(command(study, "train", kind, "jump", *files)) == 2
+    assert message in caplog.text
+    assert not (study / "out").exists()
+
+
+def batch_of(study: Path, phases: dict[str, np.ndarray] | None) -> ClipBatch:
+    own = read_keypoints(study / "k.parquet").clips
+    batch = ClipBatch.stack([(c.position / 300, c.confidence.copy()) for c in own.values()])
+    return batch if phases is None else batch.label([phases[v] for v in own])
+
+
+def test_a_step_compares_clips_of_one_action(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    actions = [("jump", "squat")[n % 2] for n in range(10)]
+    batch = batch_of(study, None)
+    training = start(
+        load_method(study / "scl.yaml"),
+        batch,
+        skeleton="body13",
+        seed=0,
+        device=torch.device("cpu"),
+        actions=actions,
+    )
+    seen = []
+    monkeypatch.setattr(
+        training.objective, "forward", lambda first, second, **_: seen.append(first.lengths.tolist()) or first.z.sum()
+    )
+    for step in range(20):
+        step_loss(training, step, training.model)
+    # A clip's length, from 10 on, tells its number, and so its action.
+    drawn = [{length % 2 for length in lengths} for lengths in seen]
+    assert {1} in drawn and {0} in drawn and all(len(found) == 1 for found in drawn)
+    assert all(len(lengths) == 3 == len(set(lengths)) for lengths in seen)
+
+
+def test_a_checkpoint_of_other_labels_is_not_taken(study: Path) -> None:
+    """A run that was killed must not go on with labels that have changed since."""
+    phases = read_labels(study / "labels.parquet").phases
+    changed = phases | {"v3": phases["v3"][::-1]}
+    marks = [
+        fingerprint(
+            start(
+                load_method(study / "supervised.yaml"),
+                batch_of(study, given),
+                skeleton="body13",
+                seed=0,
+                device=torch.device("cpu"),
+            ),
+            list(phases),
+        )
+        for given in (phases, phases, changed)
+    ]
+    assert marks[0] == marks[1] != marks[2]

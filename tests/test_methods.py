@@ -33,9 +33,9 @@ def small(method: MethodConfig) -> MethodConfig:
     if encoder.dim:
         encoder = dataclasses.replace(encoder, dim=16, heads=2)
     optimiser = dataclasses.replace(method.optimiser, steps=3, batch=3, warmup=1, compile=False)
-    # SaL's classifier reads what the network gives: its projection, or the embedding itself.
+    # These classifiers read what the network gives: its projection, or the embedding itself.
     objective = method.objective
-    if objective.kind == "sal":
+    if objective.kind in ("sal", "supervised"):
         objective = dataclasses.replace(objective, sal_width=encoder.projection or encoder.dim)
     return dataclasses.replace(method, input=seen, encoder=encoder, objective=objective, optimiser=optimiser)
 
@@ -47,6 +47,8 @@ def clips(method: MethodConfig) -> ClipBatch:
     shape = (joints if method.input.kind != "rgb" else 0, dims)
     walks = [rng.uniform(0.3, 0.7, shape) + rng.normal(0, 0.02, (n, *shape)).cumsum(0) for n in lengths]
     batch = ClipBatch.stack([(walk.astype(np.float32), np.ones(walk.shape[:2], np.float32)) for walk in walks])
+    if OBJECTIVES[method.objective.kind].labelled:
+        batch = batch.label([np.arange(n) * 4 // n - 1 for n in lengths])
     if not method.input.looks:
         return batch
     return batch.show([rng.integers(0, 256, (n, 3, 16, 16), dtype=np.uint8) for n in lengths])

@@ -127,7 +127,7 @@ def draw_all(root):
         assert main([str(word) for word in command]) == 0, command
 
 
-def report(root):
+def report(root, *studies):
     arguments = [
         "--results",
         root,
@@ -135,6 +135,7 @@ def report(root):
         "toy",
         "--tables",
         root / "small.yaml",
+        *studies,
         "--output",
         root / "report.html",
     ]
@@ -217,6 +218,21 @@ def test_missing_and_broken_inputs_are_told_in_one_sentence(results, caplog, fil
     errors = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
     assert len(errors) == 1 and "\n" not in errors[0]
     assert str(path) in errors[0] and told in errors[0]
+
+
+def test_a_table_about_one_dataset_is_shown_there_alone(results, page, tmp_path, caplog):
+    """Nothing of the other dataset's table is there to be read, so looking for it would be refused."""
+    text = (results / "small.yaml").read_text()
+    elsewhere, here = tmp_path / "elsewhere.yaml", tmp_path / "here.yaml"
+    elsewhere.write_text(text.replace("{title", "{dataset: other, title"))
+    here.write_text(text.replace("{title", "{dataset: toy, title"))
+    try:
+        assert report(results, elsewhere) == 0
+        assert (results / "report.html").read_text(encoding="utf-8") == page
+        assert report(results, here) == 2
+        assert "here_toy.md: expected a table (Markdown), found No such file" in caplog.text
+    finally:
+        (results / "report.html").write_text(page, encoding="utf-8")
 
 
 def test_annotated_datasets_have_no_list_of_unreadable_files(results, page):

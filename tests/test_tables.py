@@ -178,3 +178,20 @@ def test_what_training_took_is_said_of_the_runs_that_were_scored(tmp_path):
     assert main([*study(tmp_path, RESULTS), "--results", str(tmp_path / "results")]) == 0
     text = (tmp_path / "out.md").read_text()  # 240 s in 4 runs; nobody scored the one that swam
     assert "Training, minutes a model, and its weights: Net\\_A {v2} 1.00 (1,234); on cpu, 1 thread." in text
+
+
+def test_training_one_network_for_all_actions_is_told_once(tmp_path):
+    """Beside it lie runs of one action that somebody tried, and a network of all actions of a row that has its own."""
+    runs = [("net_a", "all", 0, 600), ("net_a", "all", 1, 720), ("net_a", "all", 2, 60), ("net_a", "jump", 0, 6)]
+    runs += [("flat", "jump", 0, 120), ("flat", "squat", 0, 60), ("flat", "all", 0, 6000)]
+    for method, action, seed, seconds in runs:
+        settings = {"training": "all" if method == "net_a" else "each"}
+        run = {"action": action, "seed": seed, "seconds": seconds, "steps": 5, "parameters": 1234, "threads": 1}
+        run |= {"peak_memory_mb": 1, "device": "cpu", "method": settings, "provenance": {}}
+        path = tmp_path / "results" / "toy" / "train" / method / action / f"seed{seed}" / "run.json"
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(run))
+    assert main([*study(tmp_path, RESULTS), "--results", str(tmp_path / "results")]) == 0
+    text = (tmp_path / "out.md").read_text()
+    # (600 + 720) / 2 s, seed 2 having no results; (120 + 60) / 2 s.
+    assert "its weights: Net\\_A {v2} 11.00 (1,234); Flat & 100 % 1.50 (1,234); on cpu, 1 thread." in text

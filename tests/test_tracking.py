@@ -1,12 +1,13 @@
 """Finished runs in MLflow: once each, renewed when their results change, and never in a study's way."""
 
+import argparse
 import json
 import sys
 
 import pytest
 
 from la2ds.__main__ import main
-from la2ds.tracking import curve_points, legal
+from la2ds.tracking import curve_points, legal, read_run
 
 METHOD = "label: LA2DS\noptimiser: {steps: 3}\n"
 CONTROL = "label: time\ninput: {kind: none}\nencoder: {kind: time}\n"
@@ -117,6 +118,31 @@ def test_bad_paths_are_refused(study, capsys):
     command = ["track", "--dataset", "demo", "--runs-root", "results/demo", "--protocol", "default"]
     command += ["--methods-dir", "methods", "--metrics", "results/metrics.csv", "--output", "x.json"]
     assert main(command) == 2
+
+
+@pytest.mark.parametrize("training", ["each", "all"])
+def test_one_network_of_all_actions_stands_behind_the_run_of_each(tmp_path, training):
+    """Both folders are there, since anybody may ask for the other: the method's settings say which is its own."""
+    (tmp_path / "net.yaml").write_text(f"{{label: Net, training: {training}}}")
+    (tmp_path / "metrics/net/squat").mkdir(parents=True)
+    (tmp_path / "metrics/net/squat/seed2.csv").write_text(METRICS)
+    for action, seed in (("squat", 2), ("all", 2), ("all", 0)):
+        folder = tmp_path / "train/net" / action / f"seed{seed}"
+        folder.mkdir(parents=True)
+        (folder / "history.csv").write_text(f"step,loss\n0,{seed}\n")
+        (folder / "run.json").write_text(json.dumps({"action": action, "seed": seed}))
+    args = argparse.Namespace(methods_dir=tmp_path, runs_root=tmp_path, dataset="demo", protocol="default")
+    run = read_run(tmp_path / "metrics/net/squat/seed2.csv", args)
+    assert run.record == {"action": {"each": "squat", "all": "all"}[training], "seed": 2}
+    assert run.curves == [{"step": "0", "loss": "2"}]
+    own = tmp_path / "train/net" / run.record["action"] / "seed2"
+    assert set(run.files) == {
+        tmp_path / "net.yaml",
+        tmp_path / "metrics/net/squat/seed2.csv",
+        own / "history.csv",
+        own / "run.json",
+    }
+    assert (run.name, run.action) == ("net-squat-s2", "squat")
 
 
 def test_names_and_points():
