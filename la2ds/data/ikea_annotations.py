@@ -1,0 +1,205 @@
+"""The annotation files of IKEA ASM: who is in which split, and what is done in which frame.
+
+Each is looked for in the dataset's root and in the folders it is published in (``FOLDERS``):
+
+* ``gt_segments.json``: {database: {furniture/scan: {subset: training | testing, annotation: [{label, segment: [first,
+  last]}]}}}, 0-based frames, both ends included. Segments follow each other; at 103 places of the published file one
+  frame between two of them has no label and is background.
+* ``ikea_annotation_db_full``: SQLite. Its segments overlap at times, where the later one counts, and end before
+  ``ending_frame``: read so, they agree with ``gt_segments.json`` in 99.86 % of all frames. Names of actions that end in
+  dots are completed by the object. Only the camera dev3 is read.
+* ``train_cross_env.txt`` and ``test_cross_env.txt``: one furniture/scan a line. Where they are missing, the subset in
+  ``gt_segments.json`` counts, which is the same split.
+
+The database is opened for reading alone, and is not changed.
+"""
+
+import json
+import logging
+import sqlite3
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from la2ds.errors import InputError
+
+log = logging.getLogger(__name__)
+
+SEGMENTS = "gt_segments.json"
+DATABASE = "ikea_annotation_db_full"
+LISTS = {"train": "train_cross_env.txt", "val": "test_cross_env.txt"}
+FOLDERS = ("", "indexing_files", "annotations/action_annotations", "annotations")
+_SUBSETS = {"training": "train", "testing": "val"}
+_CAMERA = "dev3"
+
+# (label, first frame, frame after the last)
+Segment = tuple[str, int, int]
+
+
+def find_file(root: Path, name: str) -> Path | None:
+    """Find an annotation file by its name; None if it is nowhere."""
+    return next((file for folder in FOLDERS if (file := root / folder / name).is_file()), None)
+
+
+def read_segments(file: Path) -> tuple[dict[str, list[Segment]], dict[str, str]]:
+    """Read ``gt_segments.json``.
+
+    Returns:
+        furniture/scan -> its segments in order, and furniture/scan -> train or val.
+
+    Raises:
+        InputError: if it is another file, or segments overlap.
+    """
+    content = read_json(file)
+    database = content.get("database") if isinstance(content, dict) else None
+    if not isinstance(database, dict):
+        raise InputError(file, expected="a dict with the entry database", found=type(content).__name__)
+    segments, splits = {}, {}
+    for scan, entry in database.items():
+        if not isinstance(entry, dict) or entry.get("subset") not in _SUBSETS:
+            raise InputError(file, expected=f"subset {' or '.join(_SUBSETS)} of {scan}", found=_brief(entry))
+        splits[scan] = _SUBSETS[entry["subset"]]
+        segments[scan] = _check_segments(file, scan, entry.get("annotation"))
+    return segments, splits
+
+
+def _check_segments(file: Path, scan: str, entries: Any) -> list[Segment]:
+    if not isinstance(entries, list) or not entries:
+        raise InputError(file, expected=f"a list of segments of {scan}", found=_brief(entries))
+    segments: list[Segment] = []
+    for entry in entries:
+        label, first, last = _take_segment(file, scan, entry)
+        after = segments[-1][2] if segments else 0
+        if not after <= first <= last:
+            expected = f"segments of {scan} that follow each other"
+            raise InputError(file, expected=expected, found=f"{first} to {last} after {after - 1}")
+        segments.append((label, first, last + 1))
+    return segments
+
+
+def _take_segment(file: Path, scan: str, entry: Any) -> tuple[str, int, int]:
+    label, ends = (entry.get("label"), entry.get("segment")) if isinstance(entry, dict) else (None, None)
+    if not isinstance(label, str) or not isinstance(ends, list) or [type(end) for end in ends] != [int, int]:
+        raise InputError(file, expected=f"a label and a segment [first, last] of {scan}", found=_brief(entry))
+    first, last = ends
+    return label, first, last
+
+
+def read_database(file: Path) -> tuple[dict[str, list[Segment]], dict[str, int]]:
+    """Read the annotation database.
+
+    Returns:
+        furniture/scan -> its segments by their first frame, and furniture/scan -> number of frames.
+
+    Raises:
+        InputError: if it is no database, lacks a table or column, or holds impossible values.
+    """
+    videos, rows = _query(file)
+    frames = {_scan_of(path): count for _, path, count in videos}
+    scans = {key: _scan_of(path) for key, path, _ in videos}
+    segments: dict[str, list[Segment]] = {scan: [] for scan in frames}
+    for video, action, thing, first, after in rows:
+        scan = scans[video]
+        label = _full_name(action, thing)
+        if not 0 <= first < after:
+            raise InputError(file, expected=f"frames of {label!r} in {scan}", found=f"{first} to {after}")
+        segments[scan].append((label, first, min(after, frames[scan])))
+    return segments, frames
+
+
+_VIDEOS = "SELECT id, video_path, nframes FROM videos WHERE camera = ? AND annotated ORDER BY id"
+_ANNOTATIONS = """
+    SELECT a.video_id, x.atomic_action, o.object, a.starting_frame, a.ending_frame
+    FROM annotations AS a
+    JOIN videos AS v ON v.id = a.video_id
+    JOIN atomic_actions AS x ON x.id = a.atomic_action_id
+    LEFT JOIN objects AS o ON o.id = a.object_id
+    WHERE v.camera = ? AND v.annotated
+    ORDER BY a.video_id, a.starting_frame, a.ending_frame, a.id
+"""
+
+
+def _query(file: Path) -> tuple[list[Any], list[Any]]:
+    # Immutable: else SQLite wants to write locks beside the file, which a read-only folder does not allow.
+    address = f"file:{quote(str(file.resolve()))}?mode=ro&immutable=1"
+    try:
+        with closing(sqlite3.connect(address, uri=True)) as database:
+            videos = database.execute(_VIDEOS, (_CAMERA,)).fetchall()
+            rows = database.execute(_ANNOTATIONS, (_CAMERA,)).fetchall()
+    except sqlite3.Error as error:
+        raise InputError(file, expected="the database of IKEA ASM", found=str(error).splitlines()[0]) from error
+    for row in videos:
+        if not isinstance(row[1], str) or row[1].count("/") < 2 or type(row[2]) is not int or row[2] < 1:
+            raise InputError(file, expected="a path and a number of frames of each video", found=_brief(row))
+    for row in rows:
+        if not isinstance(row[1], str) or any(type(frame) is not int for frame in row[3:]):
+            raise InputError(file, expected="an action and two frames in each annotation", found=_brief(row))
+    return videos, rows
+
+
+def _scan_of(path: str) -> str:
+    """Take furniture/scan from furniture/scan/camera/images; the column furniture is misspelt for some."""
+    return "/".join(path.split("/")[:2])
+
+
+def _full_name(action: str, thing: str | None) -> str:
+    """Complete ``pick up ...`` by what is picked up."""
+    action = action.strip()
+    return f"{action.rstrip('.').strip()} {thing}" if action.endswith("...") else action
+
+
+def read_lists(root: Path) -> dict[str, str]:
+    """Read the official split: furniture/scan -> train or val; empty where there are no lists.
+
+    Raises:
+        InputError: if there is one list without the other, or a scan is in both.
+    """
+    files = {split: find_file(root, name) for split, name in LISTS.items()}
+    if not any(files.values()):
+        return {}
+    splits: dict[str, str] = {}
+    for split, file in files.items():
+        if file is None:
+            raise InputError(root, expected=" and ".join(LISTS.values()), found=f"no {LISTS[split]}")
+        for scan in read_text(file).split():
+            if splits.setdefault(scan, split) != split:
+                raise InputError(file, expected="each scan in one split", found=f"{scan} in both")
+    return splits
+
+
+def compare_splits(lists: Mapping[str, str], subsets: Mapping[str, str], scans: Iterable[str]) -> None:
+    """Warn where the lists say something else than ``gt_segments.json``; the lists count."""
+    other = [scan for scan in scans if scan in subsets and lists.get(scan) != subsets[scan]]
+    if other:
+        log.warning("%d scans are in another split than %s says, such as %s", len(other), SEGMENTS, other[0])
+
+
+def read_json(file: Path) -> Any:
+    """Read a JSON file.
+
+    Raises:
+        InputError: if it is none.
+    """
+    try:
+        return json.loads(file.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(file, expected="a JSON file", found=str(error).splitlines()[0]) from error
+
+
+def read_text(file: Path) -> str:
+    """Read a text file.
+
+    Raises:
+        InputError: if it is none.
+    """
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise InputError(file, expected="a text file", found=str(error).splitlines()[0]) from error
+
+
+def _brief(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
