@@ -25,6 +25,7 @@ VERBS = {
     "train": ("la2ds.train", "train one method on one action with one seed"),
     "embed": ("la2ds.embed", "embed every frame of every video of an action"),
     "evaluate": ("la2ds.evaluate", "score any embeddings"),
+    "align": ("la2ds.align", "match the frames of two clips"),
     "robustness": ("la2ds.robustness", "score a method on damaged keypoints"),
     "collect": ("la2ds.collect", "gather metrics into one CSV per task"),
     "table": ("la2ds.tables", "make a table as CSV, Markdown and LaTeX"),

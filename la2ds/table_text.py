@@ -53,7 +53,8 @@ def to_latex(table: Table) -> str:
 
 
 def _title(table: Table) -> str:
-    return f"{table.config.title}: {table.dataset} ({table.label_source} labels)"
+    source = "no" if table.label_source == "none" else table.label_source
+    return f"{table.config.title}: {table.dataset} ({source} labels)"
 
 
 def _heading(table: Table, block: str) -> str:

@@ -13,14 +13,21 @@ import numpy as np
 import pandas as pd
 
 from la2ds.config import DatasetConfig, load
-from la2ds.data import casa, demo_reader, ikea, penn, uiprmd
+from la2ds.data import casa, demo_reader, folder, ikea, penn, uiprmd
 from la2ds.data.reader import Reader
 from la2ds.data.tables import Labels, write_labels, write_videos
 from la2ds.errors import InputError
 
 log = logging.getLogger(__name__)
 
-READERS: dict[str, Reader] = {"casa": casa, "demo": demo_reader, "ikea": ikea, "penn": penn, "uiprmd": uiprmd}
+READERS: dict[str, Reader] = {
+    "casa": casa,
+    "demo": demo_reader,
+    "folder": folder,
+    "ikea": ikea,
+    "penn": penn,
+    "uiprmd": uiprmd,
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

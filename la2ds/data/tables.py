@@ -20,7 +20,7 @@ from la2ds.storage import atomic_path, read_parquet, require_columns, require_en
 
 VIDEO_COLUMNS = ["video_id", "action", "split", "source", "frames", "fps", "width", "height", "shard"]
 SPLITS = ("train", "val")
-LABEL_SOURCES = ("human", "kinematic", "generator")
+LABEL_SOURCES = ("human", "kinematic", "generator", "none")
 BACKGROUND = -1
 LABELS_SCHEMA = "labels/1"
 KEYPOINTS_SCHEMA = "keypoints/1"
@@ -63,7 +63,7 @@ class Labels:
 
     Attributes:
         phases: video_id -> (T,) int16, phase of each frame, -1 for background.
-        source: human, kinematic or generator; printed in every table.
+        source: human, kinematic or generator, none where all is background; printed in every table.
     """
 
     phases: dict[str, np.ndarray]

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Pair:
-    """Two val videos of an action and how methods align them.
+    """Two videos of an action, val videos where possible, and how methods align them.
 
     Attributes:
         names: video_id of the first and the second.
@@ -60,7 +60,7 @@ def main(args: argparse.Namespace) -> None:
     pairs = {action: make_pair(action, methods, videos, labels) for action, methods in embeddings.items()}
     shown = {action: pair for action, pair in pairs.items() if pair is not None}
     if not shown:
-        raise InputError(args.videos, expected="an action with two embedded val videos", found="none")
+        raise InputError(args.videos, expected="an action with two embedded videos", found="none")
     methods = list(dict.fromkeys(method for pair in shown.values() for method in pair.paths))
     names = {method: load_method(args.methods_dir / f"{method}.yaml").label for method in methods}
     draw(shown, names, reference=args.reference, output=args.output)
@@ -83,12 +83,20 @@ def read_all(paths: Iterable[Path]) -> dict[str, dict[str, Embeddings]]:
 
 
 def make_pair(action: str, methods: dict[str, Embeddings], videos: pd.DataFrame, labels: Labels) -> Pair | None:
-    """Align the first two val videos, in file order, that every method has embedded; None where there are no two."""
-    val = videos[(videos.action == action) & (videos.split == "val")].video_id
-    both = [v for v in val if v in labels.phases and all(v in e.clips for e in methods.values())][:2]
-    if len(both) < 2:
-        log.warning("%s: fewer than two embedded val videos, not drawn", action)
+    """Align the first two videos, in file order, that every method has embedded; None where there are no two.
+
+    Val videos where there are two, else train videos beside them: a few videos of one's own are worth a picture, too.
+    """
+    # "val" sorts behind "train".
+    ordered = videos[videos.action == action].sort_values(["split", "video_id"], ascending=[False, True])
+    here = [v in labels.phases and all(v in e.clips for e in methods.values()) for v in ordered.video_id]
+    shown = ordered[here].head(2)
+    if len(shown) < 2:
+        log.warning("%s: fewer than two embedded videos, not drawn", action)
         return None
+    if set(shown.split) != {"val"}:
+        log.warning("%s: fewer than two embedded val videos, so %s are drawn", action, " and ".join(shown.video_id))
+    both = [str(v) for v in shown.video_id]
     a, b = both
     phases = [labels.phases[v] for v in both]
     count = 1 + max(int(p.max(initial=-1)) for p in phases)
@@ -106,7 +114,8 @@ def draw(pairs: dict[str, Pair], names: dict[str, str], *, reference: str, outpu
         axis.set_title(title(action), fontsize=10, loc="left", color=INK)
     for method, name in names.items():
         axes[0].plot([], [], color=colour[method], linewidth=2, label=name)
-    axes[0].plot([], [], "D", color=INK, markerfacecolor="white", markersize=6, label="true key events")
+    if any(len(pair.events) for pair in pairs.values()):
+        axes[0].plot([], [], "D", color=INK, markerfacecolor="white", markersize=6, label="true key events")
     figure.legend(loc="outside lower center", ncols=4, fontsize=8, frameon=False)
     save(figure, output)
 
@@ -119,7 +128,8 @@ def _panel(axis: Axes, pair: Pair, colour: dict[str, str], names: dict[str, str]
         axis.plot(path, color=colour[method], linewidth=1.8, drawstyle="steps-mid")
     axis.plot(*pair.events.T, "D", color=INK, markerfacecolor="white", markersize=6, markeredgewidth=1.3, zorder=5)
     for n, method in enumerate(pair.paths):
-        line = f"{names[method]}: {100 * pair.missed(method):.1f} % off"
+        off = f": {100 * pair.missed(method):.1f} % off" if len(pair.events) else ""
+        line = names[method] + off
         place = axis.text(0.99, 0.02 + 0.065 * n, line, color=colour[method], transform=axis.transAxes, fontsize=7.5)
         place.set(ha="right", va="bottom")
     axis.set_xlim(0, pair.frames[0] - 1)

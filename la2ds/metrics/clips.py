@@ -83,6 +83,11 @@ def stack(clips: list[Clip], *, stride: int = 1, drop_background: bool = False) 
     return features[keep], phases[keep]
 
 
+def labelled(clips: list[Clip]) -> list[Clip]:
+    """Take the clips that have a label at all; in people's own data often only some do."""
+    return [clip for clip in clips if (clip.phases != BACKGROUND).any()]
+
+
 def first_videos(clips: list[Clip], fraction: float) -> list[Clip]:
     """Take the first max(1, floor(fraction * N)) whole videos in file order, as every peer does.
 

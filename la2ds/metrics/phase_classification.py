@@ -10,7 +10,7 @@ from sklearn.svm import SVC
 
 from la2ds.config import ProtocolConfig
 from la2ds.data.tables import BACKGROUND
-from la2ds.metrics.clips import ActionClips, Row, first_videos, stack
+from la2ds.metrics.clips import ActionClips, Row, first_videos, labelled, stack
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,8 @@ def phase_classification(data: ActionClips, protocol: ProtocolConfig) -> list[Ro
 
     Returns:
         one row per share of labelled train videos and classifier: n val frames scored; dropped val frames left out as
-        background. A subset that shows one phase only predicts that phase everywhere.
+        background. A subset that shows one phase only predicts that phase everywhere. Where background is left out,
+        videos of nothing else do not count as labelled.
 
     Raises:
         ValueError: if the protocol names an unknown classifier.
@@ -51,10 +52,11 @@ def phase_classification(data: ActionClips, protocol: ProtocolConfig) -> list[Ro
         raise ValueError(f"classifiers must be among {', '.join(CLASSIFIERS)}, got {unknown[0]!r}")
     features, phases = stack(data.val, drop_background=protocol.drop_background)
     dropped = sum(len(c.phases) for c in data.val) - len(phases)
+    videos = (labelled(data.train) if protocol.drop_background else []) or data.train
     rows = []
     for fraction in protocol.label_fractions:
         train = stack(
-            first_videos(data.train, fraction),
+            first_videos(videos, fraction),
             stride=protocol.train_frame_stride,
             drop_background=protocol.drop_background,
         )

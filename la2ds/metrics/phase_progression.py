@@ -7,7 +7,7 @@ from sklearn.linear_model import LinearRegression
 from sklearn.metrics import r2_score
 
 from la2ds.config import ProtocolConfig
-from la2ds.metrics.clips import ActionClips, Clip, Row, first_videos, stack
+from la2ds.metrics.clips import ActionClips, Clip, Row, first_videos, labelled, stack
 from la2ds.metrics.events import ABSENT, event_frames, impute_events
 
 log = logging.getLogger(__name__)
@@ -23,7 +23,8 @@ def phase_progression(data: ActionClips, protocol: ProtocolConfig) -> list[Row]:
 
     Returns:
         one row per share of labelled train videos: n val frames; dropped (video, event) cells that were imputed, in the
-        train videos used and in val. NaN with n = 0 where the action has fewer than two phases.
+        train videos used and in val, or left out with videos that have no label at all. NaN with n = 0 where the action
+        has fewer than two phases, or a split no label.
     """
     if not protocol.progression:
         return []
@@ -35,15 +36,22 @@ def _fraction_row(data: ActionClips, fraction: float) -> Row:
     if phases < 2:
         log.warning("phase_progression: no key event, since the action has %d phases", phases)
         return Row("phase_progression", variant, float("nan"), 0, 0)
-    train = first_videos(data.train, fraction)
+    train, val = labelled(data.train), labelled(data.val)
+    without = len(data.train) - len(train) + len(data.val) - len(val)
+    if without:
+        log.warning("phase_progression, %s: %d videos have no label and are left out", variant, without)
+    left_out = without * (phases - 1)
+    if not train or not val:
+        return Row("phase_progression", variant, float("nan"), 0, left_out)
+    train = first_videos(train, fraction)
     target, imputed = progress(train, phases)
-    val_target, val_imputed = progress(data.val, phases)
+    val_target, val_imputed = progress(val, phases)
     if imputed + val_imputed:
         log.warning("phase_progression, %s: %d key events imputed", variant, imputed + val_imputed)
     model = LinearRegression().fit(stack(train)[0], target)
-    predicted = model.predict(stack(data.val)[0]).reshape(val_target.shape)
+    predicted = model.predict(stack(val)[0]).reshape(val_target.shape)
     value = float(r2_score(val_target, predicted, multioutput="uniform_average"))
-    return Row("phase_progression", variant, value, len(val_target), imputed + val_imputed)
+    return Row("phase_progression", variant, value, len(val_target), imputed + val_imputed + left_out)
 
 
 def progress(clips: list[Clip], phase_count: int) -> tuple[np.ndarray, int]:

@@ -29,6 +29,8 @@ def retrieval(data: ActionClips, protocol: ProtocolConfig) -> list[Row]:
     Returns:
         one row per K: n queries; dropped val frames left out as background. NaN with n = 0 where there is no gallery.
     """
+    if not protocol.retrieval_k:
+        return []
     strided = [_strided(clip, protocol.retrieval_stride) for clip in data.val]
     kept = [_without_background(clip) if protocol.drop_background else clip for clip in strided]
     dropped = sum(len(c.phases) for c in strided) - sum(len(c.phases) for c in kept)

@@ -26,7 +26,17 @@ def demo_settings(wildcards):
 def index_settings(wildcards):
     """What the video and label tables depend on."""
     keys = ("reader", "root", "actions", "labels", "shard_size", "phases", "options")
-    return settings_digest(wildcards, keys)
+    settings = settings_digest(wildcards, keys)
+    if DATASETS[wildcards.dataset].reader == "folder":
+        settings += digest(own_files(DATASETS[wildcards.dataset].root))
+    return settings
+
+
+def own_files(root):
+    """List people's own videos and tables with sizes and dates, for they add and mend while they study."""
+    files = sorted([*Path(root).glob("*.csv"), *Path(root).glob("*/*")])
+    stats = {str(file): file.stat() for file in files if file.is_file()}
+    return [[file, stat.st_size, stat.st_mtime_ns] for file, stat in stats.items()]
 
 
 def decode_settings(wildcards):

@@ -1,0 +1,142 @@
+"""The two tables people may lay beside their own videos, ``labels.csv`` and ``splits.csv``, read row by row.
+
+A video is named as its file is, ``action/name.mp4``, without the ending, ``action/name``, or, where only one action has
+such a video, ``name.mp4`` or ``name``. Rows about actions that were not asked for are read and left alone.
+"""
+
+import csv
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from la2ds.data.tables import SPLITS
+from la2ds.errors import InputError
+from la2ds.storage import require_columns
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A key event of a video: a row of ``labels.csv``.
+
+    Attributes:
+        where: the row, for messages.
+        event: its number or name.
+        frame: 0-based frame; None where the row gives a time.
+        time: seconds from the first frame; None where the row gives a frame.
+    """
+
+    where: str
+    event: str
+    frame: int | None
+    time: float | None
+
+
+class Names:
+    """The ways a video may be named."""
+
+    def __init__(self, sources: Mapping[str, str]) -> None:
+        """Take every video of the folder.
+
+        Args:
+            sources: video_id -> path below the root.
+        """
+        self._known: dict[str, set[str]] = {}
+        for video_id, source in sources.items():
+            for name in {video_id, source, video_id.partition("/")[2], source.partition("/")[2]}:
+                self._known.setdefault(name, set()).add(video_id)
+
+    def find(self, file: Path, where: str, name: str) -> str:
+        """Give the video_id of a name.
+
+        Raises:
+            InputError: if there is no such video, or one in several actions.
+        """
+        found = sorted(self._known.get(name.replace("\\", "/"), ()))
+        if len(found) > 1:
+            raise InputError(file, expected=f"{where} to say which of {', '.join(found)}", found=repr(name))
+        if not found:
+            raise InputError(file, expected=f"{where} to name a video below {file.parent}", found=repr(name))
+        return found[0]
+
+
+def read_splits(file: Path, names: Names) -> dict[str, str]:
+    """Read ``splits.csv``: video_id -> train or val; empty where there is no such file.
+
+    Raises:
+        InputError: if a column is missing, or a row is odd.
+    """
+    splits: dict[str, str] = {}
+    for where, row in _read_rows(file, ("video", "split")):
+        video_id = names.find(file, where, row["video"])
+        if row["split"] not in SPLITS:
+            raise InputError(file, expected=f"{where} to say {' or '.join(SPLITS)}", found=repr(row["split"]))
+        if video_id in splits:
+            raise InputError(file, expected="each video once", found=f"{video_id} again in {where}")
+        splits[video_id] = row["split"]
+    return splits
+
+
+def read_marks(file: Path, names: Names) -> dict[str, list[Mark]]:
+    """Read ``labels.csv``: video_id -> its key events, in the order of the rows; empty where there is no such file.
+
+    Raises:
+        InputError: if a column is missing, or a row is odd.
+    """
+    marks: dict[str, list[Mark]] = {}
+    for where, row in _read_rows(file, ("video", "event")):
+        if not row["event"]:
+            raise InputError(file, expected=f"{where} to number or name an event", found="nothing")
+        given = [key for key in ("frame", "time") if row.get(key)]
+        if len(given) != 1:
+            found = " and ".join(given) or "neither"
+            raise InputError(file, expected=f"{where} to give either a frame or a time", found=found)
+        frame = _whole(file, where, row["frame"]) if given == ["frame"] else None
+        time = _seconds(file, where, row["time"]) if given == ["time"] else None
+        mark = Mark(where, row["event"], frame, time)
+        marks.setdefault(names.find(file, where, row["video"]), []).append(mark)
+    return marks
+
+
+def _read_rows(file: Path, wanted: Sequence[str]) -> list[tuple[str, dict[str, str]]]:
+    """Read a CSV table as text: ("line 2", column -> value) of each row that is not empty."""
+    if not file.is_file():
+        return []
+    try:
+        # Spreadsheets put a mark in front of UTF-8.
+        with file.open(newline="", encoding="utf-8-sig") as text:
+            reader = csv.DictReader(text, skipinitialspace=True)
+            columns = [column.strip() for column in reader.fieldnames or []]
+            require_columns(file, wanted, columns)
+            reader.fieldnames = columns
+            lines = [(f"line {reader.line_num}", row) for row in reader]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(file, expected="a CSV table in UTF-8", found=str(error)) from error
+    for where, row in lines:
+        if None in row:
+            raise InputError(file, expected=f"{len(columns)} values in {where}", found="more")
+    rows = [(where, {key: (value or "").strip() for key, value in row.items()}) for where, row in lines]
+    return [(where, row) for where, row in rows if any(row.values())]
+
+
+def _whole(file: Path, where: str, text: str) -> int:
+    number = _number(text)
+    if not number.is_integer():  # 12.0 is what tables with gaps are written with
+        raise InputError(file, expected=f"{where} to give a frame, counted from 0", found=repr(text))
+    return int(number)
+
+
+def _seconds(file: Path, where: str, text: str) -> float:
+    number = _number(text)
+    if math.isnan(number):
+        raise InputError(file, expected=f"{where} to give a time in seconds, such as 1.25", found=repr(text))
+    return number
+
+
+def _number(text: str) -> float:
+    """Read a number of at least 0; NaN for anything else."""
+    try:
+        number = float(text)
+    except ValueError:
+        return math.nan
+    return number if 0 <= number < math.inf else math.nan
