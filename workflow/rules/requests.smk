@@ -85,8 +85,13 @@ def metrics_of(dataset, tables, protocols=()):
 
 
 def metrics_of_dataset(wildcards):
-    """Metric files of every method that a table of config.yaml asks for, each with that table's protocol."""
-    return metrics_of(wildcards.dataset, tables_of(wildcards.dataset))
+    """Metric files of every method that a table of config.yaml asks for, each with that table's protocol.
+
+    Not of studies among them, which have seeds of their own and gather their own, unless there is nothing else.
+    """
+    tables = tables_of(wildcards.dataset)
+    shared = [name for name in tables if name not in STUDIES]
+    return metrics_of(wildcards.dataset, shared or tables)
 
 
 def metrics_of_study(wildcards):
