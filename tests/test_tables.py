@@ -195,3 +195,10 @@ def test_training_one_network_for_all_actions_is_told_once(tmp_path):
     text = (tmp_path / "out.md").read_text()
     # (600 + 720) / 2 s, seed 2 having no results; (120 + 60) / 2 s.
     assert "its weights: Net\\_A {v2} 11.00 (1,234); Flat & 100 % 1.50 (1,234); on cpu, 1 thread." in text
+
+
+def test_fewer_seeds_than_none_are_refused(tmp_path, caplog):
+    arguments = study(tmp_path, RESULTS)
+    (tmp_path / "table.yaml").write_text(TABLE + "seeds: -1\n")
+    assert main(arguments) == 2
+    assert "table.yaml: expected 'seeds' at least 0, found -1" in caplog.text

@@ -6,6 +6,7 @@ holds the noted command lines against the real package.
 """
 
 import argparse
+import copy
 import importlib
 import json
 import re
@@ -86,6 +87,23 @@ FILES = {
         "columns": [{"metric": "kendall_tau", "variant": "split=val/stride=2", "label": "Tau"}],
     },
 }
+# A table about one dataset, which nobody asks for but by its name.
+STUDIED = {
+    "title": "Watched",
+    "dataset": "toy",
+    "seeds": 2,
+    "methods": ["time", "net", "joint", "taught"],
+    "protocol": "strict",
+    "robustness": ["time", "joint"],
+    "columns": FILES["config/tables/small.yaml"]["columns"],
+}
+FILES |= {
+    "config/methods/joint.yaml": {"base": "net", "label": "Joint", "training": "all"},
+    "config/methods/taught.yaml": {"base": "net", "label": "Taught", "objective": {"kind": "supervised"}},
+    "config/protocols/strict.yaml": {"tau_stride": 2, "retrieval_k": [1]},
+    "config/protocols/robustness.yaml": {"missing": [0.2], "noise": [0.1]},
+    "config/tables/watched.yaml": STUDIED,
+}
 
 
 def jobs(output):
@@ -155,6 +173,24 @@ def study(tmp_path_factory):
     return study
 
 
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory):
+    """The same with what is made for a table about one dataset, beside what config.yaml asks for of that dataset."""
+    study = Study(tmp_path_factory.mktemp("watched"))
+    wanted = ("results/tables/watched.md", "results/figures/watched_toy_robustness.png", "results/toy/retrieval.csv")
+    study.calls = study.run(*wanted)
+    return study
+
+
+@pytest.fixture
+def again(watched, tmp_path):
+    """A copy of it that a test may change as it likes."""
+    study = copy.copy(watched)
+    study.folder = tmp_path / "again"
+    shutil.copytree(watched.folder, study.folder, symlinks=True)
+    return study
+
+
 @pytest.fixture
 def edit(study):
     """Change a file for one test."""
@@ -207,10 +243,10 @@ def test_nothing_is_done_twice(study):
     assert study.plan() == {}
 
 
-def test_command_lines_fit_the_package(study):
+def test_command_lines_fit_the_package(study, watched):
     filmed = study.run("results/filmed/retrieval.csv", "results/filmed/quarantine.csv", "results/demo/videos.csv")
     pose = study.run("results/toy/metrics/default/pose/a/seed0.csv")
-    calls = [*study.calls, *filmed, *pose]
+    calls = [*study.calls, *filmed, *pose, *watched.calls]
     # `rgb` has a study of its own below.
     assert set(VERBS) - {"rgb"} == {call[0] for call in calls}
     for verb, *options in calls:
@@ -218,6 +254,163 @@ def test_command_lines_fit_the_package(study):
         importlib.import_module(VERBS[verb][0]).add_arguments(parser)
         _, unknown = parser.parse_known_args(options)
         assert not unknown, shlex.join([verb, *options])
+
+
+def several(call, option):
+    """The words of an option that takes several."""
+    words = call[call.index(option) + 1 :]
+    return words[: next((n for n, word in enumerate(words) if word.startswith("--")), len(words))]
+
+
+def runs_in(words, folder):
+    """(method, action, seed) of the paths below a folder of the toy's results."""
+    pattern = rf"results/toy/{folder}/(\w+)/(\w+)/seed(\d+)[./]"
+    return {match.groups() for word in words if (match := re.match(pattern, word))}
+
+
+WATCHED = {("time", action, "0") for action in "ab"} | {
+    (method, action, seed) for method in ("net", "joint", "taught") for action in "ab" for seed in "01"
+}
+
+
+def test_a_table_about_one_dataset_is_made_of_its_own_scores_with_its_own_seeds(watched):
+    (table,) = [call for call in watched.calls if call[0] == "table"]
+    tasks = ("phase_classification", "phase_progression", "kendall_tau", "retrieval", "alignment", "evaluated")
+    assert several(table, "--inputs") == [f"results/toy/studies/watched/{task}.csv" for task in tasks]
+    gathered = {call[call.index("--output-dir") + 1]: call for call in watched.calls if call[0] == "collect"}
+    assert set(gathered) == {"results/toy", "results/toy/studies/watched"}
+    own = several(gathered["results/toy/studies/watched"], "--metrics")
+    assert runs_in(own, "metrics/strict") == WATCHED and len(own) == len(WATCHED)
+    made = watched.folder / "results/tables"
+    for kind in ("csv", "md", "tex"):
+        assert (made / f"watched.{kind}").read_text() == (made / f"watched_toy.{kind}").read_text()
+    assert "'results/tables/watched_toy.md'" in (made / "watched.md").read_text()
+    assert not (made / "small_toy.md").exists() and not (watched.folder / "results/report.html").exists()
+
+
+def test_its_scores_stay_out_of_the_dataset_s_own(again):
+    (call,) = [c for c in again.calls if c[0] == "collect" and c[c.index("--output-dir") + 1] == "results/toy"]
+    paths = several(call, "--metrics")
+    expected = {(method, action, "0") for method in ("time", "net") for action in "ab"}
+    assert runs_in(paths, "metrics/default") == expected and len(paths) == len(expected)
+    # Nor where config.yaml names it: other tables would then show its seeds.
+    again.write("config/tables/watched.yaml", STUDIED | {"protocol": "default"})
+    assert again.plan("results/toy/retrieval.csv", "--config", "tables=[small,watched]") == {}
+
+
+def test_a_table_about_one_dataset_is_made_for_no_other(study, edit):
+    edit("config/config.yaml", FILES["config/config.yaml"] | {"datasets": ["filmed"], "tables": ["small", "watched"]})
+    _, output = study.snakemake("-n")
+    assert "results/tables/watched.md" in output and "results/tables/small_filmed.md" in output
+    assert "watched_filmed" not in output and "small_toy" not in output
+    assert "results/filmed/metrics/strict" not in output and "filmed/train/joint" not in output
+
+
+def test_seeds_are_the_table_s_or_else_those_of_the_configuration(again):
+    assert again.plan("results/tables/watched.md", "--config", "seeds=4") == {}
+    again.write("config/tables/watched.yaml", STUDIED | {"seeds": 3})
+    # One training more of net and of taught for each action, and one of joint for both.
+    assert again.plan("results/tables/watched.md") == {
+        "train_method": 5,
+        "embed_method": 6,
+        "evaluate_embeddings": 6,
+        "collect_study": 1,
+        "make_table": 1,
+        "name_study": 1,
+    }
+    again.write("config/tables/watched.yaml", STUDIED | {"seeds": 0})
+    plan = again.plan("results/tables/watched.md", "--config", "seeds=4")
+    assert (plan["train_method"], plan["embed_method"]) == (10, 12)
+
+
+def test_one_training_serves_every_action_where_the_method_says_so(watched):
+    trained = [call for call in watched.calls if call[0] == "train"]
+    folders = [call[call.index("--output-dir") + 1] for call in trained]
+    assert runs_in([f"{folder}/" for folder in folders], "train") == {("joint", "all", seed) for seed in "01"} | {
+        (method, action, seed) for method in ("net", "taught") for action in "ab" for seed in "01"
+    }
+    assert len(folders) == 10
+    for call in trained:
+        if "config/methods/joint.yaml" in call:
+            shards = [f"results/toy/keypoints/annotations/{action}_{n:03d}.parquet" for action in "ab" for n in (0, 1)]
+            assert several(call, "--action") == ["all"] and several(call, "--keypoints") == shards
+    weights = {}
+    for call in watched.calls:
+        if call[0] in ("embed", "robustness") and "--weights" in call:
+            (run,) = runs_in(several(call, "--output"), {"embed": "embeddings"}.get(call[0], call[0]))
+            weights[call[0], *run] = several(call, "--weights")
+            assert several(call, "--action") == [run[1]]
+    assert weights == {
+        ("embed", method, action, seed): [
+            f"results/toy/train/{method}/{'all' if method == 'joint' else action}/seed{seed}/model.safetensors"
+        ]
+        for method, action, seed in WATCHED
+        if method != "time"
+    } | {
+        ("robustness", "joint", action, "0"): ["results/toy/train/joint/all/seed0/model.safetensors"] for action in "ab"
+    }
+
+
+def test_another_action_trains_the_network_of_all_again_and_no_other(again):
+    again.write("config/datasets/toy.yaml", TOY | {"actions": ["a", "b", "c"]})
+    calls = again.run(*(f"results/toy/embeddings/{method}/a/seed0.parquet" for method in ("joint", "net", "taught")))
+    done = [(call[0], *several(call, "--method")) for call in calls if call[0] in ("train", "embed")]
+    assert done == [(verb, "config/methods/joint.yaml") for verb in ("train", "embed")]
+
+
+def test_damaged_keypoints_are_scored_and_drawn(again):
+    (drawn,) = [call for call in again.calls if call[0] == "draw_robustness"]
+    wanted = {(method, action, "0") for method in ("time", "joint") for action in "ab"}
+    inputs = several(drawn, "--inputs")
+    assert runs_in(inputs, "robustness") == wanted and len(inputs) == len(wanted)
+    assert (again.folder / "results/tables/watched_toy_robustness.csv").is_file()
+    damaged = [call for call in again.calls if call[0] == "robustness"]
+    assert len(damaged) == len(wanted)
+    for call in damaged:
+        (action,) = several(call, "--action")
+        shards = [f"results/toy/keypoints/annotations/{action}_{n:03d}.parquet" for n in (0, 1)]
+        assert several(call, "--keypoints") == shards
+        assert several(call, "--protocol") == ["config/protocols/robustness.yaml"]
+        assert ("--weights" in call) == ("config/methods/joint.yaml" in call)
+    picture = "results/figures/watched_toy_robustness.png"
+    again.write("config/protocols/robustness.yaml", {"missing": [0.3], "noise": [0.1]})
+    assert again.plan(picture, "results/tables/watched.md") == {"damage_keypoints": 4, "draw_robustness": 1}
+
+
+def test_the_upper_bound_alone_is_given_labels_and_trained_anew_when_they_change(again):
+    for call in again.calls:
+        if call[0] == "train":
+            taught = "config/methods/taught.yaml" in call
+            assert ("--labels" in call) == taught, call
+            assert not taught or several(call, "--labels") == ["results/toy/labels.parquet"]
+        assert call[0] != "embed" or "--labels" not in call
+    again.write("phase_b.txt", "5")
+    rows = [f"results/toy/embeddings/{m}/{a}/seed0.parquet" for m in ("net", "joint", "taught") for a in "ab"]
+    calls = again.run(*rows, "--forcerun", "index_videos")
+    assert verbs(calls) == {"index": 1, "train": 1, "embed": 1}
+    for verb in ("train", "embed"):
+        taught = options(calls, verb, "taught")
+        assert (taught["--action"], taught["--seed"]) == ("b", "0")
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"robustness": ["time", "pose"]}, ["robustness", "time, net, joint, taught", "pose"]),
+        ({"dataset": "toys"}, ["datasets", "'toys'"]),
+    ],
+)
+def test_bad_settings_of_a_table_about_one_dataset_are_refused(again, change, told):
+    again.write("config/tables/watched.yaml", STUDIED | change)
+    line = again.refusal("results/tables/watched.md")
+    assert "config/tables/watched.yaml" in line
+    assert all(word in line for word in told), line
+
+
+def test_a_picture_of_damaged_keypoints_needs_rows_that_see_some(again):
+    again.write("config/tables/watched.yaml", STUDIED | {"robustness": []})
+    line = again.refusal("results/figures/watched_toy_robustness.png")
+    assert "config/tables/watched.yaml: expected 'robustness' to name methods" in line and "found none" in line
 
 
 PICTURED = {
