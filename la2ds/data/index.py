@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from la2ds.config import DatasetConfig, load
-from la2ds.data import casa, demo_reader, folder, ikea, penn, uiprmd
+from la2ds.data import casa, demo_reader, folder, h2o, ikea, penn, uiprmd
 from la2ds.data.reader import Reader
 from la2ds.data.tables import Labels, write_labels, write_videos
 from la2ds.errors import InputError
@@ -24,6 +24,7 @@ READERS: dict[str, Reader] = {
     "casa": casa,
     "demo": demo_reader,
     "folder": folder,
+    "h2o": h2o,
     "ikea": ikea,
     "penn": penn,
     "uiprmd": uiprmd,
