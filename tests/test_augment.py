@@ -12,6 +12,7 @@ from la2ds.augment import (
     draw_times,
     drop_joints,
     even_times,
+    fail,
     jitter,
     mirror,
     rescale,
@@ -97,6 +98,30 @@ def test_dropout_of_views_and_of_frames(rng: Generator) -> None:
     frame = missing(drop_joints(position, rng, view=0.0, frame=0.05))
     assert frame.float().mean().item() == pytest.approx(0.05, abs=0.01)
     assert (frame.any(1) & ~frame.all(1)).any()
+
+
+def test_a_failing_detector_has_its_own_level_in_every_view(rng: Generator) -> None:
+    still = torch.full((400, 40, 13, 2), 0.5)
+    failed = fail(still, rng, missing=0.5, noise=0.1)
+    gone = missing(failed)
+    share = gone.float().mean((1, 2))
+    assert share.max() < 0.6 and share.min() < 0.05 and 0.22 < share.mean() < 0.28
+    assert 0.12 < share.std() < 0.17  # of U(0, 0.5): 0.144; of one level for all views: 0.02
+    assert not torch.equal(gone[:, 0], gone[:, 1])
+    sigma = torch.stack([(view[~view.isnan()] - 0.5).std() for view in failed])
+    assert sigma.max() < 0.11 and sigma.min() < 0.01 and 0.045 < sigma.mean() < 0.055
+    assert torch.equal(fail(still, rng, missing=0.0, noise=0.0), still)
+
+
+def test_failing_detectors_leave_other_trainings_as_they_were(position: Tensor) -> None:
+    """Switched off, they draw nothing from the stream that everything else is drawn from."""
+    changed = []
+    for config in (AugmentationConfig(), AugmentationConfig(fail_missing=0.3, fail_noise=0.05)):
+        rng = Generator().manual_seed(1)
+        places, _, _ = change_space(position, torch.ones(64, 5, 13), rng, config=config, partners=BODY13.mirror)
+        changed.append((missing(places), torch.rand(1, generator=rng).item()))
+    assert changed[0][1] != changed[1][1]
+    assert (changed[1][0] >= changed[0][0]).all() and changed[1][0].sum() > changed[0][0].sum()
 
 
 def test_all_of_space_keeps_missing_joints_missing(position: Tensor, rng: Generator) -> None:

@@ -87,7 +87,7 @@ rule draw_alignment:
     shell:
         "python -m la2ds draw_alignment"
         " --videos {input.videos:q} --labels {input.labels:q} --methods-dir config/methods"
-        " --embeddings {input.embeddings:q} --reference {params.reference} --output {output:q} &> {log:q}"
+        " --embeddings {input.embeddings:q} --reference {params.reference:q} --output {output:q} &> {log:q}"
 
 
 rule draw_gains:

@@ -131,11 +131,15 @@ def robustness_of_table(wildcards):
     embeddings to make of every clip.
     """
     table, dataset = load_table(wildcards.table), wildcards.dataset
-    named = [m for m in table.robustness if not lacks(dataset, m)]
+    named = [
+        m
+        for m in table.robustness
+        if not lacks(dataset, m) and not load_method_once(m).input.looks
+    ]
     if not named:
         raise WorkflowError(
-            f"config/tables/{wildcards.table}.yaml: expected 'robustness' to name methods that {dataset} has "
-            "the input for, found none"
+            f"config/tables/{wildcards.table}.yaml: expected 'robustness' to name methods that see keypoints "
+            f"which {dataset} has, and no pictures, found {', '.join(table.robustness) or 'none'}"
         )
     return [
         f"results/{dataset}/robustness/{method}/{action}/seed0.csv"

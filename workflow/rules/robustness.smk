@@ -68,5 +68,5 @@ rule draw_robustness:
         reference=table_reference,
     shell:
         "python -m la2ds draw_robustness"
-        " --inputs {input.scores:q} --methods-dir config/methods --reference {params.reference}"
+        " --inputs {input.scores:q} --methods-dir config/methods --reference {params.reference:q}"
         " --csv {output.csv:q} --output {output.picture:q} &> {log:q}"
