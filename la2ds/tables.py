@@ -103,7 +103,8 @@ def read_results(paths: Iterable[Path], *, dataset: str, config: TableConfig) ->
         columns ``TASK_COLUMNS``.
 
     Raises:
-        InputError: if a file is missing or has other columns, if a result stands there twice, or if there are none.
+        InputError: if a file is missing or has other columns, if a result stands there twice, if there are none, or if
+            they were scored on labels of several sources (human, kinematic), which no mean may mix.
     """
     paths = list(paths)
     parts = [_read_task(path) for path in paths]
@@ -113,6 +114,9 @@ def read_results(paths: Iterable[Path], *, dataset: str, config: TableConfig) ->
     if results.empty:
         expected = f"results of the table's methods on {dataset} by protocol {config.protocol}"
         raise InputError(paths[0], expected=expected, found="none")
+    sources = sorted(set(results.label_source))
+    if len(sources) > 1:
+        raise InputError(paths[0], expected="results on phase labels of one source", found=", ".join(sources))
     twice = results[results.duplicated(["method", "action", "seed", "metric", "variant"])]
     if len(twice):
         row = twice.iloc[0]

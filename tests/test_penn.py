@@ -224,7 +224,7 @@ def test_missing_things_are_named(tmp_path, root):
         penn.index(root, config("squats", "swim"))
     with pytest.raises(InputError, match=r"phase_labels\.parquet.*tcc.*carl.*casa.*found none of squats"):
         penn.index(root, config("squats"))
-    with pytest.raises(InputError, match="expected labels auto, parquet, tcc, carl, casa, found 'guess'"):
+    with pytest.raises(InputError, match="expected labels auto, parquet, tcc, carl, casa, kinematic, found 'guess'"):
         penn.index(root, config(labels="guess"))
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match=r"labels: expected Penn Action's NNNN\.mat files, found none"):

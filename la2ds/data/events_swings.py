@@ -85,7 +85,7 @@ def _toss(depth: np.ndarray, contact: int) -> int:
     """Find when the tossing wrist slows down on its way to its top."""
     up = velocity(-depth)
     top = peak(-depth, 0, contact)
-    return on_to(up, peak(up, top - round(0.25 * len(depth)), top), 0.6)
+    return on_to(up, peak(up, top - int(0.25 * len(depth)), top), 0.6)
 
 
 def _faster_wrist(body: Body) -> tuple[np.ndarray, np.ndarray]:

@@ -1,7 +1,7 @@
 """Tracks of joints over time, and the places in them that rules of key events speak of.
 
-A track is (T,), one number per frame; a path is (T, 2), x and y in pixels with y growing downwards. Shares of a track's
-range, of the clip and of the torso make every place independent of where the person stands in the picture and how large.
+A track is (T,), one number per frame; a path is (T, 2), x and y in pixels with y growing downwards. All thresholds are
+shares, of a track's range, of the clip or of the torso: it does not matter where the person stands and how large.
 """
 
 from collections.abc import Mapping

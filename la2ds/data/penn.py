@@ -1,7 +1,8 @@
 """Reader of Penn Action (Zhang, Zhu, Derpanis, ICCV 2013) in its native layout.
 
 ``labels/NNNN.mat`` describes a sequence; its pictures, where somebody has them, lie in ``frames/NNNN/*.jpg``. Phase
-labels come from other people in the formats of ``penn_phases``. Options of the dataset file:
+labels come from other people in the formats of ``penn_phases``, or, with ``labels: kinematic``, from the key events
+that ``events`` finds in the joints. Options of the dataset file:
 
 * ``fps``: frame rate of every video. The files do not state one (TCC treats the data as 20 fps), so it is unknown else.
 * ``leave_out``: sequences to ignore, such as "0412".
@@ -30,10 +31,11 @@ import pandas as pd
 from scipy.io import loadmat
 
 from la2ds.config import DatasetConfig
+from la2ds.data.events import KEY_EVENTS, find_events, phases_between
 from la2ds.data.penn_joints import to_body13
-from la2ds.data.penn_phases import PhaseLabels, find_phases, our_name
+from la2ds.data.penn_phases import KINEMATIC, PhaseLabels, find_phases, our_name
 from la2ds.data.reader import check_length, check_root
-from la2ds.data.tables import KeypointShard, Labels
+from la2ds.data.tables import Keypoints, KeypointShard, Labels
 from la2ds.errors import InputError
 from la2ds.pose.skeletons import BODY13
 
@@ -78,7 +80,10 @@ def index(root: Path, dataset: DatasetConfig) -> tuple[pd.DataFrame, Labels]:
     actions = _wanted(root, dataset.actions)
     fps, leave_out = _options(root, dataset.options)
     sequences = _read_sequences(root, actions, leave_out=leave_out)
-    kind, phases = find_phases(root, dataset.labels, actions)
+    if dataset.labels == KINEMATIC:
+        kind, phases, source = KINEMATIC, _phases_of_motion(root, sequences), "kinematic"
+    else:
+        (kind, phases), source = find_phases(root, dataset.labels, actions), "human"
     log.info("phase labels: %s, %d sequences of the wanted actions", kind, len(phases))
     labelled = _match(root, sequences, {k: v for k, v in phases.items() if k not in leave_out})
     if not labelled:
@@ -87,7 +92,25 @@ def index(root: Path, dataset: DatasetConfig) -> tuple[pd.DataFrame, Labels]:
     if without:
         log.warning("no labels of %s in format %s", ", ".join(without), kind)
     rows = [_row(root, name, sequences[name], split=phases[name].split, fps=fps) for name in labelled]
-    return pd.DataFrame(rows), Labels({name: phases[name].phases for name in labelled}, "human")
+    return pd.DataFrame(rows), Labels({name: phases[name].phases for name in labelled}, source)
+
+
+def _phases_of_motion(root: Path, sequences: Mapping[str, _Sequence]) -> dict[str, PhaseLabels]:
+    """Label the sequences whose key events are all found in their order; count and name the others."""
+    phases = {}
+    without: dict[str, list[str]] = {}
+    for name, sequence in sequences.items():
+        if sequence.action not in KEY_EVENTS:
+            continue
+        pose, _ = _pose(root, name, sequence.frames)
+        found = phases_between(find_events(pose.position, sequence.action), sequence.frames)
+        if found is None:
+            without.setdefault(sequence.action, []).append(name)
+        else:
+            phases[name] = PhaseLabels(_mat(root, name), sequence.action, sequence.split, found)
+    for action, names in sorted(without.items()):
+        log.warning("%s: key events not all found in order in %d sequences: %s", action, len(names), ", ".join(names))
+    return phases
 
 
 def _row(root: Path, name: str, sequence: _Sequence, *, split: str, fps: float) -> dict[str, object]:
@@ -109,21 +132,26 @@ def annotations(root: Path, dataset: DatasetConfig, videos: pd.DataFrame, *, dim
         raise InputError(root, expected=f"poses in {dims}D", found="Penn Action, whose joints are in 2D alone")
     clips, counts = {}, pd.Series(dtype=int)
     for name, frames in zip(videos.video_id, videos.frames, strict=True):
-        file = _mat(root, name)
-        mat = _load(file, ("x", "y", "visibility", "dimensions", "nframes"))
-        height, width, found = _dimensions(file, mat)
-        if found != frames:
-            raise InputError(file, expected=f"{frames} frames as in the videos table", found=str(found))
-        for field in ("x", "y", "visibility"):
-            if mat[field].shape != (frames, JOINTS) or mat[field].dtype.kind not in "uif":
-                shape = f"{mat[field].dtype} of shape {mat[field].shape}"
-                raise InputError(file, expected=f"numbers of shape ({frames}, {JOINTS}) in {field}", found=shape)
-        clips[name], noted = to_body13(mat["x"], mat["y"], mat["visibility"], size=(width, height))
+        clips[name], noted = _pose(root, name, frames)
         counts = counts.add(pd.Series(noted), fill_value=0)
         if not (clips[name].confidence == 1).any():
-            log.warning("%s: no joint is visible in any frame; it is kept with its guessed positions", file)
+            log.warning("%s: no joint is visible in any frame; it is kept with its guessed positions", _mat(root, name))
     log.info("joints of %d sequences: %s", len(clips), ", ".join(f"{int(n)} {what}" for what, n in counts.items()))
     return KeypointShard(clips, BODY13.name, "penn_action annotations")
+
+
+def _pose(root: Path, name: str, frames: int) -> tuple[Keypoints, dict[str, int]]:
+    """Read the joints of one sequence and what was noted of them; see ``to_body13``."""
+    file = _mat(root, name)
+    mat = _load(file, ("x", "y", "visibility", "dimensions", "nframes"))
+    height, width, found = _dimensions(file, mat)
+    if found != frames:
+        raise InputError(file, expected=f"{frames} frames as in the videos table", found=str(found))
+    for field in ("x", "y", "visibility"):
+        if mat[field].shape != (frames, JOINTS) or mat[field].dtype.kind not in "uif":
+            shape = f"{mat[field].dtype} of shape {mat[field].shape}"
+            raise InputError(file, expected=f"numbers of shape ({frames}, {JOINTS}) in {field}", found=shape)
+    return to_body13(mat["x"], mat["y"], mat["visibility"], size=(width, height))
 
 
 def _wanted(root: Path, actions: Iterable[str]) -> tuple[str, ...]:

@@ -9,9 +9,9 @@ Looked for below the dataset's root, in this order:
 * ``casa``: ``npyrecords/<action>_{train,val}.npy``, a pickled dict NNNN -> {labels, pose, beta}
   (Kwon et al., ECCV 2022).
 
-All are human labels. Phase p holds the frames after key event p - 1 up to and including key event p. CARL's loader
-resamples and CASA's loader cuts at 250 frames when they draw clips; their files hold every frame, so lengths must be
-equal.
+All are human labels. ``kinematic`` ones, asked for by this name alone, are computed and read from no file: see
+``events``. Phase p holds the frames after key event p - 1 up to and including key event p. CARL's loader resamples and
+CASA's loader cuts at 250 frames when they draw clips; their files hold every frame, so lengths must be equal.
 """
 
 import re
@@ -28,6 +28,8 @@ from la2ds.data.tables import BACKGROUND, SPLITS
 from la2ds.data.unpickle import load_npy, load_pickle
 from la2ds.errors import InputError
 
+# The label format of phases that are computed, not read: never chosen by ``auto``.
+KINEMATIC = "kinematic"
 # Penn's own name -> ours (TCC's and CASA's); all other actions are spelled the same everywhere.
 OUR_SPELLING = {"bowl": "bowling", "pullup": "pullups", "pushup": "pushups", "squat": "squats"}
 
@@ -78,7 +80,7 @@ def find_phases(root: Path, kind: str, actions: Iterable[str]) -> tuple[str, dic
         InputError: if ``kind`` is unknown, nothing is found, a file is broken, or a sequence is labelled twice.
     """
     if kind != "auto" and kind not in FORMATS:
-        raise InputError(root, expected=f"labels auto, {', '.join(FORMATS)}", found=repr(kind))
+        raise InputError(root, expected=f"labels auto, {', '.join(FORMATS)}, {KINEMATIC}", found=repr(kind))
     actions = tuple(actions)
     for name in FORMATS if kind == "auto" else (kind,):
         if phases := _by_sequence(FORMATS[name].read(root, actions)):
