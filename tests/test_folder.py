@@ -18,7 +18,15 @@ from la2ds.config import DatasetConfig, TableConfig, load
 from la2ds.data import folder
 from la2ds.data.folder import draw_splits
 from la2ds.data.folder_tables import Names
-from la2ds.data.tables import Embeddings, Labels, read_labels, read_videos, write_embeddings, write_labels
+from la2ds.data.tables import (
+    Embeddings,
+    Labels,
+    read_embeddings,
+    read_labels,
+    read_videos,
+    write_embeddings,
+    write_labels,
+)
 from la2ds.errors import InputError
 from la2ds.evaluate import load_protocol, score
 from la2ds.metrics.clips import ActionClips, Clip
@@ -224,6 +232,11 @@ def test_an_unreadable_video_is_kept_for_the_quarantine_list(root, tmp_path, cap
     assert main(["decode", *files, "--shard", "squat_000"]) == 0
     refusals = pd.read_csv(tmp_path / "q.csv")
     assert refusals[["video_id", "stage"]].to_numpy().tolist() == [["squat/broken", "open"]]
+    time = ["--method", str(ROOT / "config/methods/time.yaml"), "--seed", "0", "--action", "squat"]
+    assert (
+        main(["embed", *time, "--videos", str(tmp_path / "videos.csv"), "--output", str(tmp_path / "e.parquet")]) == 0
+    )
+    assert set(read_embeddings(tmp_path / "e.parquet").clips) == {"squat/a", "squat/b", "squat/c"}
 
 
 def test_what_is_not_there_is_refused(root, tmp_path):
