@@ -79,10 +79,10 @@ def turn_onto(position: Tensor, vector: Tensor, target: Tensor) -> Tensor:
 
 
 def _upright_3d(moved: Tensor, trunk: Tensor, *, skeleton: Skeleton) -> Tensor:
-    """Turn joints about the neck: the shoulder along -x for a start, then the trunk along +z. NaN stays NaN."""
+    """Turn joints about the neck: ``across`` (the left shoulder) along -x first, then the trunk along +z. NaN stays."""
     x, _, z = torch.eye(3, dtype=moved.dtype, device=moved.device)
-    shoulder = moved[..., skeleton.index("left_shoulder"), :]
-    # Without a left shoulder there is still a trunk.
+    shoulder = moved[..., skeleton.index(skeleton.across), :]
+    # Without that joint there is still a trunk.
     with_trunk = turn_onto(torch.cat([moved, trunk[..., None, :]], -2), -shoulder.nan_to_num(0.0), x)
     return turn_onto(with_trunk[..., :-1, :], with_trunk[..., -1, :], z)
 

@@ -10,12 +10,14 @@ from torch import Generator, Tensor
 
 from la2ds.config import CoordinatesConfig
 from la2ds.coordinates import normalise, point, turn_onto
-from la2ds.pose.skeletons import BODY13, SMPL24, Skeleton
+from la2ds.pose.skeletons import BODY13, COCO17, HANDS42, SMPL24, Skeleton
 from la2ds.whole_clips import fast_frames, whole_frames
 
 SPACE, PLANE = CoordinatesConfig(), CoordinatesConfig(dims=2)
 BOX = CoordinatesConfig(dims=2, normalise="box")
-SKELETONS = pytest.mark.parametrize("skeleton", [BODY13, SMPL24], ids=lambda s: s.name)
+SKELETONS = pytest.mark.parametrize("skeleton", [BODY13, SMPL24, COCO17, HANDS42], ids=lambda s: s.name)
+# Hands have no shoulder; CASA turns them by the middle finger's first joint.
+ACROSS = {"body13": "left_shoulder", "smpl24": "left_shoulder", "coco17": "left_shoulder", "hands42": "left_middle1"}
 
 
 def people(skeleton: Skeleton = BODY13, *, dims: int = 3, count: int = 20) -> Tensor:
@@ -41,7 +43,7 @@ def slow_normalise(joints: np.ndarray, skeleton: Skeleton) -> np.ndarray:
         names = skeleton.virtual[name]
         return sum(joints[skeleton.index(n)] for n in names) / len(names)
 
-    neck, hips, shoulder = place("neck"), place("mid_hip"), joints[skeleton.index("left_shoulder")]
+    neck, hips, shoulder = place("neck"), place("mid_hip"), joints[skeleton.index(ACROSS[skeleton.name])]
     points = np.stack([*joints, neck, hips, shoulder]) - neck
     points = slow_turn(points[-3] - points[-1], np.array([1.0, 0, 0])).apply(points)
     points = slow_turn(points[-2] - points[-3], np.array([0, 0, 1.0])).apply(points)

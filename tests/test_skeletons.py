@@ -13,7 +13,7 @@ def test_names_are_joints(skeleton):
     assert len(set(skeleton.joints)) == len(skeleton.joints)
     named = {joint for limb in skeleton.limbs for joint in limb}
     named |= {joint for joints in skeleton.virtual.values() for joint in joints}
-    assert named <= set(skeleton.joints)
+    assert {*named, skeleton.across} <= set(skeleton.joints)
     assert set(skeleton.virtual) == {"mid_hip", "neck"}
     hash(skeleton)
 

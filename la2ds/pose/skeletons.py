@@ -16,6 +16,7 @@ class Skeleton:
             point's name, the point is that joint.
         tree: (parent, child) pairs of joints and points, parents first; from the root ``mid_hip``, which is no child,
             each other joint and point is a child once. A joint turns about its parent.
+        across: joint that says which way a body faces, as seen from the neck (``la2ds.coordinates``).
     """
 
     name: str
@@ -23,6 +24,7 @@ class Skeleton:
     limbs: tuple[tuple[str, str], ...]
     virtual: Mapping[str, tuple[str, ...]] = field(hash=False)
     tree: tuple[tuple[str, str], ...]
+    across: str = "left_shoulder"
 
     def index(self, joint: str) -> int:
         """Give the position of a joint in storage order."""
@@ -187,6 +189,7 @@ HANDS42 = Skeleton(
     limbs=_HAND_LIMBS,
     virtual={"mid_hip": ("left_thumb1",), "neck": ("left_wrist",)},
     tree=(("mid_hip", "neck"), *(("neck", f"{side}_wrist") for side in ("left", "right")), *_HAND_LIMBS),
+    across="left_middle1",
 )
 
 SKELETONS = {skeleton.name: skeleton for skeleton in (BODY13, SMPL24, COCO17, HANDS42)}
