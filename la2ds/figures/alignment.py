@@ -110,7 +110,7 @@ def draw(pairs: dict[str, Pair], names: dict[str, str], *, reference: str, outpu
     figure, axes = panels(len(pairs), width=3.4, height=3.5)
     colour = colours(list(names), reference=reference)
     for axis, (action, pair) in zip(axes, pairs.items(), strict=True):
-        _panel(axis, pair, colour, names)
+        _panel(axis, pair, colour)
         axis.set_title(title(action), fontsize=10, loc="left", color=INK)
     for method, name in names.items():
         axes[0].plot([], [], color=colour[method], linewidth=2, label=name)
@@ -120,17 +120,17 @@ def draw(pairs: dict[str, Pair], names: dict[str, str], *, reference: str, outpu
     save(figure, output)
 
 
-def _panel(axis: Axes, pair: Pair, colour: dict[str, str], names: dict[str, str]) -> None:
+def _panel(axis: Axes, pair: Pair, colour: dict[str, str]) -> None:
     for x, y in pair.events:
         axis.axvline(x, color="#e5e7eb", linewidth=1, zorder=0)
         axis.axhline(y, color="#e5e7eb", linewidth=1, zorder=0)
     for method, path in pair.paths.items():
         axis.plot(path, color=colour[method], linewidth=1.8, drawstyle="steps-mid")
     axis.plot(*pair.events.T, "D", color=INK, markerfacecolor="white", markersize=6, markeredgewidth=1.3, zorder=5)
-    for n, method in enumerate(pair.paths):
-        off = f": {100 * pair.missed(method):.1f} % off" if len(pair.events) else ""
-        line = names[method] + off
-        place = axis.text(0.99, 0.02 + 0.065 * n, line, color=colour[method], transform=axis.transAxes, fontsize=7.5)
+    # Names would lie across the lines; the colours say whose number it is.
+    for n, method in enumerate(pair.paths if len(pair.events) else ()):
+        line = f"{100 * pair.missed(method):.1f} % off"
+        place = axis.text(0.99, 0.02 + 0.065 * n, line, color=colour[method], transform=axis.transAxes, fontsize=8)
         place.set(ha="right", va="bottom")
     axis.set_xlim(0, pair.frames[0] - 1)
     axis.set_ylim(0, pair.frames[1] - 1)

@@ -30,9 +30,9 @@ def title(text: str) -> str:
 
 
 def panels(count: int, *, width: float = 3.3, height: float = 3.0, most: int = 4) -> tuple[Figure, list[Axes]]:
-    """Lay out small multiples, ``most`` in a row; sizes in inches."""
-    columns = min(count, most)
-    rows = math.ceil(count / columns)
+    """Lay out small multiples in rows of equal length, ``most`` in a row at most; sizes in inches."""
+    rows = math.ceil(count / most)
+    columns = math.ceil(count / rows)
     # A row of narrow panels must still have room for the legend below it.
     figure = Figure(figsize=(max(width * columns, 6.0), height * rows + 0.7), layout="constrained")
     axes = [figure.add_subplot(rows, columns, n + 1) for n in range(count)]
