@@ -33,14 +33,13 @@ include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
 
 
+check_executor()
+
+
 rule all_tables:
     default_target: True
     input:
         requested_files,
-
-
-onstart:
-    check_executor()
 
 
 onsuccess:

@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import sys
 from pathlib import Path
 
@@ -51,6 +52,9 @@ os.environ.update(
         [os.path.dirname(sys.executable), os.getenv("PATH", os.defpath)]
     )
 )
+# SLURM tells all processes of a job that its time is nearly up. Trainings listen; Snakemake above them would die of it,
+# and take them along, unless it is deaf (children inherit that, and a handler of their own replaces it).
+signal.signal(signal.SIGUSR1, signal.SIG_IGN)
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("DO_NOT_TRACK", "true")
 

@@ -110,24 +110,24 @@ def indexed_videos(wildcards):
     return checkpoints.index_videos.get(dataset=wildcards.dataset).output.videos
 
 
+@functools.cache
+def digest_rows(path, mtime, column, value):
+    """Digest rows of videos.csv once per version: hundreds of jobs ask for those of the same action."""
+    return digest([list(row.values()) for row in read_rows(path, mtime)[column][value]])
+
+
 def rows_of_shard(wildcards):
     """Digest a shard's rows of videos.csv."""
-    return digest(
-        [
-            list(row.values())
-            for row in video_rows(wildcards.dataset, "shard", wildcards.shard)
-        ]
-    )
+    video_rows(wildcards.dataset, "shard", wildcards.shard)
+    path = indexed_videos(wildcards)
+    return digest_rows(path, os.stat(path).st_mtime_ns, "shard", wildcards.shard)
 
 
 def rows_of_action(wildcards):
     """Digest an action's rows of videos.csv."""
-    return digest(
-        [
-            list(row.values())
-            for row in video_rows(wildcards.dataset, "action", wildcards.action)
-        ]
-    )
+    video_rows(wildcards.dataset, "action", wildcards.action)
+    path = indexed_videos(wildcards)
+    return digest_rows(path, os.stat(path).st_mtime_ns, "action", wildcards.action)
 
 
 def labels_of_action(wildcards):

@@ -26,6 +26,8 @@ rule evaluate_embeddings:
     resources:
         mem_mb=4000,
         runtime=120,
+        # Not used: jobs of a group, here with embed_method, must agree in resources that are words.
+        device=config["device"],
     params:
         rows=rows_of_action,
         phases=labels_of_action,

@@ -151,14 +151,23 @@ def requested_files(wildcards):
     return files
 
 
+NO_SLURM = (
+    "profile slurm sends jobs with sbatch, and there is no sbatch on this machine: start it on a machine "
+    "that submits to SLURM, or leave --profile slurm away to run here"
+)
+
+
 def check_executor():
-    """Say it in words when there is no SLURM to send jobs to, before every job fails for it."""
+    """Say it in words when there is no SLURM to send jobs to: refuse to run, and let a plan be looked at."""
+    if shutil.which("sbatch") is not None:
+        return
     plugin = workflow.executor_plugin
-    if plugin is not None and plugin.name == "slurm" and shutil.which("sbatch") is None:
-        raise WorkflowError(
-            "profile slurm sends jobs with sbatch, and there is no sbatch on this machine: start it on a machine "
-            "that submits to SLURM, or leave --profile slurm away to run here"
-        )
+    if plugin is not None and plugin.name == "slurm":
+        raise WorkflowError(NO_SLURM)
+    # A dry run has an executor of its own; only the command line tells which one it stands for.
+    profiles = {Path(word.removeprefix("--profile=")).name for word in sys.argv}
+    if workflow.dryrun and "slurm" in profiles:
+        print(f"This is only the plan: {NO_SLURM}.", file=sys.stderr)
 
 
 def show_tables():
