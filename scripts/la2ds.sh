@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What the Makefile calls, and what works without make: scripts/la2ds.sh setup|tables|test|test-fast|lint|ui|clean|freeze
+# What the Makefile calls, and what works without make:
+# scripts/la2ds.sh setup|tables|test|test-fast|test-cluster|lint|ui|clean|freeze
 #   tables   SEEDS=3, DATASETS="demo penn", CORES=4 change what config/config.yaml and profiles/default say
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -73,9 +74,13 @@ test-fast)
 	scripts/setup.sh
 	run_tests -m "not slow" "$@"
 	;;
+test-cluster)
+	scripts/setup.sh
+	tests/cluster/run.sh
+	;;
 clean) clean ;;
 *)
-	echo "expected setup, tables, test, test-fast, lint, ui, clean or freeze, found '$command'" >&2
+	echo "expected setup, tables, test, test-fast, test-cluster, lint, ui, clean or freeze, found '$command'" >&2
 	exit 2
 	;;
 esac
