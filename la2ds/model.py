@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -20,6 +21,9 @@ from la2ds.pose.skeletons import SKELETONS, Skeleton
 from la2ds.storage import atomic_path
 from la2ds.strict import merge
 from la2ds.views import View
+
+# Settings of the encoder that weights do not depend on: they may differ whenever something is embedded.
+CHOSEN_ANEW = ("shown", "test_stride", "mirror_test")
 
 
 class Model(nn.Module):
@@ -60,7 +64,7 @@ def input_shape(method: MethodConfig, skeleton: Skeleton | None, features: tuple
 def network_settings(method: MethodConfig, skeleton: str, features: tuple[int, int]) -> str:
     """Describe everything the shape of the weights depends on, as JSON."""
     encoder = as_dict(method.encoder)
-    for key in ("shown", "test_stride"):  # chosen anew whenever something is embedded
+    for key in CHOSEN_ANEW:
         del encoder[key]
     return json.dumps({"skeleton": skeleton, "features": features, "input": as_dict(method.input), "encoder": encoder})
 
@@ -96,11 +100,17 @@ def load_weights(path: str | Path, method: MethodConfig, skeleton: str, *, featu
     expected = network_settings(method, skeleton, features)
     # Settings that came later have their defaults in older files.
     defaults = json.loads(network_settings(MethodConfig(label=""), "", (0, 0)))
-    if found == "none" or merge(defaults, json.loads(found)) != json.loads(expected):
+    if found == "none" or merge(defaults, _without_chosen(json.loads(found))) != json.loads(expected):
         raise InputError(path, expected=f"weights of the network {expected}", found=f"those of {found}")
     model = new_model(method, skeleton, seed=0, features=features)
     model.load_state_dict(state)
     return model
+
+
+def _without_chosen(network: dict[str, Any]) -> dict[str, Any]:
+    """Drop what older files still name among the settings of a network."""
+    encoder = {k: v for k, v in network["encoder"].items() if k not in CHOSEN_ANEW}
+    return {**network, "encoder": encoder}
 
 
 def checksum(path: str | Path) -> str:
