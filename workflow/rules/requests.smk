@@ -113,10 +113,17 @@ def metrics_of_protocol(wildcards):
 
 def tasks_of_table(wildcards):
     """The task CSVs a table is made of: those of its dataset, or its own where it is a study."""
-    folder = f"results/{wildcards.dataset}"
+    folder = Path("results", wildcards.dataset)
     if wildcards.table in STUDIES:
-        folder += f"/studies/{wildcards.table}"
-    return [f"{folder}/{task}.csv" for task in TASKS]
+        folder = folder / "studies" / wildcards.table
+    return [str(folder / f"{task}.csv") for task in TASKS]
+
+
+def named_table(wildcards):
+    """The files of a table about one dataset, under the names that make_table gives them."""
+    dataset = load_table(wildcards.study).dataset
+    made = f"results/tables/{wildcards.study}_{dataset}"
+    return {"csv": f"{made}.csv", "markdown": f"{made}.md", "latex": f"{made}.tex"}
 
 
 def table_methods(wildcards):

@@ -41,11 +41,7 @@ rule make_table:
 rule name_study:
     """Give a table about one dataset the name it is asked for by."""
     input:
-        lambda wildcards: expand(
-            "results/tables/{{study}}_{dataset}.{kind}",
-            dataset=load_table(wildcards.study).dataset,
-            kind=("csv", "md", "tex"),
-        ),
+        unpack(named_table),
     output:
         csv="results/tables/{study}.csv",
         markdown="results/tables/{study}.md",
@@ -53,6 +49,8 @@ rule name_study:
     log:
         "results/logs/name_study/{study}.log",
     localrule: True
+    conda:
+        "../../envs/la2ds.yaml"
     shell:
-        "(cp {input[0]:q} {output.csv:q} && cp {input[1]:q} {output.markdown:q} && cp {input[2]:q} {output.latex:q})"
+        "(cp {input.csv:q} {output.csv:q} && cp {input.markdown:q} {output.markdown:q} && cp {input.latex:q} {output.latex:q})"
         " &> {log:q}"
