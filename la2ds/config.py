@@ -1,7 +1,7 @@
 """Typed settings read from YAML: unknown keys, wrong types and impossible values are refused with file and key.
 
 This module needs only PyYAML, so that the workflow can check a whole study before it plans the first job. Settings of
-methods stand in ``config_input`` and ``config_method``; they are to be imported from here.
+methods stand in ``config_input``, ``config_augmentation`` and ``config_method``; they are to be imported from here.
 """
 
 import re
@@ -9,18 +9,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from la2ds.config_augmentation import AugmentationConfig as AugmentationConfig
+from la2ds.config_augmentation import PictureAugmentationConfig as PictureAugmentationConfig
+from la2ds.config_augmentation import SkeletonAugmentationConfig as SkeletonAugmentationConfig
 from la2ds.config_input import CoordinatesConfig as CoordinatesConfig
 from la2ds.config_input import HeatmapSpec as HeatmapSpec
 from la2ds.config_input import InputConfig as InputConfig
 from la2ds.config_input import PictureSpec as PictureSpec
 from la2ds.config_method import CONTROL_KINDS as CONTROL_KINDS
-from la2ds.config_method import AugmentationConfig as AugmentationConfig
 from la2ds.config_method import EncoderConfig as EncoderConfig
 from la2ds.config_method import MethodConfig as MethodConfig
 from la2ds.config_method import ObjectiveConfig as ObjectiveConfig
 from la2ds.config_method import OptimiserConfig as OptimiserConfig
-from la2ds.config_method import PictureAugmentationConfig as PictureAugmentationConfig
-from la2ds.config_method import SkeletonAugmentationConfig as SkeletonAugmentationConfig
 from la2ds.errors import InputError
 from la2ds.strict import NAME as NAME
 from la2ds.strict import as_dict as as_dict

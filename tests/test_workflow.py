@@ -120,7 +120,15 @@ class Study:
         for name in ("Snakefile", "workflow", "profiles", "envs", "slurm"):
             copy = shutil.copytree if (ROOT / name).is_dir() and not (ROOT / name).is_symlink() else shutil.copy2
             copy(ROOT / name, folder / name, **({"follow_symlinks": False} if copy is shutil.copy2 else {}))
-        for name in ("__init__.py", "config.py", "config_input.py", "config_method.py", "errors.py", "strict.py"):
+        for name in (
+            "__init__.py",
+            "config.py",
+            "config_augmentation.py",
+            "config_input.py",
+            "config_method.py",
+            "errors.py",
+            "strict.py",
+        ):
             (folder / "la2ds").mkdir(exist_ok=True)
             shutil.copy2(ROOT / "la2ds" / name, folder / "la2ds" / name)
         for name in ("metrics", "encoders", "objectives"):
