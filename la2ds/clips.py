@@ -89,9 +89,7 @@ class ClipBatch:
         Raises:
             ValueError: if a clip has another number of pictures than frames.
         """
-        found = torch.tensor([len(p) for p in pictures])
-        if not torch.equal(found, self.lengths.cpu()):
-            raise ValueError(f"clips have {self.lengths.tolist()} frames, but {found.tolist()} pictures")
+        self._check_counts(pictures, "pictures")
         joined = torch.from_numpy(np.concatenate(list(pictures))).to(self.lengths.device)
         return dataclasses.replace(self, pictures=joined, starts=self.lengths.cumsum(0) - self.lengths)
 
@@ -101,13 +99,16 @@ class ClipBatch:
         Raises:
             ValueError: if a clip has another number of phases than frames.
         """
-        found = torch.tensor([len(p) for p in phases])
-        if not torch.equal(found, self.lengths.cpu()):
-            raise ValueError(f"clips have {self.lengths.tolist()} frames, but {found.tolist()} phases")
+        self._check_counts(phases, "phases")
         padded = torch.full(self.confidence.shape[:2], -1)
         for row, own in zip(padded, phases, strict=True):
             row[: len(own)] = torch.from_numpy(np.asarray(own, np.int64))
         return dataclasses.replace(self, phases=padded.to(self.lengths.device))
+
+    def _check_counts(self, parts: Sequence[np.ndarray], what: str) -> None:
+        found = [len(part) for part in parts]
+        if found != self.lengths.tolist():
+            raise ValueError(f"clips have {self.lengths.tolist()} frames, but {found} {what}")
 
     def pick(self, index: Tensor) -> "ClipBatch":
         """Take some of the clips."""

@@ -25,7 +25,7 @@ from la2ds.config import DatasetConfig
 from la2ds.data.h2o_files import count_frames, read_actions, read_hands, read_intrinsics
 from la2ds.data.h2o_lists import Listed, read_lists
 from la2ds.data.h2o_selections import ACTION, PHASES, PUBLISHED, select
-from la2ds.data.reader import check_root
+from la2ds.data.reader import check_options, check_root
 from la2ds.data.tables import BACKGROUND, SPLITS, Keypoints, KeypointShard, Labels
 from la2ds.errors import InputError
 from la2ds.pose.skeletons import HANDS42
@@ -171,12 +171,7 @@ def _report(root: Path, selection: str, splits: list[str], without: list[str]) -
 
 
 def _options(root: Path, options: Mapping[str, Any]) -> _Options:
-    for key, value in options.items():
-        if key not in _CHECKS:
-            raise InputError(root, expected=f"options among {', '.join(_CHECKS)}", found=repr(key))
-        expected, check = _CHECKS[key]
-        if not check(value):
-            raise InputError(root, expected=f"option {key} to be {expected}", found=repr(value))
+    check_options(root, options, _CHECKS)
     return _Options(**options)
 
 

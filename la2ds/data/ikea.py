@@ -46,7 +46,7 @@ from la2ds.data.ikea_annotations import (
     read_segments,
 )
 from la2ds.data.ikea_poses import read_predictions, read_space, read_truth
-from la2ds.data.reader import check_root
+from la2ds.data.reader import check_options, check_root
 from la2ds.data.tables import BACKGROUND, SPLITS, KeypointShard, Labels
 from la2ds.data.video import PICTURES
 from la2ds.errors import InputError
@@ -239,12 +239,7 @@ def _wanted(root: Path, actions: tuple[str, ...]) -> dict[str, Furniture]:
 
 
 def _options(root: Path, options: Mapping[str, Any]) -> _Options:
-    for key, value in options.items():
-        if key not in _CHECKS:
-            raise InputError(root, expected=f"options among {', '.join(_CHECKS)}", found=repr(key))
-        expected, check = _CHECKS[key]
-        if not check(value):
-            raise InputError(root, expected=f"option {key} to be {expected}", found=repr(value))
+    check_options(root, options, _CHECKS)
     return _Options(**options)
 
 

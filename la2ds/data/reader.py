@@ -1,5 +1,6 @@
 """What a dataset's reader offers, and the checks that all readers share."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -55,6 +56,27 @@ def check_root(root: Path) -> None:
     """
     if not root.is_dir():
         raise InputError(root, expected="the dataset's root folder", found="no such folder")
+
+
+def check_options(
+    root: Path, options: Mapping[str, Any], checks: Mapping[str, tuple[str, Callable[[Any], bool]]]
+) -> None:
+    """Refuse options that a reader does not know, and values it cannot use.
+
+    Args:
+        root: the dataset's folder, for messages.
+        options: of the dataset file.
+        checks: option -> what it is to be, in words, and whether a value is that.
+
+    Raises:
+        InputError: naming the option.
+    """
+    for key, value in options.items():
+        if key not in checks:
+            raise InputError(root, expected=f"options among {', '.join(checks)}", found=repr(key))
+        expected, check = checks[key]
+        if not check(value):
+            raise InputError(root, expected=f"option {key} to be {expected}", found=repr(value))
 
 
 def check_length(file: str | Path, video: str, *, frames: int, labels: np.ndarray) -> None:

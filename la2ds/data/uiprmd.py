@@ -22,7 +22,7 @@ import pandas as pd
 
 from la2ds.config import DatasetConfig
 from la2ds.data.projection import Camera, face_front
-from la2ds.data.reader import check_root
+from la2ds.data.reader import check_options, check_root
 from la2ds.data.tables import Keypoints, KeypointShard, Labels
 from la2ds.data.uiprmd_events import MOVEMENTS, find_phases
 from la2ds.data.uiprmd_files import FPS, clip_parts, list_files, read_clips
@@ -115,12 +115,7 @@ def _wanted(root: Path, actions: tuple[str, ...]) -> dict[int, str]:
 
 
 def _options(root: Path, options: Mapping[str, Any]) -> _Options:
-    for key, value in options.items():
-        if key not in _CHECKS:
-            raise InputError(root, expected=f"options among {', '.join(_CHECKS)}", found=repr(key))
-        expected, check = _CHECKS[key]
-        if not check(value):
-            raise InputError(root, expected=f"option {key} to be {expected}", found=repr(value))
+    check_options(root, options, _CHECKS)
     values = dict(options)
     if "val_subjects" in values:
         values["val_subjects"] = tuple(values["val_subjects"])
