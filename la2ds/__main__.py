@@ -14,6 +14,7 @@ from la2ds.errors import InputError
 # verb -> module, in the order data flows
 VERBS = {
     "demo": ("la2ds.data.demo", "make the demo's clips with their ground truth"),
+    "fetch": ("la2ds.data.fetch", "download a dataset, or say how to get it"),
     "index": ("la2ds.data.index", "list a dataset's videos and labels"),
     "decode": ("la2ds.data.decode", "decode a shard of videos to JPEG frames"),
     "quarantine": ("la2ds.data.quarantine", "list the clips of all shards that could not be read"),
@@ -29,7 +30,7 @@ VERBS = {
     "robustness": ("la2ds.robustness", "score a method on damaged keypoints"),
     "collect": ("la2ds.collect", "gather metrics into one CSV per task"),
     "table": ("la2ds.tables", "make a table as CSV, Markdown and LaTeX"),
-    "track": ("la2ds.tracking", "record finished runs in MLflow"),
+    "track": ("la2ds.tracking.verb", "record finished runs in MLflow"),
     "draw_poses": ("la2ds.figures.poses", "draw frames, skeletons and heatmaps of a clip per action"),
     "draw_curves": ("la2ds.figures.curves", "draw training curves"),
     "draw_alignment": ("la2ds.figures.alignment", "draw how methods align a pair of videos"),

@@ -7,7 +7,9 @@ import sys
 import pytest
 
 from la2ds.__main__ import main
-from la2ds.tracking import curve_points, legal, read_run
+from la2ds.tracking.names import legal
+from la2ds.tracking.run import read_run
+from la2ds.tracking.write import curve_points
 
 METHOD = "label: LA2DS\noptimiser: {steps: 3}\n"
 CONTROL = "label: time\ninput: {kind: none}\nencoder: {kind: time}\n"

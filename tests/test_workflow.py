@@ -131,11 +131,11 @@ class Study:
         ):
             (folder / "la2ds").mkdir(exist_ok=True)
             shutil.copy2(ROOT / "la2ds" / name, folder / "la2ds" / name)
-        for name in ("metrics", "encoders", "objectives"):
+        for name in ("metrics", "encoders", "objectives", "tracking"):
             (folder / "la2ds" / name).mkdir()
         for file in [*ROOT.glob("la2ds/encoders/*.py"), *ROOT.glob("la2ds/objectives/*.py")]:
             (folder / file.relative_to(ROOT)).write_text("")
-        for name in ("evaluate.py", "collect.py", "tables.py", "tracking.py", "metrics/tau.py"):
+        for name in ("evaluate.py", "collect.py", "tables.py", "tracking/record.py", "metrics/tau.py"):
             (folder / "la2ds" / name).write_text("")
         (folder / "la2ds/__main__.py").write_text(STAND_IN)
         for name, content in FILES.items():

@@ -8,7 +8,7 @@ OUTPUT   results/{dataset}/tracking_{protocol}.json  what was recorded, and wher
 rule track_runs:
     input:
         metrics=metrics_of_protocol,
-        code=code("tracking.py"),
+        code=code("tracking/*.py"),
     output:
         "results/{dataset}/tracking_{protocol}.json",
     log:

@@ -1,0 +1,51 @@
+"""Record finished runs in MLflow: ``python -m la2ds track``.
+
+One process writes at a time: MLflow's SQLite schema does not survive being created by two.
+"""
+
+import argparse
+import json
+import logging
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from la2ds.storage import write_text
+from la2ds.tracking.record import record
+from la2ds.tracking.run import read_run
+from la2ds.tracking.store import STORE
+
+log = logging.getLogger("la2ds")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command line of ``track``."""
+    parser.add_argument("--dataset", required=True)
+    parser.add_argument("--runs-root", type=Path, required=True, help="results/{dataset}, which holds train/")
+    parser.add_argument("--protocol", required=True)
+    parser.add_argument("--methods-dir", type=Path, required=True)
+    parser.add_argument("--metrics", nargs="+", required=True, help=".../{method}/{action}/seed{seed}.csv")
+    parser.add_argument("--uri", default="", help="default: $MLFLOW_TRACKING_URI, else results/mlflow/mlflow.db")
+    parser.add_argument("--output", type=Path, required=True, help="stamp: what was recorded, and where")
+
+
+def main(args: argparse.Namespace) -> None:
+    """Record what is new, and say in the stamp what was done."""
+    runs = [read_run(path, args) for path in sorted(args.metrics)]
+    uri = args.uri or os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{STORE / 'mlflow.db'}"
+    try:
+        counts: dict[str, Any] = record(runs, args.dataset, uri)
+    except ImportError as error:
+        counts = {"skipped": f"MLflow is not installed ({error})"}
+    except Exception as error:  # whatever a store or server thinks of: the study goes on
+        reason = " ".join(str(error).split())[:300]
+        counts = {"skipped": _without_password(f"MLflow at {uri} failed: {reason}")}
+    level = logging.WARNING if "skipped" in counts else logging.INFO
+    log.log(level, "tracking: %s", ", ".join(f"{k} {v}" for k, v in counts.items()))
+    stamp = {"dataset": args.dataset, "protocol": args.protocol, "uri": _without_password(uri), **counts}
+    write_text(args.output, json.dumps(stamp, indent=2) + "\n")
+
+
+def _without_password(text: str) -> str:
+    return re.sub(r"//[^@/\s]*@", "//", text)
