@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -25,7 +26,7 @@ class Training:
 
     def __init__(self, copy, seed):
         checkpoint = copy / "results" / RUN.format(seed).replace("demo/", "demo/train/") / "checkpoint.pt"
-        self.process = wait_for(f"an attempt at seed {seed}", lambda: find(copy, seed))
+        self.process = wait_for(f"an attempt at seed {seed}", lambda: find(copy, seed), every=0.5)
         started = self.process.create_time()
         wait_for("its checkpoint", lambda: checkpoint.exists() and checkpoint.stat().st_mtime > started)
         self.process.suspend()
@@ -37,8 +38,11 @@ class Training:
         return not self.process.is_running() or self.process.status() == psutil.STATUS_ZOMBIE
 
     def is_warned(self):
-        """Whether SIGUSR1 waits to be taken by the halted process."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        """Whether SIGUSR1 waits to be taken by the halted process, or was taken: SLURM may wake whom it warns."""
+        try:
+            status = Path(f"/proc/{self.process.pid}/status").read_text()
+        except (FileNotFoundError, ProcessLookupError):
+            return True
         pending = int(re.search(r"ShdPnd:\s*(\w+)", status)[1], 16)
         return bool(pending >> (signal.SIGUSR1 - 1) & 1)
 
@@ -61,14 +65,14 @@ def find(copy, seed):
     return None
 
 
-def wait_for(what, look):
+def wait_for(what, look, *, every=0.1):
     """Look until there is something to see."""
     patience = float(sys.argv[2])
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
         if found := look():
             return found
-        time.sleep(0.1)
+        time.sleep(every)
     raise TimeoutError(f"{what}: waited {patience:.0f} s in vain")
 
 
@@ -90,7 +94,8 @@ def warn(training):
     """What the profile asks SLURM for before time is up; the signal must come through all layers above the process."""
     training.limit(int(training.minutes()) + WARNING)
     wait_for("SIGUSR1", training.is_warned)
-    training.process.resume()
+    with suppress(psutil.NoSuchProcess):
+        training.process.resume()
 
 
 def overrun(training):
@@ -98,8 +103,13 @@ def overrun(training):
     training.limit(1)
 
 
-# What happens to the training of a seed, one after another.
-ACTS = {0: (overrun, kill), 1: (warn, cancel)}
+def requeue(training):
+    """What SLURM does after a node's failure: it starts the same job again, two minutes later."""
+    slurm("scontrol", "requeue", training.job)
+
+
+# What happens to the training of a seed, one after another. Only a job that is then left alone may be requeued.
+ACTS = {0: (overrun, kill), 1: (warn, cancel, requeue)}
 
 
 def disturb(copy, seed):

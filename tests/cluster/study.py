@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-STEPS, CHECKPOINT_EVERY, SEEDS = 60, 10, 2
+STEPS, CHECKPOINT_EVERY, SEEDS = 120, 10, 2
 METHOD = {
     "base": "la2ds",
     "label": "Brief",

@@ -18,7 +18,7 @@ unavailable() {
 is_installed() { dpkg-query --show --showformat '${db:Status-Status}' "$1" 2>/dev/null | grep -qx installed; }
 
 apt_install() {
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" >>"$STATE/log/apt.log" 2>&1
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -q -o DPkg::Lock::Timeout=120 --no-install-recommends "$@" >>"$STATE/log/apt.log" 2>&1
 }
 
 # Debian starts what it installs, unless this file says no: ours are to be the only daemons.
