@@ -13,22 +13,28 @@ from la2ds.config import MethodConfig, load_method
 from la2ds.controls import controls_of
 from la2ds.data.tables import Embeddings, read_keypoints, write_embeddings
 from la2ds.device import DEVICES, choose_device
+from la2ds.encoders.base import Encoder
 from la2ds.errors import InputError
 from la2ds.model import Model, checksum, load_weights
 from la2ds.pose.skeletons import SKELETONS, Skeleton
 from la2ds.provenance import commit_id
 from la2ds.selection import present, videos_of
-from la2ds.whole_views import ClipParts, whole_view
+from la2ds.whole_views import ClipParts, evenly, whole_view
 from la2ds.windows import embed_windows
 
 log = logging.getLogger(__name__)
 
 
 def embed_clip(model: Model, clip: ClipParts, *, method: MethodConfig, skeleton: Skeleton | None) -> np.ndarray:
+    """Embed one clip with a network in evaluation mode: (T, D) float32; see ``embed_whole``."""
+    return embed_whole(model.encoder, clip, method=method, skeleton=skeleton).cpu().numpy()
+
+
+def embed_whole(encoder: Encoder, clip: ClipParts, *, method: MethodConfig, skeleton: Skeleton | None) -> Tensor:
     """Embed one clip: resampled to the method's frames, averaged over windows and mirror image, interpolated back.
 
     Args:
-        model: network in evaluation mode.
+        encoder: network in evaluation mode.
         clip: what the method sees of it.
         method: settings.
         skeleton: joint set; None where no keypoints are used.
@@ -38,15 +44,15 @@ def embed_clip(model: Model, clip: ClipParts, *, method: MethodConfig, skeleton:
     """
     sides = (False, True) if method.encoder.mirror_test else (False,)
     views = [whole_view(clip, method=method, skeleton=skeleton, mirrored=mirrored) for mirrored in sides]
-    embedding = torch.stack([embed_windows(model.encoder, view, method=method) for view in views]).mean(0)
+    embedding = torch.stack([embed_windows(encoder, view, method=method) for view in views]).mean(0)
     if method.encoder.test_frames:
         embedding = stretch(embedding, clip.frames)
-    return embedding[: clip.frames].cpu().numpy()  # padding, if any, stands behind
+    return embedding[: clip.frames]  # padding, if any, stands behind
 
 
 def stretch(embedding: Tensor, frames: int) -> Tensor:
     """Interpolate (F, D) linearly to (frames, D), first and last frame kept."""
-    place = torch.linspace(0, len(embedding) - 1, frames, device=embedding.device)
+    place = evenly(len(embedding) - 1, frames, device=embedding.device)
     before = place.floor().long().clamp(max=len(embedding) - 2)
     return torch.lerp(embedding[before], embedding[before + 1], (place - before)[:, None])
 

@@ -31,7 +31,8 @@ class ClipParts:
     @property
     def frames(self) -> int:
         """Give the number of frames."""
-        return next(len(part) for part in (self.maps, self.position, self.pictures) if part is not None)
+        # Not len(), which is a plain number even where a traced network is to take clips of any length.
+        return next(part.shape[0] for part in (self.maps, self.position, self.pictures) if part is not None)
 
 
 def whole_view(clip: ClipParts, *, method: MethodConfig, skeleton: Skeleton | None, mirrored: bool = False) -> View:
@@ -48,7 +49,7 @@ def whole_view(clip: ClipParts, *, method: MethodConfig, skeleton: Skeleton | No
     """
     parts = [p for p in (clip.maps, clip.position, clip.pictures) if p is not None]
     count = method.encoder.test_frames or clip.frames
-    times = torch.linspace(0, 1, count, device=parts[0].device)[None]
+    times = evenly(1, count, device=parts[0].device)[None]
     place = times[0] * (clip.frames - 1)
     maps, points, pictures = None, None, None
     padding = 0 if method.encoder.test_frames else max(0, method.encoder.pad_to - count)
@@ -72,6 +73,13 @@ def whole_view(clip: ClipParts, *, method: MethodConfig, skeleton: Skeleton | No
     return View(places_of(times, method), times, valid, maps, points, pictures, shown)
 
 
+def evenly(last: float, count: int, *, device: torch.device) -> Tensor:
+    """Give ``count`` numbers from 0 to ``last``, evenly: (count,), at least two while a network is traced."""
+    if torch.compiler.is_exporting():  # linspace would freeze the number of frames at that of the example
+        return torch.arange(count, device=device) * last / (count - 1)
+    return torch.linspace(0, last, count, device=device)
+
+
 def mirror_position(position: Tensor, skeleton: Skeleton) -> Tensor:
     """Exchange left and right of (..., J, D) joints: in the box about its middle, in space about the camera's axis."""
     swapped = position[..., list(skeleton.mirror), :].clone()
@@ -81,6 +89,7 @@ def mirror_position(position: Tensor, skeleton: Skeleton) -> Tensor:
 
 def _read(values: Tensor, place: Tensor) -> Tensor:
     """Read (T, ...) at (F,) fractional frames, by linear interpolation."""
-    before = place.floor().long().clamp(max=max(len(values) - 2, 0))
+    count = values.shape[0]
+    before = place.floor().long().clamp(max=max(count - 2, 0))
     weight = (place - before).view(-1, *[1] * (values.ndim - 1))
-    return torch.lerp(values[before], values[(before + 1).clamp(max=len(values) - 1)], weight)
+    return torch.lerp(values[before], values[(before + 1).clamp(max=count - 1)], weight)

@@ -45,10 +45,19 @@ class RgbConv3d(Encoder):
         if view.pictures is None:
             raise ValueError("rgb_conv3d needs pictures")
         clips, frames = view.pictures.shape[:2]
-        context = round(self.context * frames / (self.frames or frames))
+        context = nearest(self.context * frames, self.frames or frames)
         pairs = with_earlier(self.features(view.pictures), context)
         seen = self.pairs(rearrange(pairs, "b f t k h w -> (b f) k t h w")).amax((-1, -2, -3))
         return rearrange(self.frame(seen), "(b f) d -> b f d", b=clips)
+
+
+def nearest(number: int, divisor: int) -> int:
+    """Divide positive integers and round, halves to even, like ``round(number / divisor)``.
+
+    In integers alone, so that a network can be traced for clips of any length.
+    """
+    whole, rest = number // divisor, number % divisor
+    return whole + (2 * rest + whole % 2) // (divisor + 1)
 
 
 def with_earlier(features: Tensor, context: int) -> Tensor:

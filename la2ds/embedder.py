@@ -1,0 +1,106 @@
+"""A trained network as one module that embeds a whole clip, the way ``python -m la2ds embed`` does.
+
+``FrameEmbedder`` has everything between what a user has of a clip and its embeddings: resampling to the frames that the
+network sees, windows, the mirror image, and interpolation back to the clip's own frames. It can be traced for clips of
+any length (``torch.export``), so a model kept in MLflow needs neither this package nor pickles.
+"""
+
+import json
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor, nn
+
+from la2ds.config import MethodConfig
+from la2ds.embed import embed_whole
+from la2ds.errors import InputError
+from la2ds.model import Model, input_shape, load_weights
+from la2ds.pose.skeletons import SKELETONS
+from la2ds.whole_views import ClipParts
+
+
+class FrameEmbedder(nn.Module):
+    """Whole clips to frame embeddings; in evaluation mode, and meant to stay there."""
+
+    def __init__(self, model: Model, *, method: MethodConfig, skeleton: str, features: tuple[int, int]) -> None:
+        """Wrap a network.
+
+        Args:
+            model: network with its weights.
+            method: its settings.
+            skeleton: name of its joint set; empty where it sees no joints.
+            features: channels and grid of the picture features it sees; zeros where it sees none.
+        """
+        super().__init__()
+        self.encoder = model.encoder
+        self.method = method
+        self.skeleton = SKELETONS[skeleton] if skeleton else None
+        self.shape = input_shape(method, self.skeleton, features)
+        self.eval()
+
+    @property
+    def inputs(self) -> dict[str, tuple[torch.dtype, tuple[int, ...]]]:
+        """Name what ``forward`` takes, in order, with the type and the shape of one frame.
+
+        Returns:
+            ``heatmaps`` (C, H, W) float32 in [0, 1]; ``joints`` (J, D) float32, shares of the box or millimetres,
+            without gaps; ``pictures`` (3, S, S) uint8, red, green, blue; ``features`` (K, G, G) float32.
+        """
+        shape = self.shape
+        seen: dict[str, tuple[torch.dtype, tuple[int, ...]]] = {}
+        if shape.channels:
+            seen["heatmaps"] = (torch.float32, (shape.channels, shape.size, shape.size))
+        if shape.points and self.skeleton:
+            joints = len(self.skeleton.joints)
+            seen["joints"] = (torch.float32, (joints, shape.points // joints))
+        if shape.pictures:
+            seen["pictures"] = (torch.uint8, (3, shape.pictures, shape.pictures))
+        if shape.features:
+            seen["features"] = (torch.float32, (shape.features, shape.grid, shape.grid))
+        return seen
+
+    def forward(self, seen: Tensor, pictures: Tensor | None = None) -> Tensor:
+        """Embed one clip of at least two frames.
+
+        Args:
+            seen: (T, ...) the first of ``inputs``.
+            pictures: (T, ...) the second, where there are two.
+
+        Returns:
+            (T, D) float32.
+        """
+        parts = [seen] if pictures is None else [seen, pictures]
+        given = dict(zip(self.inputs, parts, strict=True))
+        # Maps are read as bytes elsewhere.
+        maps = 255 * given["heatmaps"] if "heatmaps" in given else None
+        clip = ClipParts(maps, given.get("joints"), given.get("pictures", given.get("features")))
+        return embed_whole(self.encoder, clip, method=self.method, skeleton=self.skeleton)
+
+
+def load_embedder(path: str | Path, method: MethodConfig) -> FrameEmbedder:
+    """Read a method's ``model.safetensors``; joint set and features are those the file names.
+
+    Raises:
+        InputError: if the file is no weights file, or belongs to a network with other settings.
+    """
+    skeleton, features = network_of(path)
+    model = load_weights(path, method, skeleton, features=features)
+    return FrameEmbedder(model, method=method, skeleton=skeleton, features=features)
+
+
+def network_of(path: str | Path) -> tuple[str, tuple[int, int]]:
+    """Read which joint set a weights file is for, and which channels and grid of picture features.
+
+    Raises:
+        InputError: if it is no weights file of ours.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            network = json.loads((file.metadata() or {}).get("la2ds.network", "null"))
+    except (SafetensorError, OSError) as error:
+        raise InputError(path, expected="weights (safetensors)", found=str(error)) from error
+    if network is None:
+        raise InputError(path, expected="la2ds.network in the metadata", found="none")
+    channels, grid = network["features"]
+    return str(network["skeleton"]), (int(channels), int(grid))
