@@ -71,7 +71,10 @@ EVALUATE = {"videos": "videos.csv", "labels": "l.parquet", "embeddings": "e.parq
 
 def test_missing_root(refusal):
     line = refusal("index", **INDEX, root="nowhere.d")
-    assert line == "nowhere.d: expected the dataset's root folder, found no such folder"
+    assert line == (
+        "nowhere.d: expected the dataset's root folder, found no such folder; "
+        "`snakemake fetch_penn` gets Penn Action or says how (docs/datasets.md)"
+    )
 
 
 @pytest.mark.parametrize("size", [0, 100, 400])

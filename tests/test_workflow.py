@@ -126,6 +126,7 @@ class Study:
             "config_augmentation.py",
             "config_input.py",
             "config_method.py",
+            "data_sources.py",
             "errors.py",
             "strict.py",
         ):
@@ -133,6 +134,7 @@ class Study:
             shutil.copy2(ROOT / "la2ds" / name, folder / "la2ds" / name)
         for name in ("metrics", "encoders", "objectives", "tracking"):
             (folder / "la2ds" / name).mkdir()
+        (folder / TOY["root"]).mkdir()
         for file in [*ROOT.glob("la2ds/encoders/*.py"), *ROOT.glob("la2ds/objectives/*.py")]:
             (folder / file.relative_to(ROOT)).write_text("")
         for name in ("evaluate.py", "collect.py", "tables.py", "tracking/record.py", "metrics/tau.py"):
@@ -255,8 +257,8 @@ def test_command_lines_fit_the_package(study, watched):
     filmed = study.run("results/filmed/retrieval.csv", "results/filmed/quarantine.csv", "results/demo/videos.csv")
     pose = study.run("results/toy/metrics/default/pose/a/seed0.csv")
     calls = [*study.calls, *filmed, *pose, *watched.calls]
-    # `rgb` has a study of its own below, and `align` is for people, not for the workflow.
-    assert set(VERBS) - {"align", "rgb"} == {call[0] for call in calls}
+    # `rgb` has a study of its own below; `align` and `fetch` are for people, not for a study.
+    assert set(VERBS) - {"align", "fetch", "rgb"} == {call[0] for call in calls}
     for verb, *options in calls:
         parser = argparse.ArgumentParser(exit_on_error=False)
         importlib.import_module(VERBS[verb][0]).add_arguments(parser)
@@ -565,6 +567,7 @@ def test_a_dry_run_writes_no_settings(study):
 
 def test_overrides_reach_the_jobs(tmp_path):
     study = Study(tmp_path)
+    (tmp_path / "my data").mkdir()
     study.write("config/config.yaml", FILES["config/config.yaml"] | {"overrides": {"toy": {"root": "my data"}}})
     (call,) = study.run("results/toy/videos.csv")
     assert call[call.index("--root") + 1] == "my data"

@@ -16,6 +16,7 @@ from la2ds.config import DatasetConfig, load
 from la2ds.data import casa, demo_reader, folder, h2o, ikea, penn, uiprmd
 from la2ds.data.reader import Reader
 from la2ds.data.tables import Labels, write_labels, write_videos
+from la2ds.data_sources import missing_root
 from la2ds.errors import InputError
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,9 @@ def main(args: argparse.Namespace) -> None:
     if dataset.reader not in READERS:
         raise InputError(args.dataset, expected=f"reader {' or '.join(READERS)}", found=repr(dataset.reader))
     root = args.root or Path(dataset.root)
+    if not root.is_dir():
+        found = f"no such folder{missing_root(dataset.reader)}"
+        raise InputError(root, expected="the dataset's root folder", found=found)
     videos, labels = READERS[dataset.reader].index(root, dataset)
     videos = assign_shards(videos, dataset.shard_size)
     for message in compare_phases(videos, labels, dataset.phases):

@@ -15,6 +15,7 @@ What is odd in the files, and what is done about it:
 * Some sequences have no human labels (9 of the five actions we hold labels of): left out, counted and named.
 * The label file's split counts where it differs from ``train`` in the .mat, with a warning: it is the split that
   published numbers refer to. In the files we hold the two never differ.
+* Numbers of videos and phases that differ from those of published results are a warning: see ``penn_counts``.
 * Boxes that are degenerate or one row short (0623, 1154, ...): boxes are not read.
 * Joints: see ``penn_joints``.
 """
@@ -32,6 +33,7 @@ from scipy.io import loadmat
 
 from la2ds.config import DatasetConfig
 from la2ds.data.events import KEY_EVENTS, find_events, phases_between
+from la2ds.data.penn_counts import differences
 from la2ds.data.penn_joints import to_body13
 from la2ds.data.penn_phases import KINEMATIC, PhaseLabels, find_phases, our_name
 from la2ds.data.reader import check_length, check_root
@@ -92,7 +94,10 @@ def index(root: Path, dataset: DatasetConfig) -> tuple[pd.DataFrame, Labels]:
     if without:
         log.warning("no labels of %s in format %s", ", ".join(without), kind)
     rows = [_row(root, name, sequences[name], split=phases[name].split, fps=fps) for name in labelled]
-    return pd.DataFrame(rows), Labels({name: phases[name].phases for name in labelled}, source)
+    videos, labels = pd.DataFrame(rows), Labels({name: phases[name].phases for name in labelled}, source)
+    for message in differences(videos, labels, actions, dataset.phases):
+        log.warning("%s", message)
+    return videos, labels
 
 
 def _phases_of_motion(root: Path, sequences: Mapping[str, _Sequence]) -> dict[str, PhaseLabels]:

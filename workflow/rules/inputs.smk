@@ -34,8 +34,31 @@ def dataset_actions(wildcards):
 
 def native_files(wildcards):
     """What must be made before a dataset can be indexed: the demo's clips; anybody else's lie there already."""
-    demo = DATASETS[wildcards.dataset].reader == "demo"
-    return f"results/{wildcards.dataset}/source/manifest.csv" if demo else []
+    if DATASETS[wildcards.dataset].reader == "demo":
+        return f"results/{wildcards.dataset}/source/manifest.csv"
+    check_native(wildcards.dataset)
+    return []
+
+
+@functools.cache
+def check_native(name):
+    """Say what to do about a dataset that is not there: refuse to run, and let a plan be looked at.
+
+    A dataset that was indexed before may go without its files: keypoints and heatmaps can be shared, pictures often not.
+    """
+    root = Path(DATASETS[name].root)
+    if root.is_dir() or Path("results", name, "videos.csv").is_file():
+        return
+    needed = f"{root}: expected the files of dataset {name}, found no such folder"
+    needed += missing_root(DATASETS[name].reader)
+    if not workflow.dryrun:
+        raise WorkflowError(needed)
+    print(f"This is only the plan: {needed}.", file=sys.stderr)
+
+
+def native_root(name):
+    """Give the folder of a dataset's native files, for rules that no wildcard tells the dataset."""
+    return DATASETS[name].root if name in DATASETS else f"data/{name}"
 
 
 def needs_pictures(pose):
