@@ -63,7 +63,13 @@ SOURCES = {
         page="https://ikeaasm.github.io",
         licence="non-commercial (CC BY-NC 4.0, as others state it)",
         marks=(
-            ("gt_segments.json", "*/gt_segments.json", "ikea_annotation_db_full", "*/ikea_annotation_db_full"),
+            (
+                "gt_segments.json",
+                "*/gt_segments.json",
+                "annotations/*/gt_segments.json",
+                "ikea_annotation_db_full",
+                "*/ikea_annotation_db_full",
+            ),
             ("*/*/dev*", "*/*/*/dev*"),
         ),
         steps=(
