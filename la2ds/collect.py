@@ -1,7 +1,9 @@
 """Gather the metrics of all methods, actions and seeds into one CSV per task: ``python -m la2ds collect``.
 
-In: metrics files named ``results/{dataset}/metrics/{protocol}/{method}/{action}/seed{seed}.csv``. Out: one long CSV per
-task of ``TASKS`` in the output folder. Numbers are copied as text, so none is rounded on the way.
+In: metrics files named ``results/{dataset}/metrics/{protocol}/{method}/{action}/seed{seed}.csv``, and those of damaged
+keypoints, ``results/{dataset}/robustness/{method}/{action}/seed{seed}.csv``, whose variants then begin with the damage
+(``missing=0.1/labels=1.0/classifier=svc_rbf``). Out: one long CSV per task of ``TASKS`` in the output folder. Numbers
+are copied as text, so none is rounded on the way.
 """
 
 import argparse
@@ -11,6 +13,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from la2ds.config import DAMAGED
 from la2ds.data.tables import LABELS_SCHEMA
 from la2ds.errors import InputError
 from la2ds.evaluate import COLUMNS
@@ -27,11 +30,12 @@ TASKS = {
     "alignment_error": "alignment.csv",
     "videos": "evaluated.csv",
 }
+DAMAGE = ["corruption", "level"]
 KEYS = ["dataset", "protocol", "method", "action", "seed"]
 TASK_COLUMNS = [*KEYS, "metric", "variant", "value", "n", "dropped", "label_source", "commit"]
 PATH = re.compile(
-    r"(?:^|/)(?P<dataset>[a-z0-9_]+)/metrics"
-    r"/(?P<protocol>[a-z0-9_]+)/(?P<method>[a-z0-9_]+)/(?P<action>[a-z0-9_]+)/seed(?P<seed>[0-9]+)\.csv$"
+    rf"(?:^|/)(?P<dataset>[a-z0-9_]+)/(?:metrics/(?P<protocol>[a-z0-9_]+)|{DAMAGED})"
+    r"/(?P<method>[a-z0-9_]+)/(?P<action>[a-z0-9_]+)/seed(?P<seed>[0-9]+)\.csv$"
 )
 
 
@@ -91,7 +95,8 @@ def parse_path(path: str) -> dict[str, str]:
     if match is None:
         form = "a path ending in {dataset}/metrics/{protocol}/{method}/{action}/seed{seed}.csv"
         raise InputError(path, expected=form, found="another one")
-    return match.groupdict()
+    keys = match.groupdict()
+    return keys | {"protocol": keys["protocol"] or DAMAGED}
 
 
 def read_metrics(path: str | Path) -> list[dict[str, str]]:
@@ -106,12 +111,27 @@ def read_metrics(path: str | Path) -> list[dict[str, str]]:
             rows, columns = list(reader), list(reader.fieldnames or [])
     except OSError as error:
         raise InputError(path, expected="a metrics file", found=str(error.strerror)) from error
-    if columns != COLUMNS:
+    if columns == [*DAMAGE, *COLUMNS]:
+        rows = [_undamaged(row) for row in rows]
+    elif columns != COLUMNS:
         raise InputError(path, expected=f"columns {', '.join(COLUMNS)}", found=", ".join(columns) or "an empty file")
     unknown = [r["metric"] for r in rows if r["metric"] not in TASKS]
     if unknown:
         raise InputError(path, expected=f"metrics among {', '.join(TASKS)}", found=unknown[0])
     return rows
+
+
+def _undamaged(row: dict[str, str]) -> dict[str, str]:
+    """Write the damage into the variant; videos are counted once for all."""
+    variant = row["variant"]
+    if row["metric"] != "videos":
+        variant = damaged_variant(row["corruption"], float(row["level"]), variant)
+    return {key: row[key] for key in COLUMNS} | {"variant": variant}
+
+
+def damaged_variant(corruption: str, level: float, variant: str) -> str:
+    """Name a variant of a metric at a level of damage."""
+    return f"{corruption}={level:g}/{variant}"
 
 
 def write_task(path: Path, rows: list[dict[str, str]]) -> None:

@@ -28,6 +28,9 @@ from la2ds.strict import build, load_yaml, merge, require
 from la2ds.strict import flat as flat
 from la2ds.strict import load as load
 
+# The protocol whose scores are those of damaged keypoints, made by the verb `robustness`.
+DAMAGED = "robustness"
+
 
 @dataclass(frozen=True)
 class FramesConfig:
@@ -51,6 +54,7 @@ class DatasetConfig:
             ``frames``.
         labels: which label files to read; ``auto`` takes the first that the reader finds.
         shard_size: videos in a shard.
+        steps: share of their own steps that methods are trained for; below 1 for a quick look.
         phases: action -> number of phases, for a warning when the files hold others.
         options: what only this reader knows.
     """
@@ -64,12 +68,14 @@ class DatasetConfig:
     labels: str = "auto"
     shard_size: int = 500
     frames: FramesConfig = field(default_factory=FramesConfig)
+    steps: float = 1.0
     phases: dict[str, int] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse impossible values."""
         require(self.shard_size >= 1, "shard_size", "at least 1", self.shard_size)
+        require(0 < self.steps <= 1, "steps", "above 0 and up to 1", self.steps)
         for key in ("reader", "pose", "labels"):
             require(bool(NAME.match(getattr(self, key))), key, "a name of letters, digits and _", getattr(self, key))
         require(bool(re.fullmatch(r"[a-z0-9_]*", self.pose_3d)), "pose_3d", "a name or empty", self.pose_3d)
@@ -131,7 +137,7 @@ class ColumnConfig:
         variant: variant in the metrics files.
         label: heading.
         percent: print the value times 100.
-        best: whether a large or a small value is better.
+        best: whether a large or a small value is better, or neither.
         digits: decimals printed.
     """
 
@@ -139,7 +145,7 @@ class ColumnConfig:
     variant: str
     label: str
     percent: bool = True
-    best: Literal["max", "min"] = "max"
+    best: Literal["max", "min", "none"] = "max"
     digits: int = 1
 
 
@@ -149,30 +155,36 @@ class TableConfig:
 
     Attributes:
         title: heading.
-        methods: rows, in order; names of ``config/methods/*.yaml``.
         columns: columns, in order.
+        methods: rows, in order; names of ``config/methods/*.yaml``. Empty for those, and the notes, of the table that
+            config.yaml names under ``rows``, of which this one is then a part.
         protocol: a name of ``config/protocols/*.yaml``.
-        reference: the row that gains are counted from.
+        reference: the row that gains are counted from; empty for no gains.
+        against: rows, up to two, that the others are tested against where they are in the table.
         notes: footnotes.
         dataset: the one dataset the table is about, which makes it a study of its own, ``results/tables/{table}.md``;
             empty for every dataset of config.yaml.
         robustness: rows that are also scored on damaged keypoints, in ``{table}_{dataset}_robustness.png``.
         seeds: runs per method and action; 0 for as many as config.yaml says.
+        figures: whether pictures of its rows are made; a part of another table needs none of its own.
     """
 
     title: str
-    methods: tuple[str, ...]
     columns: tuple[ColumnConfig, ...]
+    methods: tuple[str, ...] = ()
     protocol: str = "default"
     reference: str = "time"
+    against: tuple[str, ...] = ("time", "casa")
     notes: tuple[str, ...] = ()
     dataset: str = ""
     robustness: tuple[str, ...] = ()
     seeds: int = 0
+    figures: bool = True
 
     def __post_init__(self) -> None:
         """Refuse impossible values."""
         require(self.seeds >= 0, "seeds", "at least 0", self.seeds)
+        require(len(self.against) <= 2, "against", "at most two rows", self.against)
 
 
 def method_files(path: str | Path) -> list[Path]:

@@ -1,7 +1,8 @@
 """Score any embeddings, ours or somebody else's: ``python -m la2ds evaluate``.
 
-In: ``videos.csv``, ``labels.parquet``, one embeddings file, one protocol. Out: one long CSV of metrics. One action's
-embeddings or several's may stand in the file; with several, each metric is the unweighted mean over actions.
+In: ``videos.csv``, ``labels.parquet``, one embeddings file, one protocol. Out: one long CSV of metrics, and what each
+is made of, video by video. One action's embeddings or several's may stand in the file; with several, each metric is the
+unweighted mean over actions.
 """
 
 import argparse
@@ -20,10 +21,11 @@ from la2ds.metrics import METRICS
 from la2ds.metrics.clips import ActionClips, Clip, Row
 from la2ds.metrics.phase_classification import CLASSIFIERS
 from la2ds.storage import atomic_path
+from la2ds.unit_tables import write_units
 
 log = logging.getLogger(__name__)
 
-COLUMNS = [*Row._fields, "commit"]
+COLUMNS = ["metric", "variant", "value", "n", "dropped", "commit"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--embeddings", type=Path, required=True, help="embeddings of one action or several")
     parser.add_argument("--protocol", type=Path, required=True, help="a file of config/protocols")
     parser.add_argument("--output", type=Path, required=True, help="metrics CSV to write")
+    parser.add_argument("--units", type=Path, help="Parquet to write: what each metric is made of, video by video")
 
 
 def main(args: argparse.Namespace) -> None:
@@ -42,8 +45,12 @@ def main(args: argparse.Namespace) -> None:
     check_finite(embeddings, args.embeddings)
     videos, labels = read_videos(args.videos), read_labels(args.labels)
     actions = action_clips(embeddings, videos, labels, args.embeddings)
-    rows = [video_row(videos, embeddings, actions, split) for split in SPLITS] + score(actions, protocol)
-    write_metrics(args.output, rows, commit=embeddings.metadata.get("commit", ""))
+    apart = score_actions(actions, protocol)
+    rows = [video_row(videos, embeddings, actions, split) for split in SPLITS] + average(apart)
+    commit = embeddings.metadata.get("commit", "")
+    if args.units is not None:
+        write_units(args.units, apart, commit=commit)
+    write_metrics(args.output, rows, commit=commit)
     log.info("%s: %d rows on %s", args.output, len(rows), ", ".join(actions))
 
 
@@ -131,17 +138,30 @@ def video_row(videos: pd.DataFrame, embeddings: Embeddings, actions: Mapping[str
 
 
 def score(actions: Mapping[str, ActionClips], protocol: ProtocolConfig) -> list[Row]:
-    """Compute every metric of every action, and the unweighted mean over actions.
+    """Compute every metric, as the unweighted mean over actions."""
+    return average(score_actions(actions, protocol))
+
+
+def score_actions(actions: Mapping[str, ActionClips], protocol: ProtocolConfig) -> dict[str, list[Row]]:
+    """Compute every metric of every action."""
+    rows: dict[str, list[Row]] = {}
+    for action, data in actions.items():
+        rows[action] = [row for function in METRICS.values() for row in function(data, protocol)]
+        for row in rows[action]:
+            if np.isnan(row.value):
+                log.warning("%s: %s %s is not defined", action, row.metric, row.variant)
+    return rows
+
+
+def average(apart: Mapping[str, list[Row]]) -> list[Row]:
+    """Take the unweighted mean over actions.
 
     An undefined value of one action makes the mean undefined: leaving it out would compare means over other actions.
     """
     rows: dict[tuple[str, str], list[Row]] = {}
-    for action, data in actions.items():
-        for function in METRICS.values():
-            for row in function(data, protocol):
-                rows.setdefault((row.metric, row.variant), []).append(row)
-                if np.isnan(row.value):
-                    log.warning("%s: %s %s is not defined", action, row.metric, row.variant)
+    for own in apart.values():
+        for row in own:
+            rows.setdefault((row.metric, row.variant), []).append(row)
     return [_mean(several) for several in rows.values()]
 
 
@@ -159,7 +179,7 @@ def write_metrics(path: str | Path, rows: list[Row], *, commit: str) -> None:
         rows: the metrics.
         commit: commit of the code that made the embeddings; empty where unknown.
     """
-    table = pd.DataFrame([(*row, commit) for row in rows], columns=COLUMNS)
+    table = pd.DataFrame([(*row[:5], commit) for row in rows], columns=COLUMNS)
     table["value"] = [repr(float(row.value)) for row in rows]
     with atomic_path(path) as temporary:
         table.to_csv(temporary, index=False)

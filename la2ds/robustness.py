@@ -15,20 +15,23 @@ from typing import Any
 import pandas as pd
 
 from la2ds.clip_inputs import Clips, add_shard_arguments, read_clips, shards_of
+from la2ds.collect import damaged_variant
 from la2ds.config import MethodConfig, ProtocolConfig, load_method
 from la2ds.controls import controls_of
 from la2ds.corruption import KINDS, Kind, corrupt
-from la2ds.data.tables import Embeddings, Keypoints, Labels, read_keypoints, read_labels
+from la2ds.data.tables import SPLITS, Embeddings, Keypoints, Labels, read_keypoints, read_labels
 from la2ds.device import DEVICES, choose_device
 from la2ds.embed import embed_clips
 from la2ds.errors import InputError
-from la2ds.evaluate import action_clips, load_protocol, score
+from la2ds.evaluate import action_clips, average, load_protocol, score_actions, video_row
 from la2ds.heatmaps import draw_clip
+from la2ds.metrics.clips import Row
 from la2ds.model import load_weights
 from la2ds.pose.skeletons import SKELETONS
 from la2ds.provenance import commit_id
 from la2ds.selection import present, videos_of
 from la2ds.storage import atomic_path
+from la2ds.unit_tables import write_units
 
 log = logging.getLogger(__name__)
 COLUMNS = ["corruption", "level", "metric", "variant", "value", "n", "dropped", "commit"]
@@ -46,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--weights", help="model.safetensors; controls have none")
     parser.add_argument("--protocol", type=Path, required=True, help="a file of config/protocols with levels")
     parser.add_argument("--output", type=Path, required=True, help="CSV to write")
+    parser.add_argument("--units", type=Path, help="Parquet to write: what each score is made of, video by video")
 
 
 def main(args: argparse.Namespace) -> None:
@@ -56,13 +60,21 @@ def main(args: argparse.Namespace) -> None:
     clips, embed = embedder(method, videos, args)
     labels = read_labels(args.labels)
     held_out = set(videos.video_id[videos.split == "val"])
-    clean, rows = embed(clips), []
+    clean, commit = embed(clips), commit_id()
+    rows, apart = counted(clean, videos=videos, labels=labels, file=args.method), dict[str, list[Row]]()
     for kind, level in levels(protocol):
         damaged = {v: corrupt(clips[v], v, kind=kind, level=level) for v in clips if v in held_out and level > 0}
         found = clean | (embed(damaged) if damaged else {})
-        rows += scored(found, kind, level, videos=videos, labels=labels, protocol=protocol, file=args.method)
+        actions = action_clips(Embeddings(found, {}), videos, labels, args.method)
+        own = score_actions(actions, protocol)
+        rows += [[kind, level, *row[:5]] for row in average(own)]
+        for action, scores in own.items():
+            named = [row._replace(variant=damaged_variant(kind, level, row.variant)) for row in scores]
+            apart.setdefault(action, []).extend(named)
         log.info("%s %g: %d clips", kind, level, len(damaged))
-    table = pd.DataFrame(rows, columns=COLUMNS[:-1]).assign(commit=commit_id())
+    if args.units is not None:
+        write_units(args.units, apart, commit=commit)
+    table = pd.DataFrame(rows, columns=COLUMNS[:-1]).assign(commit=commit)
     with atomic_path(args.output) as temporary:
         table.to_csv(temporary, index=False, na_rep="nan")
 
@@ -121,16 +133,8 @@ def needed(files: list[str], method: MethodConfig) -> list[str]:
     return files
 
 
-def scored(
-    embeddings: dict[str, Any],
-    kind: Kind,
-    level: float,
-    *,
-    videos: pd.DataFrame,
-    labels: Labels,
-    protocol: ProtocolConfig,
-    file: str,
-) -> list[list[Any]]:
-    """Score one level: rows of the output but for the commit."""
-    actions = action_clips(Embeddings(embeddings, {}), videos, labels, file)
-    return [[kind, level, row.metric, row.variant, row.value, row.n, row.dropped] for row in score(actions, protocol)]
+def counted(embeddings: dict[str, Any], *, videos: pd.DataFrame, labels: Labels, file: str) -> list[list[Any]]:
+    """Count the videos scored, which damage does not change: rows of the output but for the commit."""
+    found = Embeddings(embeddings, {})
+    actions = action_clips(found, videos, labels, file)
+    return [[KINDS[0], 0.0, *video_row(videos, found, actions, split)[:5]] for split in SPLITS]

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -23,6 +23,9 @@ class Cell:
         gain: improvement over the reference row, positive where better; NaN where there is none.
         n: what the metrics counted, summed over actions and seeds.
         dropped: what they left out or replaced, summed likewise.
+        low, high: 95 % interval over draws of videos; NaN where there is none.
+        p: row tested against -> p-value of the difference.
+        holm: the same, corrected for the number of tests in the table.
     """
 
     value: float = math.nan
@@ -31,6 +34,10 @@ class Cell:
     gain: float = math.nan
     n: int = 0
     dropped: int = 0
+    low: float = math.nan
+    high: float = math.nan
+    p: dict[str, float] = field(default_factory=dict)
+    holm: dict[str, float] = field(default_factory=dict)
 
 
 Blocks = dict[str, dict[tuple[str, int], Cell]]
@@ -47,6 +54,7 @@ class Table:
         blocks: ``mean`` and then each action -> (method, column index) -> cell.
         notes: lines below the table.
         label_source: where the phase labels come from.
+        reported: rows from the literature: a name, then what is printed in each column.
     """
 
     config: TableConfig
@@ -55,6 +63,7 @@ class Table:
     blocks: Blocks
     notes: tuple[str, ...]
     label_source: str
+    reported: list[list[str]] = field(default_factory=list)
 
 
 def make_blocks(results: pd.DataFrame, config: TableConfig) -> Blocks:
@@ -113,6 +122,9 @@ def with_gains(cells: dict[tuple[str, int], Cell], config: TableConfig) -> dict[
     out = {}
     for (method, index), cell in cells.items():
         sign = -1 if config.columns[index].best == "min" else 1
-        gain = math.nan if method == config.reference else sign * (cell.value - cells[config.reference, index].value)
+        if not config.reference or method == config.reference or config.columns[index].best == "none":
+            out[method, index] = cell
+            continue
+        gain = sign * (cell.value - cells[config.reference, index].value)
         out[method, index] = replace(cell, gain=gain)
     return out

@@ -5,7 +5,11 @@ import math
 import pandas as pd
 
 from la2ds.config import TableConfig
+from la2ds.resampling import LEVEL, RESAMPLES
 from la2ds.table_cells import ALL, MEAN, Blocks
+from la2ds.table_intervals import ALPHA, MARKS
+
+SIGN = "which is the difference, its sign turned where less is good"
 
 
 def make_notes(
@@ -21,6 +25,7 @@ def make_notes(
     """
     return (
         _reading(config, labels, blocks),
+        *_certainty(config, labels, blocks),
         f"Phase labels: {', '.join(sorted(set(results['label_source'])))}. Protocol: {config.protocol}.",
         *_videos(results, labels),
         _seeds(results, labels),
@@ -39,8 +44,35 @@ def _reading(config: TableConfig, labels: dict[str, str], blocks: Blocks) -> str
     return (
         f"Unweighted mean over {count} action{'s' * (count != 1)}"
         + ("; ± sample standard deviation over seeds" if spread else "")
-        + f"; in parentheses the gain over {labels[config.reference]}, positive where better."
+        + (f"; in parentheses the gain over {labels[config.reference]}, {SIGN}" if config.reference else "")
+        + "."
     )
+
+
+def _certainty(config: TableConfig, labels: dict[str, str], blocks: Blocks) -> list[str]:
+    """Say what intervals and marks are."""
+    cells = blocks[MEAN]
+    notes = []
+    if any(not math.isnan(cell.low) for of_block in blocks.values() for cell in of_block.values()):
+        notes.append(
+            f"{LEVEL:.0%} intervals".replace("%", " %")
+            + f": other draws of each action's val videos ({RESAMPLES:,} bootstrap resamples) for the networks trained "
+            "here; what other seeds would change is not in them."
+        )
+    tests = {a: sum(a in cell.p for cell in cells.values()) for a in config.against}
+    marks = [
+        f"{mark} better than {labels[a]} ({tests[a]} tests)"
+        for a, mark in zip(config.against, MARKS, strict=False)
+        if tests[a]
+    ]
+    if marks:
+        notes.append(
+            f"{', '.join(marks)}: in the mean over actions and by more than chance (paired bootstrap over val videos, "
+            f"two-sided, Holm-corrected over rows and columns, {ALPHA:.0%}); without a mark it was not shown.".replace(
+                "%", " %"
+            )
+        )
+    return notes
 
 
 def _group(values: dict[str, str], labels: dict[str, str], *, between: str = "; ") -> str:

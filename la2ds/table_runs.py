@@ -10,14 +10,22 @@ from la2ds.runs import read_runs
 from la2ds.table_cells import ALL
 
 
-def training_notes(results: pd.DataFrame, *, root: Path, dataset: str, labels: Mapping[str, str]) -> list[str]:
-    """Say how long training took, of the runs that the results come from.
+def training_notes(
+    results: pd.DataFrame,
+    *,
+    root: Path,
+    dataset: str,
+    labels: Mapping[str, str],
+    steps: Mapping[str, int] | None = None,
+) -> list[str]:
+    """Say how long training took, of the runs that the results come from, and which were cut short.
 
     Args:
         results: the table's results, columns method, action and seed among them.
         root: folder of all results; trainings lie in ``{root}/{dataset}/train``.
         dataset: its name.
         labels: method -> name in print.
+        steps: method -> steps that its file asks for.
     """
     scored = set(zip(results["method"], results["action"], results["seed"].astype(int), strict=True))
     told: dict[str, list[dict[str, Any]]] = {}
@@ -29,7 +37,13 @@ def training_notes(results: pd.DataFrame, *, root: Path, dataset: str, labels: M
         return []
     parts = [f"{labels[method]} {_minutes(runs)} ({runs[0]['parameters']:,})" for method, runs in told.items()]
     machines = {_machine(run) for runs in told.values() for run in runs}
-    return [f"Training, minutes a model, and its weights: {'; '.join(parts)}; on {' and '.join(sorted(machines))}."]
+    notes = [f"Training, minutes a model, and its weights: {'; '.join(parts)}; on {' and '.join(sorted(machines))}."]
+    shares = [run["steps"] / steps[m] for m, runs in told.items() for run in runs if steps and steps.get(m)]
+    if shares and min(shares) < 1:
+        notes.append(
+            f"A quick look: rows were trained for {round(100 * min(shares))} % of the steps their files ask for."
+        )
+    return notes
 
 
 def _is_scored(method: str, run: Mapping[str, Any], scored: set[tuple[str, str, int]]) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from la2ds.config import ColumnConfig
 from la2ds.table_cells import MEAN, Cell, Table
+from la2ds.table_intervals import MARKS, is_better
 
 DASH = "–"
 LATEX_SPECIAL = {
@@ -14,19 +15,23 @@ LATEX_SPECIAL = {
     "^": r"\textasciicircum{}",
     "±": r"$\pm$",
     "–": "--",
+    "†": r"$^{\dagger}$",
+    "‡": r"$^{\ddagger}$",
     **{c: f"\\{c}" for c in "&%$#_{}"},
 }
+# Draws a cell: the cell, its column, its place (0 best, 1 second), the marks behind it.
+Draw = Callable[[Cell, ColumnConfig, int, str], str]
 
 
 def to_markdown(table: Table) -> str:
     """Write the blocks as pipe tables and the notes as a list."""
     lines = [f"# {_markdown(_title(table))}"]
     header = ["Method", *(column.label for column in table.config.columns)]
-    for block in table.blocks:
-        lines += ["", f"## {_markdown(_heading(table, block))}", ""]
+    for heading, rows in _blocks(table, _markdown_cell):
+        lines += ["", f"## {_markdown(heading)}", ""]
         lines.append(_pipes([_markdown(h) for h in header]))
         lines.append("| :--- |" + " ---: |" * len(table.config.columns))
-        lines += [_pipes([_markdown(r[0]), *r[1:]]) for r in _rows(table, block, _markdown_cell)]
+        lines += [_pipes([_markdown(r[0]), *r[1:]]) for r in rows]
     return "\n".join([*lines, "", *(f"- {_markdown(note)}" for note in table.notes), ""])
 
 
@@ -43,10 +48,9 @@ def to_latex(table: Table) -> str:
         r"\toprule",
         " & ".join(["Method", *(_latex(c.label) for c in columns)]) + r" \\",
     ]
-    for block in table.blocks:
-        heading = _latex(_heading(table, block))
-        lines += [r"\midrule", rf"\multicolumn{{{len(columns) + 1}}}{{l}}{{\emph{{{heading}}}}} \\"]
-        lines += [" & ".join([_latex(r[0]), *r[1:]]) + r" \\" for r in _rows(table, block, _latex_cell)]
+    for heading, rows in _blocks(table, _latex_cell):
+        lines += [r"\midrule", rf"\multicolumn{{{len(columns) + 1}}}{{l}}{{\emph{{{_latex(heading)}}}}} \\"]
+        lines += [" & ".join([_latex(r[0]), *(c.replace(DASH, "--") for c in r[1:])]) + r" \\" for r in rows]
     lines += [r"\bottomrule", r"\end{tabular}}", "", r"\smallskip", r"\begin{minipage}{\linewidth}\footnotesize"]
     lines += [rf"{_latex(note)}\par" for note in table.notes]
     return "\n".join([*lines, r"\end{minipage}", r"\end{table}", ""])
@@ -62,18 +66,46 @@ def _heading(table: Table, block: str) -> str:
     return f"Mean over {count} action{'s' * (count != 1)}" if block == MEAN else block
 
 
-def _rows(table: Table, block: str, draw: Callable[[Cell, ColumnConfig, int], str]) -> list[list[str]]:
+def _blocks(table: Table, draw: Draw) -> list[tuple[str, list[list[str]]]]:
+    """Give heading and rows of each block: the mean, its intervals, the actions, what others report."""
+    blocks = []
+    for block, cells in table.blocks.items():
+        blocks.append((_heading(table, block), _rows(table, block, draw)))
+        if block == MEAN and any(not math.isnan(cell.low) for cell in cells.values()):
+            blocks.append((f"{_heading(table, block)}, 95 % intervals", _rows(table, block, _interval)))
+    if table.reported:
+        rows = [[label, *(value or DASH for value in values)] for label, *values in table.reported]
+        blocks.append(("Reported elsewhere", rows))
+    return blocks
+
+
+def _rows(table: Table, block: str, draw: Draw) -> list[list[str]]:
     """Give one list per method: its label, then its cells drawn."""
-    cells = table.blocks[block]
-    places = [_places([cells[m, i] for m in table.labels], column) for i, column in enumerate(table.config.columns)]
+    cells, columns = table.blocks[block], table.config.columns
+    places = [_places([cells[m, i] for m in table.labels], column) for i, column in enumerate(columns)]
     return [
-        [label, *(draw(cells[method, i], c, places[i][row]) for i, c in enumerate(table.config.columns))]
+        [
+            label,
+            *(
+                draw(cells[method, i], c, places[i][row], _marks(table, block, method, i))
+                for i, c in enumerate(columns)
+            ),
+        ]
         for row, (method, label) in enumerate(table.labels.items())
     ]
 
 
+def _marks(table: Table, block: str, method: str, index: int) -> str:
+    """Say which of the rows tested against this cell is better than, by more than chance."""
+    best = table.config.columns[index].best
+    against = zip(table.config.against, MARKS, strict=False)
+    return "".join(mark for a, mark in against if is_better(table.blocks[block], (method, index), a, best))
+
+
 def _places(cells: list[Cell], column: ColumnConfig) -> list[int]:
-    """Rank cells as printed, so that equal print has equal rank: 0 best, 1 second, ...; -1 where there is no value."""
+    """Rank cells as printed, so that equal print has equal rank: 0 best, 1 second, ...; -1 where there is no rank."""
+    if column.best == "none":
+        return [-1] * len(cells)
     shown = [float(_number(c.value, column)) for c in cells]
     order = sorted({v for v in shown if not math.isnan(v)}, reverse=column.best == "max")
     return [-1 if math.isnan(v) else order.index(v) for v in shown]
@@ -91,21 +123,27 @@ def _parts(cell: Cell, column: ColumnConfig) -> tuple[str, str, str]:
     return _number(cell.value, column), spread, gain
 
 
-def _markdown_cell(cell: Cell, column: ColumnConfig, place: int) -> str:
+def _markdown_cell(cell: Cell, column: ColumnConfig, place: int, marks: str) -> str:
     if math.isnan(cell.value):
         return DASH
     value, spread, gain = _parts(cell, column)
     text = f"**{value}**" if place == 0 else value
-    return text + (f" ± {spread}" if spread else "") + (f" ({gain})" if gain else "")
+    return text + (f" ± {spread}" if spread else "") + (f" ({gain})" if gain else "") + (f" {marks}" if marks else "")
 
 
-def _latex_cell(cell: Cell, column: ColumnConfig, place: int) -> str:
+def _latex_cell(cell: Cell, column: ColumnConfig, place: int, marks: str) -> str:
     if math.isnan(cell.value):
-        return "--"
+        return DASH
     value, spread, gain = _parts(cell, column)
     text = {0: rf"\textbf{{{value}}}", 1: rf"\underline{{{value}}}"}.get(place, value)
     small = ([rf"$\pm$ {spread}"] if spread else []) + ([f"(${gain}$)"] if gain else [])
-    return text + (rf" {{\scriptsize {' '.join(small)}}}" if small else "")
+    return text + _latex(marks) + (rf" {{\scriptsize {' '.join(small)}}}" if small else "")
+
+
+def _interval(cell: Cell, column: ColumnConfig, _place: int, _marks: str) -> str:
+    if math.isnan(cell.low):
+        return DASH
+    return f"{_number(cell.low, column)} to {_number(cell.high, column)}"
 
 
 def _pipes(cells: list[str]) -> str:

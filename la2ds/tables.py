@@ -1,13 +1,15 @@
 """Make a table of methods against metrics, never typed by hand: ``python -m la2ds table``.
 
-In: the task CSVs of one dataset, a table file, the method files. Out: the same table as CSV (full precision, one cell a
-line), Markdown and LaTeX. The first block is the unweighted mean over actions, then comes one block per action.
+In: the task CSVs of one dataset, a table file, the method files, and for intervals and costs what lies beside the
+metrics and the trained weights. Out: the same table as CSV (full precision, one cell a line), Markdown and LaTeX. The
+first block is the unweighted mean over actions, then come its intervals, one block per action, and what others report.
 """
 
 import argparse
 import dataclasses
 import logging
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -17,7 +19,10 @@ from la2ds.config import ColumnConfig, TableConfig, load, load_method
 from la2ds.errors import InputError
 from la2ds.storage import atomic_path, write_text
 from la2ds.table_cells import Cell, Table, make_blocks
+from la2ds.table_cost import cost_rows, has_cost
+from la2ds.table_intervals import Found, find_units, read_columns, with_intervals
 from la2ds.table_notes import make_notes
+from la2ds.table_reported import Reported, read_reported, reported_notes, reported_rows
 from la2ds.table_runs import training_notes
 from la2ds.table_text import to_latex, to_markdown
 
@@ -30,7 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--methods-dir", type=Path, required=True, help="folder of the method files")
     parser.add_argument("--dataset", required=True, help="name of the dataset")
     parser.add_argument("--inputs", type=Path, nargs="+", required=True, help="task CSVs, evaluated.csv among them")
-    parser.add_argument("--results", type=Path, help="folder of all results, for what training took")
+    parser.add_argument("--results", type=Path, help="folder of all results, for intervals and what training took")
+    parser.add_argument("--rows", type=Path, help="table file whose rows and notes a table without rows takes")
+    parser.add_argument("--reported", type=Path, help="numbers from the literature, config/reported.csv")
     parser.add_argument("--absent", nargs="*", default=[], help="method=reason: rows the dataset has no input for")
     parser.add_argument("--csv", type=Path, required=True, help="CSV to write")
     parser.add_argument("--markdown", type=Path, required=True, help="Markdown to write")
@@ -39,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     """Read, average, write three times."""
-    config = load(TableConfig, args.table)
+    config = take_rows(load(TableConfig, args.table), args.rows)
     absent = read_absent(args.absent, config)
     config = dataclasses.replace(config, methods=tuple(m for m in config.methods if m not in absent))
     check_table(config, args.table)
@@ -47,16 +54,36 @@ def main(args: argparse.Namespace) -> None:
     config = dataclasses.replace(config, notes=(*left_out(named), *config.notes))
     labels = {name: load_method(args.methods_dir / f"{name}.yaml").label for name in config.methods}
     results = read_results(args.inputs, dataset=args.dataset, config=config)
+    found: Found = {}
     if args.results is not None:
-        trained = training_notes(results, root=args.results, dataset=args.dataset, labels=labels)
-        config = dataclasses.replace(config, notes=(*trained, *config.notes))
-    table = make_table(results, config=config, dataset=args.dataset, labels=labels)
+        methods = {m: load_method(args.methods_dir / f"{m}.yaml") for m in labels}
+        steps = {name: method.optimiser.steps for name, method in methods.items()}
+        trained = training_notes(results, root=args.results, dataset=args.dataset, labels=labels, steps=steps)
+        files = find_units(results, config=config, root=args.results, dataset=args.dataset)
+        without = [labels[m] for m in labels if not all(path.is_file() for path in files.get(m, []))]
+        lacking = [f"No intervals, since nothing says what the metrics are made of: {', '.join(without)}."]
+        config = dataclasses.replace(config, notes=(*trained, *(lacking if without else []), *config.notes))
+        found = read_columns({m: own for m, own in files.items() if labels[m] not in without}, config)
+        if has_cost(config):
+            lenders = {name: method.weights for name, method in methods.items() if method.weights}
+            cost = cost_rows(results, root=args.results, dataset=args.dataset, lenders=lenders)
+            results = pd.concat([results, cost], ignore_index=True)
+    reported = read_reported(args.reported, args.dataset) if args.reported else []
+    table = make_table(results, config=config, dataset=args.dataset, labels=labels, found=found, reported=reported)
     with atomic_path(args.csv) as temporary:
         to_frame(table).to_csv(temporary, index=False)
     write_text(args.markdown, to_markdown(table))
     write_text(args.latex, to_latex(table))
     for note in table.notes:
         log.info("%s", note)
+
+
+def take_rows(config: TableConfig, rows: Path | None) -> TableConfig:
+    """Give a table without rows of its own the rows and the notes of another, of which it is a part."""
+    if config.methods or rows is None:
+        return config
+    whole = load(TableConfig, rows)
+    return dataclasses.replace(config, methods=whole.methods, notes=(*config.notes, *whole.notes))
 
 
 def read_absent(words: Iterable[str], config: TableConfig) -> dict[str, str]:
@@ -92,7 +119,7 @@ def check_table(config: TableConfig, file: str | Path) -> None:
     """
     if not config.methods or not config.columns:
         raise InputError(file, expected="at least one method and one column", found="none")
-    if config.reference not in config.methods:
+    if config.reference and config.reference not in config.methods:
         raise InputError(file, expected=f"'reference' among {', '.join(config.methods)}", found=config.reference)
 
 
@@ -137,7 +164,15 @@ def _read_task(path: Path) -> pd.DataFrame:
     return part
 
 
-def make_table(results: pd.DataFrame, *, config: TableConfig, dataset: str, labels: dict[str, str]) -> Table:
+def make_table(
+    results: pd.DataFrame,
+    *,
+    config: TableConfig,
+    dataset: str,
+    labels: dict[str, str],
+    found: Found | None = None,
+    reported: Sequence[Reported] = (),
+) -> Table:
     """Average over actions and seeds, and compare with the reference row.
 
     Args:
@@ -145,11 +180,16 @@ def make_table(results: pd.DataFrame, *, config: TableConfig, dataset: str, labe
         config: the table.
         dataset: its name.
         labels: method -> name in print.
+        found: what the numbers are made of; without it there are no intervals.
+        reported: numbers from the literature.
     """
     blocks = make_blocks(results, config)
+    if found:
+        blocks = with_intervals(blocks, found, config=config)
     source = ", ".join(sorted(set(results.label_source)))
-    notes = make_notes(results, config=config, labels=labels, blocks=blocks)
-    return Table(config, dataset, labels, blocks, notes, source)
+    rows, sources = reported_rows(reported, config.columns)
+    notes = (*make_notes(results, config=config, labels=labels, blocks=blocks), *reported_notes(sources))
+    return Table(config, dataset, labels, blocks, notes, source, rows)
 
 
 def to_frame(table: Table) -> pd.DataFrame:
@@ -177,6 +217,10 @@ def _line(table: Table, block: str, method: str, column: ColumnConfig, cell: Cel
         "spread": cell.spread,
         "seeds": cell.seeds,
         "gain": cell.gain,
+        "low": cell.low,
+        "high": cell.high,
+        **{f"p_{method}": cell.p.get(method, math.nan) for method in table.config.against},
+        **{f"holm_{method}": cell.holm.get(method, math.nan) for method in table.config.against},
         "n": cell.n,
         "dropped": cell.dropped,
         "label_source": table.label_source,

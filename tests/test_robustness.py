@@ -26,7 +26,9 @@ from la2ds.data.tables import (
 )
 from la2ds.figures.robustness import average, read_levels
 from la2ds.model import new_model, save_weights
+from la2ds.resampling import recompute
 from la2ds.robustness import COLUMNS
+from la2ds.unit_tables import read_units, units_path
 
 IDS = ["t0", "t1", "t2", "v0", "v1", "v2"]
 PROTOCOL = {"label_fractions": [1.0], "classifiers": ["logreg"], "retrieval_k": [1], "missing": [0.3], "noise": [0.1]}
@@ -117,6 +119,11 @@ def test_every_level_is_what_the_other_verbs_say_of_clips_damaged_beforehand(
     assert table.columns.tolist() == COLUMNS
     assert list(dict.fromkeys(zip(table.corruption, table.level, strict=True))) == LEVELS
     assert table.commit.nunique() == 1 and table.commit.notna().all()
+    counted = table[table.metric == "videos"]
+    assert counted[["level", "variant", "value"]].to_numpy().tolist() == [
+        [0, f"split={s}", 3] for s in ("train", "val")
+    ]
+    table = table[table.metric != "videos"]
     clean = read_keypoints(study / "k.parquet")
     for kind, level in LEVELS:
         clips = {
@@ -137,7 +144,7 @@ def test_nothing_but_validation_clips_is_damaged(study: Path, tmp_path: Path, mo
     from la2ds import robustness
 
     scored = []
-    monkeypatch.setattr(robustness, "score", lambda actions, protocol: scored.append(actions["swing"]) or [])
+    monkeypatch.setattr(robustness, "score_actions", lambda actions, protocol: scored.append(actions["swing"]) or {})
     assert main(command(study, "net", tmp_path / "r.csv")) == 0
     assert len(scored) == len(LEVELS)
     for (_, level), clips in zip(LEVELS, scored, strict=True):
@@ -161,6 +168,23 @@ def test_clips_without_keypoints_are_left_out_and_named(
         counts[method] = table.n[table.metric == "retrieval"].tolist()
     assert counts["time"] == counts["net"] == [17 + 19] * len(LEVELS)
     assert "1 of 6 videos have no keypoints: v1" in caplog.text
+
+
+def test_scores_of_damage_are_collected_like_others_and_say_what_they_are_made_of(study: Path, tmp_path: Path) -> None:
+    path = tmp_path / "toy/robustness/pose/swing/seed0.csv"
+    units = units_path(path)
+    assert main([*command(study, "pose", path), "--units", str(units)]) == 0
+    gathered = ["collect", "--metrics", str(path), "--labels", str(study / "labels.parquet")]
+    assert main([*gathered, "--output-dir", str(tmp_path)]) == 0
+    errors = pd.read_csv(tmp_path / "alignment.csv")
+    assert set(errors.protocol) == {"robustness"} and set(errors.method) == {"pose"}
+    assert errors.variant[errors.variant.str.endswith("fraction")].tolist() == [
+        f"{kind}={level:g}/unit=fraction" for kind, level in LEVELS
+    ]
+    assert pd.read_csv(tmp_path / "evaluated.csv").variant.tolist() == ["split=train", "split=val"]
+    for row in errors.itertuples():
+        (found,) = read_units(units, [("alignment_error", row.variant)]).values()
+        assert recompute(found, np.ones((1, 3))) == pytest.approx(row.value)
 
 
 def without(words: list[str], option: str) -> list[str]:

@@ -8,6 +8,7 @@ from la2ds.config import ProtocolConfig
 from la2ds.metrics.clips import ActionClips, Row
 from la2ds.metrics.distances import Gallery
 from la2ds.metrics.events import ABSENT, event_frames
+from la2ds.metrics.units import pair_units
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,9 @@ def alignment_error(data: ActionClips, protocol: ProtocolConfig) -> list[Row]:
     missed = _missed_frames(data, events, protocol.alignment_stride)
     frames = np.array([len(c.phases) for c in data.val], dtype=np.float64)[None, :, None]
     fps = np.array([c.fps for c in data.val], dtype=np.float64)[None, :, None]
-    rows = [_row("fraction", missed / frames), _row("ms", 1000 * missed / np.where(fps > 0, fps, np.nan))]
+    cells = {"fraction": missed / frames, "ms": 1000 * missed / np.where(fps > 0, fps, np.nan)}
+    ids = [c.video_id for c in data.val]
+    rows = [_row(unit, values, ids) for unit, values in cells.items()]
     if rows[0].dropped:
         log.warning("alignment_error: %d (pair, event) cells without the phase in one of the videos", rows[0].dropped)
     return rows
@@ -56,8 +59,10 @@ def _missed_frames(data: ActionClips, events: np.ndarray, stride: int) -> np.nda
     return missed
 
 
-def _row(unit: str, cells: np.ndarray) -> Row:
+def _row(unit: str, cells: np.ndarray, ids: list[str]) -> Row:
     pairs = cells[~np.eye(len(cells), dtype=bool)].ravel()
     scored = pairs[~np.isnan(pairs)]
-    value = float(scored.mean()) if len(scored) else float("nan")
-    return Row("alignment_error", f"unit={unit}", value, len(scored), len(pairs) - len(scored))
+    if not len(scored):
+        return Row("alignment_error", f"unit={unit}", float("nan"), 0, len(pairs))
+    units = pair_units(ids, n=np.count_nonzero(~np.isnan(cells), axis=2), total=np.nansum(cells, axis=2))
+    return Row("alignment_error", f"unit={unit}", float(scored.mean()), len(scored), len(pairs) - len(scored), units)

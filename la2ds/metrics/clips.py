@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from la2ds.data.tables import BACKGROUND
+from la2ds.metrics.units import Units
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class Row(NamedTuple):
         value: the number; NaN where it is not defined.
         n: how many frames, pairs, cells or videos the value is made of.
         dropped: how many were left out or replaced; each metric says which.
+        units: what the value is made of; None where it is not defined. It stands in a file of its own.
     """
 
     metric: str
@@ -64,6 +66,7 @@ class Row(NamedTuple):
     value: float
     n: int
     dropped: int
+    units: Units | None = None
 
 
 def stack(clips: list[Clip], *, stride: int = 1, drop_background: bool = False) -> tuple[np.ndarray, np.ndarray]:

@@ -7,6 +7,7 @@ import numpy as np
 from la2ds.config import ProtocolConfig
 from la2ds.metrics.clips import ActionClips, Clip, Row
 from la2ds.metrics.distances import Gallery
+from la2ds.metrics.units import pair_units
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +40,13 @@ def _split_row(clips: list[Clip], split: str, stride: int) -> Row:
     dropped = len(taus) - len(defined)
     if dropped:
         log.warning("kendall_tau: %d of %d %s pairs have no tau (one nearest frame for all)", dropped, len(taus), split)
-    value = float(defined.mean()) if len(defined) else float("nan")
-    return Row("kendall_tau", f"split={split}/stride={stride}", value, len(defined), dropped)
+    variant = f"split={split}/stride={stride}"
+    if not len(defined):
+        return Row("kendall_tau", variant, float("nan"), 0, dropped)
+    pairs = np.full((len(clips), len(clips)), np.nan)
+    pairs[~np.eye(len(clips), dtype=bool)] = taus
+    units = pair_units([c.video_id for c in clips], n=~np.isnan(pairs), total=np.nan_to_num(pairs))
+    return Row("kendall_tau", variant, float(defined.mean()), len(defined), dropped, units)
 
 
 def pair_taus(embeddings: list[np.ndarray]) -> np.ndarray:

@@ -11,6 +11,7 @@ from sklearn.svm import SVC
 from la2ds.config import ProtocolConfig
 from la2ds.data.tables import BACKGROUND
 from la2ds.metrics.clips import ActionClips, Row, first_videos, labelled, stack
+from la2ds.metrics.units import video_units
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +53,9 @@ def phase_classification(data: ActionClips, protocol: ProtocolConfig) -> list[Ro
         raise ValueError(f"classifiers must be among {', '.join(CLASSIFIERS)}, got {unknown[0]!r}")
     features, phases = stack(data.val, drop_background=protocol.drop_background)
     dropped = sum(len(c.phases) for c in data.val) - len(phases)
+    ids, left_out = [c.video_id for c in data.val], BACKGROUND if protocol.drop_background else None
+    counts = np.array([np.count_nonzero(c.phases != left_out) for c in data.val])
+    video = np.repeat(np.arange(len(ids)), counts)
     videos = (labelled(data.train) if protocol.drop_background else []) or data.train
     rows = []
     for fraction in protocol.label_fractions:
@@ -66,8 +70,10 @@ def phase_classification(data: ActionClips, protocol: ProtocolConfig) -> list[Ro
                 log.warning("phase_accuracy, %s: no labelled frames", variant)
                 rows.append(Row("phase_accuracy", variant, float("nan"), 0, dropped + len(phases)))
                 continue
-            right = np.count_nonzero(predict(name, train, features) == phases)
-            rows.append(Row("phase_accuracy", variant, right / len(phases), len(phases), dropped))
+            right = predict(name, train, features) == phases
+            units = video_units(ids, n=counts, total=np.bincount(video, right, minlength=len(ids)))
+            value = np.count_nonzero(right) / len(phases)
+            rows.append(Row("phase_accuracy", variant, value, len(phases), dropped, units))
     return rows
 
 

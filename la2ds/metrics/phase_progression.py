@@ -9,6 +9,7 @@ from sklearn.metrics import r2_score
 from la2ds.config import ProtocolConfig
 from la2ds.metrics.clips import ActionClips, Clip, Row, first_videos, labelled, stack
 from la2ds.metrics.events import ABSENT, event_frames, impute_events
+from la2ds.metrics.units import event_units
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,9 @@ def _fraction_row(data: ActionClips, fraction: float) -> Row:
     model = LinearRegression().fit(stack(train)[0], target)
     predicted = model.predict(stack(val)[0]).reshape(val_target.shape)
     value = float(r2_score(val_target, predicted, multioutput="uniform_average"))
-    return Row("phase_progression", variant, value, len(val_target), imputed + val_imputed + left_out)
+    lengths = np.array([len(clip.phases) for clip in val])
+    units = event_units([clip.video_id for clip in val], lengths, target=val_target, predicted=predicted)
+    return Row("phase_progression", variant, value, len(val_target), imputed + val_imputed + left_out, units)
 
 
 def progress(clips: list[Clip], phase_count: int) -> tuple[np.ndarray, int]:

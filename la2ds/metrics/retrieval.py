@@ -9,6 +9,7 @@ from la2ds.config import ProtocolConfig
 from la2ds.data.tables import BACKGROUND
 from la2ds.metrics.clips import ActionClips, Clip, Row
 from la2ds.metrics.distances import Gallery
+from la2ds.metrics.units import video_units
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +49,9 @@ def retrieval(data: ActionClips, protocol: ProtocolConfig) -> list[Row]:
         shares = [h[:, column] for h in hits]
         if protocol.retrieval_average == "videos":
             shares = [s.mean(keepdims=True) for s in shares]
-        rows.append(Row("retrieval", variant, float(np.concatenate(shares).mean()), queries, dropped))
+        counts, totals = np.array([len(s) for s in shares]), np.array([s.sum() for s in shares])
+        units = video_units([c.video_id for c in clips], n=counts, total=totals)
+        rows.append(Row("retrieval", variant, float(np.concatenate(shares).mean()), queries, dropped, units))
     return rows
 
 

@@ -1,0 +1,116 @@
+"""Bootstrap over videos: what a metric would be of other videos, interval, and test of a difference.
+
+Resamples are numbers of times each video is drawn. A pair counts as often as both its videos were drawn together; a
+video drawn twice makes no pair with itself, since a clip aligned with itself is no alignment.
+"""
+
+import zlib
+from collections.abc import Sequence
+
+import numpy as np
+
+from la2ds.metrics.units import ALONE, Units
+
+RESAMPLES = 10_000
+LEVEL = 0.95
+# Resamples at once: with pairs of 1000 videos 8 MB.
+CHUNK = 1000
+
+
+def draw_counts(name: str, videos: int, *, resamples: int = RESAMPLES) -> np.ndarray:
+    """Draw with replacement as many videos as there are.
+
+    Args:
+        name: what decides the random numbers, an action's name: every method is scored on the same resamples.
+        videos: V.
+        resamples: B.
+
+    Returns:
+        (B, V) how often each video was drawn; rows sum to V.
+    """
+    rng = np.random.default_rng(zlib.crc32(name.encode()))
+    return rng.multinomial(videos, np.full(videos, 1 / videos), size=resamples).astype(np.float64)
+
+
+def recompute(units: Units, counts: np.ndarray) -> np.ndarray:
+    """Compute a metric on resamples.
+
+    Args:
+        units: what the metric is made of.
+        counts: (B, V) how often each video of ``units.ids`` was drawn.
+
+    Returns:
+        (B,); NaN where nothing was drawn that it could be computed from.
+    """
+    parts = [_recompute(units, counts[start : start + CHUNK]) for start in range(0, len(counts), CHUNK)]
+    return np.concatenate(parts) if parts else np.empty(0)
+
+
+def _recompute(units: Units, counts: np.ndarray) -> np.ndarray:
+    if (units.other != ALONE).any():
+        return _ratio(_pairs(units, units.total, counts), _pairs(units, units.n, counts))
+    if np.isnan(units.residual).all():
+        return _ratio(_videos(units, units.total, counts), _videos(units, units.n, counts))
+    values = []
+    for event in np.unique(units.event):
+        own = units.event == event
+        n, total, squares, residual = (
+            _videos(units, np.where(own, sums, 0), counts)
+            for sums in (units.n, units.total, units.squares, units.residual)
+        )
+        values.append(1 - _ratio(residual, squares - _ratio(total**2, n)))
+    return np.mean(values, axis=0)
+
+
+def _videos(units: Units, sums: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    return counts @ np.bincount(units.video, sums, minlength=len(units.ids))
+
+
+def _pairs(units: Units, sums: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    matrix = np.zeros((len(units.ids), len(units.ids)))
+    np.add.at(matrix, (units.video, units.other), sums)
+    return ((counts @ matrix) * counts).sum(1)
+
+
+def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
+    return np.divide(above, below, out=np.full(len(above), np.nan), where=below > 0)
+
+
+def interval(resampled: np.ndarray) -> tuple[float, float]:
+    """Take the percentile interval of the resamples that have a value; NaN where fewer than half have one."""
+    defined = resampled[~np.isnan(resampled)]
+    if 2 * len(defined) < max(1, len(resampled)):
+        return float("nan"), float("nan")
+    low, high = np.quantile(defined, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return float(low), float(high)
+
+
+def p_value(difference: np.ndarray, *, videos: int) -> float:
+    """Test whether a difference is zero, two-sided, by its paired bootstrap distribution.
+
+    The p-value is twice the share of resamples on the other side of zero, (count + 1) / (B + 1) as usual: the level at
+    which the percentile interval touches zero. Signs of single videos are not flipped instead, since tau and alignment
+    error are made of pairs, which belong to two videos each, and R^2 is no sum over videos.
+
+    Args:
+        difference: (B,) the metric of one method minus that of another, on the same resamples.
+        videos: how many videos were drawn from. No test over so few can go below 2^(1 - videos): a floor.
+
+    Returns:
+        p in (0, 1]; NaN where fewer than half of the resamples have a value.
+    """
+    defined = difference[~np.isnan(difference)]
+    if 2 * len(defined) < max(1, len(difference)):
+        return float("nan")
+    beyond = min(np.count_nonzero(defined <= 0), np.count_nonzero(defined >= 0))
+    return float(min(1.0, max(2 * (beyond + 1) / (len(defined) + 1), 2.0 ** (1 - min(videos, 1000)))))
+
+
+def holm(p: Sequence[float]) -> list[float]:
+    """Correct p-values for their number (Holm 1979); NaN is no test and stays."""
+    order = sorted((value, index) for index, value in enumerate(p) if value == value)
+    corrected, least = [float("nan")] * len(p), 0.0
+    for place, (value, index) in enumerate(order):
+        least = max(least, min(1.0, value * (len(order) - place)))
+        corrected[index] = least
+    return corrected

@@ -1,0 +1,154 @@
+"""How sure the numbers of a table are: intervals from other draws of videos, and tests against its reference rows."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from la2ds.config import DAMAGED, TableConfig
+from la2ds.metrics.units import Units
+from la2ds.resampling import draw_counts, holm, interval, p_value, recompute
+from la2ds.table_cells import ALL, MEAN, Blocks, Cell
+from la2ds.unit_tables import read_units, units_path
+
+ALPHA = 0.05
+# What stands behind a number that is better than that of the first and of the second row of ``against``.
+MARKS = ("†", "‡")
+
+# column index -> action -> (method, seed) -> units
+Found = dict[int, dict[str, dict[tuple[str, int], Units]]]
+# (method, action or "mean") -> the metric on every resample
+Resampled = dict[tuple[str, str], np.ndarray]
+
+
+def find_units(results: pd.DataFrame, *, config: TableConfig, root: Path, dataset: str) -> dict[str, list[Path]]:
+    """List the files that say what the table's numbers are made of: method -> one for each of its results.
+
+    Args:
+        results: the table's results, columns method, action and seed among them.
+        config: the table.
+        root: folder of all results.
+        dataset: its name.
+    """
+    files: dict[str, list[Path]] = {}
+    for method, own in results[["method", "action", "seed"]].drop_duplicates().groupby("method", sort=False):
+        apart = own[own.action != ALL]
+        runs = own if apart.empty else apart  # as the mean over actions has it
+        files[str(method)] = [
+            units_path(metrics_path(root, dataset, config.protocol, str(method), action, int(seed)))
+            for action, seed in zip(runs.action, runs.seed, strict=True)
+        ]
+    return files
+
+
+def read_columns(files: Mapping[str, list[Path]], config: TableConfig) -> Found:
+    """Read the units of a table's columns."""
+    found: Found = {index: {} for index in range(len(config.columns))}
+    place = {(c.metric, c.variant): index for index, c in enumerate(config.columns)}
+    for method, paths in files.items():
+        for path in paths:
+            seed = int(path.name.removeprefix("seed").split(".")[0])
+            for (action, metric, variant), units in read_units(path, place).items():
+                found[place[metric, variant]].setdefault(action, {})[method, seed] = units
+    return found
+
+
+def metrics_path(root: Path, dataset: str, protocol: str, method: str, action: str, seed: int) -> Path:
+    """Give the file a result comes from."""
+    folder = root / dataset / (DAMAGED if protocol == DAMAGED else f"metrics/{protocol}")
+    return folder / method / action / f"seed{seed}.csv"
+
+
+def with_intervals(blocks: Blocks, found: Found, *, config: TableConfig) -> Blocks:
+    """Add intervals to every cell, and tests to the cells of the mean.
+
+    A cell whose units are not all there, or whose action has a single video, keeps NaN. Tests are made on the mean over
+    actions alone: more of them would cost those their power.
+    """
+    blocks = {block: dict(cells) for block, cells in blocks.items()}
+    for index in range(len(config.columns)):
+        actions = [block for block in blocks if block != MEAN] or sorted(found[index])
+        resampled, videos = resample(found[index], actions=actions)
+        for block, cells in blocks.items():
+            for method in config.methods:
+                values = resampled.get((method, block))
+                if values is not None and not math.isnan(cells[method, index].value):
+                    low, high = interval(values)
+                    cells[method, index] = replace(cells[method, index], low=low, high=high)
+        for against in config.against:
+            _test(blocks[MEAN], resampled, index, against=against, videos=videos)
+    for against in config.against:
+        _correct(blocks[MEAN], against)
+    return blocks
+
+
+def resample(found: Mapping[str, Mapping[tuple[str, int], Units]], *, actions: list[str]) -> tuple[Resampled, int]:
+    """Compute one column on resamples: per action the mean over seeds, then the unweighted mean over actions.
+
+    Args:
+        found: action -> (method, seed) -> units.
+        actions: those of the table, each of which a mean needs.
+
+    Returns:
+        the resampled values, and the number of videos drawn from.
+    """
+    out: Resampled = {}
+    total, seeds = 0, whole_seeds(found, actions)
+    for action in actions:
+        own = found.get(action, {})
+        ids = sorted({name for units in own.values() for name in units.ids})
+        total += len(ids)
+        if len(ids) < 2:
+            continue
+        counts = draw_counts(action, len(ids))
+        for method in dict.fromkeys(method for method, _ in own):
+            values = {s: _recompute(u, ids, counts) for (m, s), u in own.items() if m == method}
+            out[method, action] = np.mean(list(values.values()), axis=0)
+            whole = [values[s] for s in seeds.get(method, ())]
+            if whole:
+                out[method, MEAN] = out.get((method, MEAN), 0) + np.mean(whole, axis=0) / len(actions)
+    if any(action not in {a for _, a in out} for action in actions):
+        out = {key: values for key, values in out.items() if key[1] != MEAN}
+    return out, total
+
+
+def whole_seeds(found: Mapping[str, Mapping[tuple[str, int], Units]], actions: list[str]) -> dict[str, list[int]]:
+    """List each method's seeds that have every action, as the mean over actions wants them."""
+    runs = [set(found.get(action, {})) for action in actions]
+    whole = set.intersection(*runs) if runs else set()
+    return {method: sorted(s for m, s in whole if m == method) for method in sorted({m for m, _ in whole})}
+
+
+def _recompute(units: Units, ids: list[str], counts: np.ndarray) -> np.ndarray:
+    place = {name: index for index, name in enumerate(ids)}
+    return recompute(units, counts[:, [place[name] for name in units.ids]])
+
+
+def _test(cells: dict[tuple[str, int], Cell], resampled: Resampled, index: int, *, against: str, videos: int) -> None:
+    """Test a column's rows against one of them."""
+    other = resampled.get((against, MEAN))
+    for method, column in list(cells):
+        values = resampled.get((method, MEAN))
+        if column != index or method == against or values is None or other is None:
+            continue
+        if any(math.isnan(cells[m, index].value) for m in (method, against)):
+            continue
+        p = p_value(values - other, videos=videos)
+        cells[method, index] = replace(cells[method, index], p={**cells[method, index].p, against: p})
+
+
+def _correct(cells: dict[tuple[str, int], Cell], against: str) -> None:
+    """Correct the p-values of one comparison for all rows and columns of the table."""
+    tested = [key for key, cell in cells.items() if against in cell.p]
+    for key, value in zip(tested, holm([cells[key].p[against] for key in tested]), strict=True):
+        cells[key] = replace(cells[key], holm={**cells[key].holm, against: value})
+
+
+def is_better(cells: Mapping[tuple[str, int], Cell], key: tuple[str, int], against: str, best: str) -> bool:
+    """Whether a cell is better than another row's of its column, and by more than chance after correction."""
+    cell, other = cells[key], cells.get((against, key[1]), Cell())
+    sign = -1 if best == "min" else 1
+    return cell.holm.get(against, 1.0) < ALPHA and sign * (cell.value - other.value) > 0

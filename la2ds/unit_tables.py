@@ -1,0 +1,77 @@
+"""The files beside metrics files that say what each value is made of: ``seed{seed}.units.parquet``."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from la2ds.metrics.clips import Row
+from la2ds.metrics.units import ALONE, Units
+from la2ds.storage import read_parquet, require_columns, write_parquet
+
+UNITS_SCHEMA = "units/1"
+KEYS = ("action", "metric", "variant")
+SUMS = ("n", "total", "squares", "residual")
+COLUMNS = (*KEYS, "video_id", "other_id", "event", *SUMS)
+
+
+def units_path(metrics: Path) -> Path:
+    """Give the file that stands beside a metrics file."""
+    return metrics.with_suffix(".units.parquet")
+
+
+def write_units(path: str | Path, rows: Mapping[str, Iterable[Row]], *, commit: str) -> None:
+    """Write one row per unit.
+
+    Args:
+        path: the Parquet file.
+        rows: action -> its metrics; those without units have no value and are left out.
+        commit: commit of the code that made the embeddings; empty where unknown.
+    """
+    parts = [_table((action, row.metric, row.variant), row.units) for action, own in rows.items() for row in own]
+    tables = [part for part in parts if part is not None]
+    write_parquet(path, pa.concat_tables(tables or [_empty()]), schema=UNITS_SCHEMA, metadata={"commit": commit})
+
+
+def read_units(path: str | Path, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str, str], Units]:
+    """Read the units of some metrics: (action, metric, variant) -> units.
+
+    Args:
+        path: the Parquet file.
+        wanted: (metric, variant) of each.
+
+    Raises:
+        InputError: if the file is missing, of another schema, or lacks a column.
+    """
+    table, _ = read_parquet(path, schema=UNITS_SCHEMA)
+    require_columns(path, COLUMNS, table.column_names)
+    asked, found = set(wanted), {}
+    frame = table.to_pandas()
+    for (action, metric, variant), own in frame.groupby(list(KEYS), sort=False, observed=True):
+        if (metric, variant) in asked:
+            names = sorted({*own.video_id, *(name for name in own.other_id if name)})
+            number = {name: index for index, name in enumerate(names)} | {"": ALONE}
+            found[str(action), str(metric), str(variant)] = Units(
+                tuple(names),
+                own.video_id.map(number).to_numpy(dtype=np.int64),
+                own.other_id.map(number).to_numpy(dtype=np.int64),
+                own.event.to_numpy(),
+                *(own[key].to_numpy() for key in SUMS),
+            )
+    return found
+
+
+def _table(keys: tuple[str, str, str], units: Units | None) -> pa.Table | None:
+    if units is None:
+        return None
+    names = np.array([*units.ids, ""], dtype=object)  # the last one is that of -1
+    columns = {key: pa.array([value] * len(units.n), pa.string()) for key, value in zip(KEYS, keys, strict=True)}
+    columns |= {"video_id": pa.array(names[units.video]), "other_id": pa.array(names[units.other])}
+    columns["event"] = pa.array(units.event.astype(np.int16))
+    return pa.table(columns | {key: pa.array(getattr(units, key), pa.float64()) for key in SUMS})
+
+
+def _empty() -> pa.Table:
+    fields = [(name, pa.string()) for name in COLUMNS[:5]] + [("event", pa.int16())]
+    return pa.schema([*fields, *((name, pa.float64()) for name in SUMS)]).empty_table()
