@@ -58,6 +58,7 @@ def test_it_embeds_as_the_verb_does(name, inputs):
     assert wanted.shape == (45, method.encoder.dim if name != "casa_2d" else model.encoder.dim)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["la2ds_rgb", "tcc"])
 def test_a_traced_network_takes_clips_of_any_length(name):
     _, _, embedder = made(name)

@@ -1,26 +1,57 @@
-"""Names of metrics, as MLflow's plots show them best."""
+"""Names of metrics and params, as MLflow's plots show them best.
+
+A metric's prefix becomes a section of the charts, axes cut names after some ten characters, and plots open with the
+first metric ever logged and with the first params in alphabetical order that differ.
+"""
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-# What the table is read by; the first metric ever logged is the one MLflow's plots open with.
-HEADLINES = {
-    ("phase_accuracy", "labels=1.0/classifier=svc_rbf"): "test/acc_100",
-    ("phase_accuracy", "labels=0.1/classifier=svc_rbf"): "test/acc_10",
-    ("phase_progression", "labels=1.0"): "test/progress",
-    ("kendall_tau", "split=val/stride=2"): "test/tau",
-    ("retrieval", "k=5/average=frames"): "test/ap_5",
-    ("alignment_error", "unit=fraction"): "test/align_err",
-}
+# What tables are read by, the one that plots open with first.
+HEADLINES = ("acc_100", "acc_10", "progress", "tau", "ap_5", "align_err")
+# Behind the runs' own params (action, method, seed), so that plots open with those.
+SETTING = "set."
 
 
-def named_metrics(rows: Iterable[dict[str, str]]) -> dict[str, float]:
-    """Give the rows of a metrics file short names, headlines first; values that are not numbers stay out."""
-    values = {(row["metric"], row["variant"]): number(row["value"]) for row in rows}
-    ordered = [*HEADLINES, *(key for key in values if key not in HEADLINES)]
-    named = {HEADLINES.get(key) or legal(f"test/{key[0]}/{key[1]}"): values.get(key) for key in ordered}
+def named_metrics(rows: Iterable[Mapping[str, str]]) -> dict[str, float]:
+    """Give the rows of a metrics file short names, headlines first; values that are not numbers stay out.
+
+    Headlines are ``test/acc_100``, all others ``more/acc_50_logreg``, so that charts open with few.
+    """
+    values: dict[str, float | None] = {}
+    for row in rows:
+        name = short(row["metric"], row["variant"])
+        # Two of one name would hide each other.
+        name = f"{row['metric']}/{row['variant']}" if name in values else name
+        values[name] = number(row["value"])
+    ordered = [*HEADLINES, *(name for name in values if name not in HEADLINES)]
+    named = {f"{'test' if name in HEADLINES else 'more'}/{legal(name)}": values.get(name) for name in ordered}
     return {k: v for k, v in named.items() if v is not None}
+
+
+def short(metric: str, variant: str) -> str:
+    """Shorten a metric's name: ``phase_accuracy``, ``labels=0.1/classifier=svc_rbf`` becomes ``acc_10``."""
+    parts = dict(part.partition("=")[::2] for part in variant.split("/"))
+    share = f"{100 * (number(parts.get('labels')) or 1):g}"
+    match metric:
+        case "phase_accuracy":
+            probe = parts.get("classifier", "").removeprefix("svc_")
+            return f"acc_{share}" + ("" if probe == "rbf" else f"_{probe}")
+        case "phase_progression":
+            return "progress" + ("" if share == "100" else f"_{share}")
+        case "kendall_tau":
+            split = parts.get("split", "val")
+            return "tau" + ("" if split == "val" else f"_{split}")
+        case "retrieval":
+            average = parts.get("average", "frames")
+            return f"ap_{parts.get('k')}" + ("" if average == "frames" else f"_{average}")
+        case "alignment_error":
+            unit = parts.get("unit", "fraction")
+            return "align_err" + ("" if unit == "fraction" else f"_{unit}")
+        case "videos":
+            return f"videos_{parts.get('split')}"
+    return f"{metric}/{variant}"
 
 
 def legal(name: str) -> str:

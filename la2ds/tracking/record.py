@@ -4,37 +4,81 @@ import logging
 import os
 from typing import Any
 
+from la2ds.tracking.colours import assign
+from la2ds.tracking.evidence import Evidence
 from la2ds.tracking.run import Run
-from la2ds.tracking.store import SUPERSEDED_TAG, alone, experiment_of, known_runs
+from la2ds.tracking.store import (
+    CONTENT_TAG,
+    HUE_TAG,
+    PARENT_TAG,
+    Stored,
+    alone,
+    experiment_of,
+    known_runs,
+    supersede,
+)
+from la2ds.tracking.study import adopt, study_run, update_study
 from la2ds.tracking.write import write_run
 
 
-def record(runs: list[Run], dataset: str, uri: str) -> dict[str, Any]:
-    """Import runs into MLflow.
+def record(runs: list[Run], evidence: Evidence, uri: str, *, models: str = "none") -> dict[str, Any]:
+    """Import the runs of one study, which is a dataset with a protocol, into MLflow.
+
+    Args:
+        runs: at least one.
+        evidence: what pictures and datasets are made of.
+        uri: of the store.
+        models: which networks are kept there too, none, best, seed0 or all.
 
     Returns:
-        how many were new, already there, and superseded; and the experiment.
+        how many runs were new, already there, and superseded, and models new; and the experiment.
     """
-    # Both must be set before the import, which sets about phoning home.
+    mlflow = _mlflow()
+    with alone():
+        client = mlflow.MlflowClient(tracking_uri=uri)
+        experiment = experiment_of(client, runs[0].dataset, uri)
+        known = known_runs(client, experiment)
+        study = study_run(client, experiment, runs, known)
+        hues = _hues(runs, known)
+        counts = {"new": 0, "unchanged": 0, "superseded": 0}
+        stored: dict[str, Stored] = {}
+        for run in runs:
+            copies = known.get(run.key, [])
+            # Of two, left by imports that did not know of each other, the first is the one.
+            kept = next((copy for copy in copies if copy.tags.get(CONTENT_TAG) == run.content), None)
+            counts["unchanged" if kept else "new"] += 1
+            kept = kept or write_run(client, experiment, run, evidence, study=study, hue=hues[run.method])
+            stored[run.key] = kept
+            # Also what an import left that was killed before it came to this.
+            for old in copies:
+                if old.run_id != kept.run_id:
+                    supersede(client, old, kept.run_id)
+                    counts["superseded"] += 1
+            if kept.tags.get(PARENT_TAG) != study:
+                client.set_tag(kept.run_id, PARENT_TAG, study)
+        update_study(client, study, runs, changed=counts["unchanged"] < len(runs))
+        adopt(client, study, runs, known)
+        if models != "none":
+            # Only here, for it takes torch.
+            from la2ds.tracking.models import add_models
+
+            counts["models"] = add_models(client, uri, runs, stored, which=models)
+        return {**counts, "experiment": experiment}
+
+
+def _mlflow() -> Any:
+    """Import MLflow, told to be quiet and not to phone home, which it sets about when it is imported."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("DO_NOT_TRACK", "true")
     import mlflow
 
-    logging.getLogger("mlflow").setLevel(logging.WARNING)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    with alone():
-        client = mlflow.MlflowClient(tracking_uri=uri)
-        experiment = experiment_of(client, dataset, uri)
-        known = known_runs(client, experiment)
-        counts = {"new": 0, "unchanged": 0, "superseded": 0}
-        for run in runs:
-            found = known.get(run.key, {})
-            if found.get(run.content):
-                counts["unchanged"] += 1
-                continue
-            run_id = write_run(client, experiment, run)
-            for old in found.values():
-                client.set_tag(old, SUPERSEDED_TAG, run_id)
-                counts["superseded"] += 1
-            counts["new"] += 1
-        return {**counts, "experiment": experiment}
+    for name in ("mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    return mlflow
+
+
+def _hues(runs: list[Run], known: dict[str, list[Stored]]) -> dict[str, int]:
+    """Give every method a hue; those of earlier imports keep theirs."""
+    tags = [run.tags for runs in known.values() for run in runs if HUE_TAG in run.tags]
+    taken = {tag["method"]: int(tag[HUE_TAG]) for tag in tags}
+    return assign([run.method for run in runs], taken)

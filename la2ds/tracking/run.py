@@ -9,11 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from la2ds.config import flat, load_method
+import yaml
+
+from la2ds.config import MethodConfig, as_dict, flat, load_method
 from la2ds.errors import InputError
-from la2ds.tracking.names import named_metrics
+from la2ds.tracking.names import SETTING, named_metrics, number
 
 PATH = re.compile(r"(?P<method>[a-z0-9_]+)/(?P<action>[a-z0-9_]+)/seed(?P<seed>[0-9]+)\.csv$")
+# Part of the content, so that runs recorded in another way are recorded anew: 2 has studies, short names and pictures.
+FORMAT = b"2\0"
 
 
 @dataclass(frozen=True)
@@ -21,10 +25,14 @@ class Run:
     """One method on one action with one seed, trained and evaluated.
 
     Attributes:
+        config: the method's settings.
+        params: what runs are compared by: dataset, action and so on, then every setting.
         metrics: metric name -> value, headlines first.
         curves: rows of ``history.csv``; empty for controls.
         record: ``run.json``; empty for controls.
-        files: what is attached.
+        files: what is attached, the originals.
+        embeddings: where the run's embeddings are, if they are still there.
+        weights: where its own weights are; None for controls and for methods that borrow weights.
         content: digest of results, which changes when the run was made anew.
     """
 
@@ -33,12 +41,15 @@ class Run:
     method: str
     action: str
     seed: int
+    config: MethodConfig
     params: dict[str, str]
     metrics: dict[str, float]
     curves: list[dict[str, str]]
     record: dict[str, Any]
     commit: str
     files: list[Path]
+    embeddings: Path
+    weights: Path | None
     content: str
     names: tuple[str, ...] = field(default=("dataset", "protocol", "method", "action", "seed"))
 
@@ -51,6 +62,27 @@ class Run:
     def key(self) -> str:
         """Give what stays the same when the run is made again."""
         return digest("\0".join(str(getattr(self, name)) for name in self.names).encode())
+
+    @property
+    def label(self) -> str:
+        """Give the method's name for people."""
+        return self.config.label
+
+    @property
+    def description(self) -> str:
+        """Say what the method is."""
+        return self.config.description
+
+    @property
+    def settings(self) -> str:
+        """Write the method's settings in full, defaults and bases included, as YAML."""
+        return str(yaml.safe_dump(as_dict(self.config), sort_keys=False))
+
+    @property
+    def times(self) -> tuple[int, int]:
+        """Tell when training began, by the time it took, and when the last file was written: ms since 1970."""
+        end = int(max(file.stat().st_mtime for file in self.files) * 1000)
+        return end - int(1000 * (number(str(self.record.get("seconds"))) or 0)), end
 
 
 def read_run(path: str | Path, args: argparse.Namespace) -> Run:
@@ -65,12 +97,11 @@ def read_run(path: str | Path, args: argparse.Namespace) -> Run:
         raise InputError(path, expected="a path ending in {method}/{action}/seed{seed}.csv", found=path.name)
     method, action, seed = match["method"], match["action"], int(match["seed"])
     rows = _rows(path)
-    config = args.methods_dir / f"{method}.yaml"
-    settings = flat(load_method(config))
-    trained = "all" if settings["training"] == "all" else action
-    folder = args.runs_root / "train" / method / trained / f"seed{seed}"
-    history, record = folder / "history.csv", folder / "run.json"
-    curves = _rows(history) if history.is_file() else []
+    source = args.methods_dir / f"{method}.yaml"
+    config = load_method(source)
+    folder = args.runs_root / "train" / method / ("all" if config.training == "all" else action) / f"seed{seed}"
+    history, record, weights = (folder / name for name in ("history.csv", "run.json", "model.safetensors"))
+    trained = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
     own = {"dataset": args.dataset, "method": method, "action": action, "seed": seed, "protocol": args.protocol}
     results = [file for file in (path, history) if file.is_file()]
     return Run(
@@ -79,14 +110,34 @@ def read_run(path: str | Path, args: argparse.Namespace) -> Run:
         method=method,
         action=action,
         seed=seed,
-        params={k: str(v)[:500] for k, v in {**own, **settings}.items() if k not in ("label", "description")},
-        metrics=named_metrics(rows),
-        curves=curves,
-        record=json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {},
+        config=config,
+        params={**{k: str(v) for k, v in own.items()}, **_settings(config)},
+        metrics=named_metrics(rows) | _cost(trained),
+        curves=_rows(history) if history.is_file() else [],
+        record=trained,
         commit=next((row["commit"] for row in rows if row.get("commit")), "unknown"),
-        files=[file for file in (config, history, record, path) if file.is_file()],
-        content=digest(b"\0".join(file.read_bytes() for file in results)),
+        files=[file for file in (source, history, record, path) if file.is_file()],
+        embeddings=args.runs_root / "embeddings" / method / action / f"seed{seed}.parquet",
+        weights=weights if weights.is_file() else None,
+        content=digest(FORMAT + b"\0".join(file.read_bytes() for file in results)),
     )
+
+
+def _settings(config: MethodConfig) -> dict[str, str]:
+    """Give every setting as a param; words for people and long values are in the attached files."""
+    values = {k: str(v) for k, v in flat(config).items() if k not in ("label", "description")}
+    return {SETTING + k: v[:500] for k, v in values.items()}
+
+
+def _cost(record: dict[str, Any]) -> dict[str, float]:
+    """Give what a training cost, in a section of its own."""
+    minutes = number(str(record.get("seconds")))
+    costs = {
+        "cost/minutes": None if minutes is None else minutes / 60,
+        "cost/weights": number(str(record.get("parameters"))),
+        "cost/peak_mb": number(str(record.get("peak_memory_mb"))),
+    }
+    return {k: v for k, v in costs.items() if v is not None}
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

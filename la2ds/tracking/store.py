@@ -1,12 +1,25 @@
 """The store: its lock, a dataset's experiment, and the runs that are there already."""
 
 import contextlib
+from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 STORE = Path("results", "mlflow")
-KEY_TAG, CONTENT_TAG, SUPERSEDED_TAG = "la2ds.key", "la2ds.content", "superseded"
+KEY_TAG, CONTENT_TAG, KIND_TAG, SUPERSEDED_TAG = "la2ds.key", "la2ds.content", "kind", "superseded"
+HUE_TAG, MODEL_TAG, PARENT_TAG = "la2ds.hue", "la2ds.model", "mlflow.parentRunId"
+STUDY = "study"
+CURRENT = f'tags.{KIND_TAG} = "run" AND tags.{SUPERSEDED_TAG} IS NULL'
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A finished run of ours in the store that no later one supersedes; or a study's, finished or not."""
+
+    run_id: str
+    tags: dict[str, str]
 
 
 @contextlib.contextmanager
@@ -22,23 +35,32 @@ def alone() -> Iterator[None]:
 
 
 def experiment_of(client: Any, dataset: str, uri: str) -> str:
-    """Find the dataset's experiment, or make it: files go below results/, not into a folder of MLflow's choice."""
+    """Find the dataset's experiment, or make it: files go below results/, not into a folder of MLflow's choice.
+
+    One that somebody deleted is restored, for its name cannot be used again.
+    """
     found = client.get_experiment_by_name(dataset)
     if found is not None:
+        if found.lifecycle_stage == "deleted":
+            client.restore_experiment(found.experiment_id)
         return str(found.experiment_id)
     # A server keeps files where its owner wants them.
     location = None if uri.startswith("http") else (STORE / "artifacts" / dataset).resolve().as_uri()
-    note = f"Runs of dataset **{dataset}**; the files below `results/{dataset}/` are the originals."
+    note = (
+        f"Runs of dataset **{dataset}**; the files below `results/{dataset}/` are the originals.\n\n"
+        f"Only the latest runs, to paste into the search field: `{CURRENT}`"
+    )
     tags = {"mlflow.note.content": note}
     return str(client.create_experiment(dataset, artifact_location=location, tags=tags))
 
 
-def known_runs(client: Any, experiment: str) -> dict[str, dict[str, str]]:
-    """List finished runs that are not superseded: key -> content -> run id.
+def known_runs(client: Any, experiment: str) -> dict[str, list[Stored]]:
+    """List our runs: key -> those with this key, always in the same order; usually one.
 
-    Half-written runs of a killed import are not among them; they are closed, so that none seems to run for ever.
+    Half-written runs of a killed import are not among them; they are closed, so that none seems to run for ever. A
+    study's run has nothing to be half-written.
     """
-    known: dict[str, dict[str, str]] = {}
+    known: dict[str, list[Stored]] = defaultdict(list)
     page = None
     while True:
         runs = client.search_runs([experiment], max_results=1000, page_token=page)
@@ -46,10 +68,17 @@ def known_runs(client: Any, experiment: str) -> dict[str, dict[str, str]]:
             tags = run.data.tags
             if KEY_TAG not in tags or SUPERSEDED_TAG in tags:
                 continue
-            if run.info.status == "FINISHED":
-                known.setdefault(tags[KEY_TAG], {})[tags[CONTENT_TAG]] = run.info.run_id
+            if run.info.status == "FINISHED" or tags.get(KIND_TAG) == STUDY:
+                known[tags[KEY_TAG]].append(Stored(run.info.run_id, dict(tags)))
             elif run.info.status == "RUNNING":
                 client.set_terminated(run.info.run_id, status="KILLED")
         page = runs.token
         if not page:
-            return known
+            return {key: sorted(runs, key=lambda run: run.run_id) for key, runs in known.items()}
+
+
+def supersede(client: Any, old: Stored, new: str) -> None:
+    """Say of a run that another has taken its place, in its name too, which is what plots show."""
+    name = old.tags.get("mlflow.runName", "run")
+    client.update_run(old.run_id, name=f"{name} (old)")
+    client.set_tag(old.run_id, SUPERSEDED_TAG, new)

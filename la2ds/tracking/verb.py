@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from la2ds.storage import write_text
+from la2ds.tracking.evidence import Evidence
 from la2ds.tracking.record import record
 from la2ds.tracking.run import read_run
 from la2ds.tracking.store import STORE
 
 log = logging.getLogger("la2ds")
+# Also in config.schema.yaml, and told apart in la2ds/tracking/models.py, which takes torch to import.
+MODELS = ("none", "best", "seed0", "all")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,9 +27,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dataset", required=True)
     parser.add_argument("--runs-root", type=Path, required=True, help="results/{dataset}, which holds train/")
     parser.add_argument("--protocol", required=True)
+    parser.add_argument("--protocol-file", type=Path, help="its settings; without them no confusion matrices are drawn")
     parser.add_argument("--methods-dir", type=Path, required=True)
     parser.add_argument("--metrics", nargs="+", required=True, help=".../{method}/{action}/seed{seed}.csv")
     parser.add_argument("--uri", default="", help="default: $MLFLOW_TRACKING_URI, else results/mlflow/mlflow.db")
+    parser.add_argument("--models", choices=MODELS, default="none", help="which networks are registered; default none")
     parser.add_argument("--output", type=Path, required=True, help="stamp: what was recorded, and where")
 
 
@@ -35,7 +40,8 @@ def main(args: argparse.Namespace) -> None:
     runs = [read_run(path, args) for path in sorted(args.metrics)]
     uri = args.uri or os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{STORE / 'mlflow.db'}"
     try:
-        counts: dict[str, Any] = record(runs, args.dataset, uri)
+        evidence = Evidence(args.runs_root, args.protocol_file)
+        counts: dict[str, Any] = record(runs, evidence, uri, models=args.models)
     except ImportError as error:
         counts = {"skipped": f"MLflow is not installed ({error})"}
     except Exception as error:  # whatever a store or server thinks of: the study goes on

@@ -1,28 +1,28 @@
-"""Writing one run: tags, params, metrics and curves in batches, files."""
+"""Writing one run: tags, params, metrics and curves in batches, datasets, files."""
 
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from la2ds.tracking.colours import colour
+from la2ds.tracking.datasets import log_datasets
+from la2ds.tracking.evidence import Evidence
 from la2ds.tracking.names import legal, number
-from la2ds.tracking.pictures import draw_loss
+from la2ds.tracking.pictures import draw_pictures
 from la2ds.tracking.run import Run
-from la2ds.tracking.store import CONTENT_TAG, KEY_TAG
+from la2ds.tracking.store import CONTENT_TAG, HUE_TAG, KEY_TAG, KIND_TAG, PARENT_TAG, Stored
 
 BATCH = 1000  # entries the REST interface takes in one call
 
 
-def write_run(client: Any, experiment: str, run: Run) -> str:
-    """Write one run; it counts as there only once it is FINISHED."""
+def write_run(client: Any, experiment: str, run: Run, evidence: Evidence, *, study: str, hue: int) -> Stored:
+    """Write one run below its study; it counts as there only once it is FINISHED."""
     from mlflow.entities import Metric, Param, RunTag
 
-    end = int(max(file.stat().st_mtime for file in run.files) * 1000)
-    start = end - int(1000 * (number(str(run.record.get("seconds"))) or 0))
-    own = {name: str(getattr(run, name)) for name in run.names} | {"commit": run.commit}
-    own |= {KEY_TAG: run.key, CONTENT_TAG: run.content, "mlflow.runColor": colour(run.method, run.seed)}
+    start, end = run.times
+    tags = own_tags(run, study=study, hue=hue)
     run_id = str(client.create_run(experiment, start_time=start, run_name=run.name).info.run_id)
-    client.log_batch(run_id, tags=[RunTag(k, v) for k, v in own.items()])
+    client.log_batch(run_id, tags=[RunTag(k, v) for k, v in tags.items()])
     params = [Param(k, v) for k, v in run.params.items()]
     for first in range(0, len(params), 100):
         client.log_batch(run_id, params=params[first : first + 100])
@@ -32,9 +32,19 @@ def write_run(client: Any, experiment: str, run: Run) -> str:
     for batch in batches:
         for first in range(0, len(batch), BATCH):
             client.log_batch(run_id, metrics=batch[first : first + BATCH])
-    _attach(client, run_id, run)
+    log_datasets(client, run_id, run, evidence)
+    attach(client, run_id, run, evidence)
     client.set_terminated(run_id, end_time=end)
-    return run_id
+    return Stored(run_id, tags)
+
+
+def own_tags(run: Run, *, study: str, hue: int) -> dict[str, str]:
+    """Give a run's tags, MLflow's own (parent, colour, note) among them."""
+    own = {name: str(getattr(run, name)) for name in run.names} | {"commit": run.commit, KIND_TAG: "run"}
+    own |= {KEY_TAG: run.key, CONTENT_TAG: run.content, PARENT_TAG: study, HUE_TAG: str(hue)}
+    note = [f"**{run.label}** on {run.action}, seed {run.seed}.", "", run.description, ""]
+    note += ["Original files:", *(f"- `{file.as_posix()}`" for file in run.files)]
+    return own | {"mlflow.runColor": colour(run.method, hue, run.seed), "mlflow.note.content": "\n".join(note)}
 
 
 def curve_points(curves: list[dict[str, str]], start: int, end: int) -> list[tuple[str, float, int, int]]:
@@ -51,15 +61,13 @@ def curve_points(curves: list[dict[str, str]], start: int, end: int) -> list[tup
     return points
 
 
-def _attach(client: Any, run_id: str, run: Run) -> None:
-    """Attach the run's files, and its loss curve as a picture."""
-    for file in run.files:
-        client.log_artifact(run_id, str(file))
-    steps = [number(row.get("step")) for row in run.curves]
-    losses = [number(row.get("loss")) for row in run.curves]
-    if not losses:
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        picture = Path(folder, "loss.png")
-        draw_loss(picture, run.name, steps, losses)
-        client.log_artifact(run_id, str(picture))
+def attach(client: Any, run_id: str, run: Run, evidence: Evidence) -> None:
+    """Attach the run's files, its settings in full, and its pictures, all in one call."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for file in run.files:
+            # A link would be kept as a link, and a copy is small.
+            (folder / file.name).write_bytes(file.read_bytes())
+        (folder / "config.yaml").write_text(run.settings, encoding="utf-8")
+        draw_pictures(folder, run, evidence)
+        client.log_artifacts(run_id, name)

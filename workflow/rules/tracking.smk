@@ -1,6 +1,7 @@
 """Tracking: finished runs recorded in MLflow, for comparing them in a browser. The files stay the truth.
 
-INPUT    results/{dataset}/metrics/{protocol}/**, and beside them the training folders of the same runs
+INPUT    results/{dataset}/metrics/{protocol}/**, and beside them, where they are still there, the training folders and
+         embeddings of the same runs, videos.csv and labels.parquet
 OUTPUT   results/{dataset}/tracking_{protocol}.json  what was recorded, and where
 """
 
@@ -22,7 +23,9 @@ rule track_runs:
     params:
         root=subpath(output[0], parent=True),
         uri=tracking_options(),
+        models=config.get("register_models", "best"),
     shell:
         "python -m la2ds track"
         " --dataset {wildcards.dataset} --runs-root {params.root:q} --protocol {wildcards.protocol}"
-        " --methods-dir config/methods --metrics {input.metrics:q} {params.uri:q} --output {output:q} &> {log:q}"
+        " --protocol-file config/protocols/{wildcards.protocol}.yaml --models {params.models} {params.uri:q}"
+        " --methods-dir config/methods --metrics {input.metrics:q} --output {output:q} &> {log:q}"
