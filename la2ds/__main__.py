@@ -35,6 +35,10 @@ VERBS = {
     "draw_curves": ("la2ds.figures.curves", "draw training curves"),
     "draw_alignment": ("la2ds.figures.alignment", "draw how methods align a pair of videos"),
     "draw_gains": ("la2ds.figures.gains", "draw what a table's methods add to the clock"),
+    "draw_confusion": ("la2ds.figures.confusion", "draw which phases methods mistake for each other"),
+    "draw_map": ("la2ds.figures.embedding_map", "draw frames near where their embeddings are near"),
+    "draw_gallery": ("la2ds.figures.gallery", "show a frame of each action and what methods find in other videos"),
+    "draw_clips": ("la2ds.figures.aligned_clips", "film two clips of each action side by side, brought into step"),
     "draw_robustness": ("la2ds.figures.robustness", "draw what damaged keypoints cost"),
     "report": ("la2ds.report", "put tables, figures and provenance on one page"),
 }

@@ -56,6 +56,7 @@ class DatasetConfig:
         shard_size: videos in a shard.
         steps: share of their own steps that methods are trained for; below 1 for a quick look.
         phases: action -> number of phases, for a warning when the files hold others.
+        skeletons_only: show no frame of it in figures, films and the report, only skeletons.
         options: what only this reader knows.
     """
 
@@ -71,6 +72,7 @@ class DatasetConfig:
     steps: float = 1.0
     phases: dict[str, int] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
+    skeletons_only: bool = False
 
     def __post_init__(self) -> None:
         """Refuse impossible values."""
@@ -168,6 +170,8 @@ class TableConfig:
         seeds: runs per method and action; 0 for as many as config.yaml says.
         figures: whether pictures of its rows are made; a part of another table needs none of its own.
     """
+        shown: rows that stand side by side in pictures, five at most; empty for the first three trained ones. The
+            reference always stands with them.
 
     title: str
     columns: tuple[ColumnConfig, ...]
@@ -181,12 +185,14 @@ class TableConfig:
     seeds: int = 0
     figures: bool = True
 
+    shown: tuple[str, ...] = ()
     def __post_init__(self) -> None:
         """Refuse impossible values."""
         require(self.seeds >= 0, "seeds", "at least 0", self.seeds)
         require(len(self.against) <= 2, "against", "at most two rows", self.against)
 
 
+        require(len(self.shown) <= 5, "shown", "at most five methods", self.shown)
 def method_files(path: str | Path) -> list[Path]:
     """List a method file and those it is based on, nearest first.
 

@@ -1,4 +1,4 @@
-"""Tables, figures, quality of the poses and provenance on one page: ``python -m la2ds report``.
+"""Tables, figures, films, quality of the poses and provenance on one page: ``python -m la2ds report``.
 
 In: what the other verbs left below ``results/``, under the names the workflow gives. Out: one HTML file that holds all.
 """
@@ -26,15 +26,33 @@ LEAD = (
     "scores high on its own, so a method's result is what it adds to that, the number in parentheses. "
     "Controls are not trained; shaded rows are methods."
 )
-POSES = "A val clip of each action: the frames with the poses found, and the heatmaps the network sees of them."
+POSES = "A val clip of each action: {what}, and the heatmaps the network sees of them."
+ROBUSTNESS = (
+    "What missing and noisy keypoints cost: validation clips are damaged, training clips are not, and nothing is "
+    "trained again. Mean over actions, seed 0."
+)
 # kind of picture -> what stands below it
 CAPTIONS = {
     "gains": "What each method adds to the clock: dot for the mean over actions, ticks for single actions.",
     "alignment": "The first pair of val videos of each action: for every frame of one the nearest frame of the other "
     "(seed 0). A path through the diamonds puts the key events at the right frames.",
+    "gallery": "A frame of each action, and the nearest frame of each of the five nearest other videos, nearest first "
+    "(seed 0). Full line and ✓: of the query's phase; dashes and ✗: of another. Precision in the tables counts all "
+    "frames, not one of each video.",
+    "confusion": "What the probe of the accuracy with all labels (RBF SVM) tells of validation frames of each phase "
+    "(seed 0); above each matrix the accuracy.",
+    "map": "The same validation frames of each action on a plane (t-SNE, seed 0). Neighbours mean something; distances "
+    "between groups, and their sizes, do not.",
+    "robustness": ROBUSTNESS,
     "curves": "Training loss: faint for each step, strong for the running mean. Losses of different objectives have "
     "different scales.",
 }
+LARGE = ("gains", "gallery", "curves", "robustness")
+CLIPS = (
+    "Two val videos of each action, one action after the other: the first at its own pace, beside it the second as "
+    "each method brings it into step with the first by dynamic time warping (seed 0). Bars: phases and the frame shown."
+)
+HIDDEN = "Of {dataset} only skeletons are shown (skeletons_only): no frame of its videos is in this file."
 WITH_TRUTH = (
     "PCK@α: share of joints within α times the larger side of the person's box, which is the tight box around the true "
     "joints of the frame (Yang & Ramanan 2013). A missing joint counts as wrong. Error and confidence are over the "
@@ -51,6 +69,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--results", type=Path, required=True, help="folder of the results")
     parser.add_argument("--datasets", nargs="+", required=True, help="names of the datasets, in order")
     parser.add_argument("--tables", type=Path, nargs="+", required=True, help="files of config/tables, in order")
+    parser.add_argument("--studies", type=Path, nargs="*", default=[], help="tables (Markdown) of other datasets")
+    parser.add_argument("--skeletons-only", nargs="*", default=[], help="datasets of which no frame may be shown")
     parser.add_argument("--output", type=Path, required=True, help="HTML to write")
 
 
@@ -60,23 +80,28 @@ def main(args: argparse.Namespace) -> None:
     sections = [("about", "What this is", html.paragraph(LEAD, kind="lead"))]
     sources = []
     for dataset in args.datasets:
-        sections += dataset_sections(args.results, dataset, tables)
+        sections += dataset_sections(args.results, dataset, tables, hidden=dataset in args.skeletons_only)
         source = read_metadata(args.results / dataset / "labels.parquet", schema=LABELS_SCHEMA)["label_source"]
         sources.append(f"{dataset}: {source}")
+    if args.studies:
+        printed = [report_tables.read_table(path) for path in args.studies]
+        sections.append(("studies", "other tables", "".join(map(report_tables.to_html, printed))))
     footer = f"Phase labels come from: {'; '.join(sources)}. Page made by la2ds at commit {commit_id()}."
     write_text(args.output, html.page("LA2DS report", sections, footer))
     log.info("%s: %d datasets, %d tables", args.output, len(args.datasets), len(tables))
 
 
-def dataset_sections(results: Path, dataset: str, tables: dict[str, TableConfig]) -> list[tuple[str, str, str]]:
-    """Write (anchor, heading, HTML) of each part of a dataset."""
+def dataset_sections(
+    results: Path, dataset: str, tables: dict[str, TableConfig], *, hidden: bool = False
+) -> list[tuple[str, str, str]]:
+    """Write (anchor, heading, HTML) of each part of a dataset; where its people are hidden, the page says so."""
     tables = {name: table for name, table in tables.items() if table.dataset in ("", dataset)}
     printed = [report_tables.read_table(results / "tables" / f"{name}_{dataset}.md") for name in tables]
     methods = list(dict.fromkeys(method for table in tables.values() for method in table.methods))
     parts = {
         "tables": "".join(report_tables.to_html(table) for table in printed),
         "figures": figures(results / "figures", dataset, tables),
-        "poses": quality(results / dataset / "keypoint_quality.csv"),
+        "poses": poses(results, dataset, hidden=hidden),
         "unreadable files": quarantine(results / dataset / "quarantine.csv"),
         "provenance": report_runs.to_html(read_runs(results, dataset, methods)),
     }
@@ -84,13 +109,27 @@ def dataset_sections(results: Path, dataset: str, tables: dict[str, TableConfig]
 
 
 def figures(folder: Path, dataset: str, tables: dict[str, TableConfig]) -> str:
-    """Put a dataset's pictures on the page, those of each table below each other."""
-    shown = [html.figure(folder / f"{dataset}_poses.png", POSES, wide=True)]
-    for name in tables:
+    """Put a dataset's pictures and films on the page, those of each table together."""
+    parts = []
+    drawn = {name: table for name, table in tables.items() if table.figures}
+    for name, table in drawn.items():
+        shown = []
         for kind, caption in CAPTIONS.items():
             path = folder / f"{name}_{dataset}_{kind}.png"
-            shown.append(html.figure(path, caption if len(tables) == 1 else f"Table {name}. {caption}"))
-    return "".join(shown)
+            # Where no row of the table can be shown damaged keypoints, there is no such picture.
+            if kind != "robustness" or (table.robustness and path.is_file()):
+                shown.append(html.figure(path, caption, large=kind in LARGE))
+        shown.insert(1, html.film(folder / f"{name}_{dataset}_clips.webm", CLIPS))
+        parts.append("".join(shown) if len(drawn) == 1 else html.part(f"Table {name}", "".join(shown)))
+    return "".join(parts)
+
+
+def poses(results: Path, dataset: str, *, hidden: bool) -> str:
+    """Show poses, and say how good they are."""
+    what = "the skeletons found" if hidden else "the poses found, on the frames where there are any"
+    shown = html.figure(results / "figures" / f"{dataset}_poses.png", POSES.format(what=what), large=True)
+    note = html.paragraph(HIDDEN.format(dataset=dataset)) if hidden else ""
+    return note + shown + quality(results / dataset / "keypoint_quality.csv")
 
 
 def quality(path: Path) -> str:
@@ -112,7 +151,7 @@ def quality(path: Path) -> str:
     ]
     reading = WITH_TRUTH if any(row["pck_10"] for row in rows) else WITHOUT_TRUTH
     pose = rows[0]["pose"] if rows else "none"
-    return html.paragraph(f"Poses: {pose}.") + html.table(header, cells) + html.notes([reading])
+    return html.paragraph(f"Poses: {pose}.") + html.together(html.table(header, cells)) + html.notes([reading])
 
 
 def _percent(share: str) -> str:
@@ -129,7 +168,8 @@ def quarantine(path: Path) -> str:
     count = f"{len(rows)} file{'s' * (len(rows) != 1)} could not be read and took no part."
     more = [f"{len(rows) - LISTED} more stand in {path.name}."] if len(rows) > LISTED else []
     cells = [[html.text(value) for value in row.values()] for row in rows[:LISTED]]
-    return html.paragraph(count) + html.table(["Video", "File", "Stage", "Reason"], cells) + html.notes(more)
+    listed = html.together(html.table(["Video", "File", "Stage", "Reason"], cells))
+    return html.paragraph(count) + listed + html.notes(more)
 
 
 def read_rows(path: Path, columns: list[str]) -> list[dict[str, str]]:

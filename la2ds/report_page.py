@@ -1,84 +1,72 @@
-"""HTML of the report: one file with everything inside, no script, light and dark, readable on a phone."""
+"""HTML of the report: one file with everything inside, light and dark, readable on a phone, and without its script."""
 
 import base64
 import html
 from collections.abc import Sequence
+from importlib.resources import files
 from pathlib import Path
 from string import Template
 
 from la2ds.errors import InputError
 
 PNG = b"\x89PNG\r\n\x1a\n"
-CSS = """
-:root { --ink: #1f2937; --soft: #6b7280; --line: #e2e5ea; --ground: #ffffff; --card: #f3f5f8; --up: #0b5fa5;
-  --down: #b34700; color-scheme: light dark; }
-@media (prefers-color-scheme: dark) {
-  :root { --ink: #e5e7eb; --soft: #9aa3b2; --line: #2f3642; --ground: #14171d; --card: #232a35; --up: #7cc0f5;
-    --down: #f5a068; }
-}
-* { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 74rem; padding: 1.2rem; color: var(--ink); background: var(--ground);
-  font: 16px/1.5 system-ui, sans-serif; }
-h1 { font-size: 1.6rem; margin: 0.4rem 0; }
-h2 { font-size: 1.3rem; margin: 2.2rem 0 0.6rem; padding-top: 0.6rem; border-top: 2px solid var(--line); }
-h3 { font-size: 1.05rem; margin: 1.6rem 0 0.4rem; }
-a { color: var(--up); }
-nav { display: flex; flex-wrap: wrap; gap: 0.2rem 1rem; }
-p, li { overflow-wrap: anywhere; }
-.scroll { overflow-x: auto; }
-table { border-collapse: collapse; font-size: 0.86rem; font-variant-numeric: tabular-nums; }
-th, td { padding: 0.28rem 0.6rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
-th { color: var(--soft); font-weight: 600; }
-th:first-child, td:first-child { text-align: left; position: sticky; left: 0; background: var(--ground); }
-tr.own td { background: var(--card); }
-.up, .down, .even { font-size: 0.8em; }
-.up { color: var(--up); }
-.down { color: var(--down); }
-figure { margin: 1rem 0; overflow-x: auto; }
-figure img { display: block; width: 100%; min-width: 32rem; height: auto; padding: 8px; background: #ffffff;
-  border: 1px solid var(--line); border-radius: 8px; }
-figure.wide img { max-width: 56rem; }
-figcaption { margin-top: 0.3rem; position: sticky; left: 0; }
-figcaption, .notes, footer { color: var(--soft); font-size: 0.86rem; }
-.lead { background: var(--card); border-radius: 8px; padding: 0.7rem 1rem; }
-details { margin: 0.5rem 0; }
-summary { cursor: pointer; }
-footer { margin-top: 2rem; }
-@media (max-width: 40rem) {
-  body { padding: 0.7rem; }
-  table { font-size: 0.78rem; }
-  th, td { padding: 0.22rem 0.4rem; }
-}
-"""
+WEBM = b"\x1aE\xdf\xa3"
+# Nothing may be asked of the world outside, whatever a name or a note should hold.
+POLICY = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 PAGE = Template("""<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="$policy">
+<link rel="icon" href="data:,">
 <title>$title</title>
-<style>$css</style>
+<style>
+$css</style>
 </head>
 <body>
 <header>
 <h1>$title</h1>
-<nav>$links</nav>
 </header>
+<nav>$links</nav>
 <main>
 $body
 </main>
 <footer>$footer</footer>
+<script>
+$script</script>
 </body>
 </html>
 """)
 
 
 def page(title: str, sections: Sequence[tuple[str, str, str]], footer: str) -> str:
-    """Put (anchor, heading, HTML) sections on a page."""
-    links = "".join(f'<a href="#{anchor}">{text(heading)}</a>' for anchor, heading, _ in sections)
+    """Put (anchor, heading, HTML) sections on a page; what is before a colon in a heading names a group of them."""
     body = "\n".join(
         f'<section id="{a}">\n<h2>{text(heading)}</h2>\n{inner}\n</section>' for a, heading, inner in sections
     )
-    return PAGE.substitute(title=text(title), css=CSS, links=links, body=body, footer=text(footer))
+    css, script = (files("la2ds").joinpath(f"report_page.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
+    return PAGE.substitute(
+        title=text(title),
+        policy=POLICY,
+        css=css,
+        links=_links(sections),
+        body=body,
+        footer=text(footer),
+        script=script,
+    )
+
+
+def _links(sections: Sequence[tuple[str, str, str]]) -> str:
+    """Write a link to each section, behind the name of its group."""
+    links, last = [], ""
+    for anchor, heading, _ in sections:
+        group, _, name = heading.rpartition(": ")
+        if group and group != last:
+            links.append(f"<b>{text(group)}</b>")
+        links.append(f'<a href="#{anchor}">{text(name)}</a>')
+        last = group
+    return "".join(links)
 
 
 def text(value: str) -> str:
@@ -118,24 +106,57 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, own: Sequence
     return f'<div class="scroll"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>'
 
 
+def together(inner: str) -> str:
+    """Put tables under one field that filters their rows."""
+    return f'<div class="tables">\n{inner}\n</div>'
+
+
 def folded(summary: str, inner: str) -> str:
     """Hide something behind one line until it is asked for."""
     return f"<details><summary>{text(summary)}</summary>{inner}</details>"
 
 
-def figure(path: Path, caption: str, *, wide: bool = False) -> str:
-    """Put a PNG into the page.
+def part(summary: str, inner: str) -> str:
+    """Show something below a line that can fold it away."""
+    return f'<details class="part" open><summary>{text(summary)}</summary>{inner}</details>'
+
+
+def figure(path: Path, caption: str, *, large: bool = False) -> str:
+    """Put a picture into the page, and for dark pages its partner ``*_dark.png``.
+
+    Args:
+        path: PNG for light pages.
+        caption: what it shows.
+        large: whether it may be enlarged to the page's width.
 
     Raises:
-        InputError: if there is no such file or it is no PNG.
+        InputError: if one is missing or is no PNG.
     """
+    light = _embedded(path, PNG, kind="a PNG")
+    dark = _embedded(path.with_name(f"{path.stem}_dark.png"), PNG, kind="a PNG")
+    source = f'<source media="(prefers-color-scheme: dark)" srcset="data:image/png;base64,{dark}">'
+    image = f'<img alt="{text(caption)}" src="data:image/png;base64,{light}">'
+    kind = ' class="large"' if large else ""
+    return f"<figure{kind}><picture>{source}{image}</picture><figcaption>{text(caption)}</figcaption></figure>"
+
+
+def film(path: Path, caption: str) -> str:
+    """Put a WebM film into the page.
+
+    Raises:
+        InputError: if it is missing or is none.
+    """
+    data = _embedded(path, WEBM, kind="a WebM film")
+    player = f'<video controls loop muted playsinline src="data:video/webm;base64,{data}">{text(caption)}</video>'
+    return f"<figure>{player}<figcaption>{text(caption)}</figcaption></figure>"
+
+
+def _embedded(path: Path, start: bytes, *, kind: str) -> str:
+    """Read a file that has to start with some bytes, as Base64."""
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise InputError(path, expected="a PNG", found=error.strerror or str(error)) from error
-    if not content.startswith(PNG):
-        raise InputError(path, expected="a PNG", found="something else")
-    data = base64.b64encode(content).decode("ascii")
-    kind = ' class="wide"' if wide else ""
-    image = f'<img alt="{text(caption)}" src="data:image/png;base64,{data}">'
-    return f"<figure{kind}>{image}<figcaption>{text(caption)}</figcaption></figure>"
+        raise InputError(path, expected=kind, found=error.strerror or str(error)) from error
+    if not content.startswith(start):
+        raise InputError(path, expected=kind, found="something else")
+    return base64.b64encode(content).decode("ascii")

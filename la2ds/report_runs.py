@@ -14,8 +14,8 @@ def to_html(runs: dict[str, list[dict[str, Any]]]) -> str:
         return html.paragraph("No method was trained: every row is a formula.")
     rows = [[html.text(value) for value in _row(of_method)] for of_method in runs.values()]
     total = sum(run["seconds"] for of_method in runs.values() for run in of_method)
-    lines = [f"Training in all: {_minutes(total)}.", *_machines([r["provenance"] for rs in runs.values() for r in rs])]
-    return html.table(HEADER, rows) + html.notes(lines)
+    lines = [f"Training in all: {_hours(total)}.", *_machines([r["provenance"] for rs in runs.values() for r in rs])]
+    return html.together(html.table(HEADER, rows)) + html.notes(lines)
 
 
 def _row(runs: list[dict[str, Any]]) -> list[str]:
@@ -51,3 +51,7 @@ def _listed(values: Iterable[object]) -> str:
 
 def _minutes(seconds: float) -> str:
     return f"{seconds / 60:.1f} min"
+
+
+def _hours(seconds: float) -> str:
+    return f"{seconds / 3600:.1f} hours" if seconds >= 5400 else _minutes(seconds)

@@ -7,7 +7,10 @@ from pathlib import Path
 from la2ds import report_page as html
 from la2ds.errors import InputError
 
-CELL = re.compile(r"(?P<value>\*\*[^*]+\*\*|\S+)(?P<spread> ± \S+)?(?: \((?P<gain>[^)]*)\))?")
+# An escaped character, the best, a gain, a range, or any other character.
+CELL = re.compile(
+    r"\\(?P<escaped>[\\|*_`<>])|\*\*(?P<best>.+?)\*\*|\((?P<gain>[+-][^()]*)\)|(?P<range>\[[^\]]*\])|(?P<other>.)"
+)
 CONTROL = "Control:"
 
 
@@ -57,27 +60,32 @@ def read_table(path: Path) -> Printed:
 
 def to_html(printed: Printed) -> str:
     """Write the first block in full and the others folded away, with the notes between."""
-    parts = [html.heading(printed.title)]
+    parts = []
     for n, (name, rows) in enumerate(printed.blocks.items()):
         own = [i for i, row in enumerate(rows) if not _plain(row[0]).startswith(CONTROL)]
         block = html.table(printed.header, [[html.text(_plain(r[0])), *map(cell, r[1:])] for r in rows], own=own)
         parts.append(html.paragraph(name) + block + html.notes(printed.notes) if n == 0 else html.folded(name, block))
-    return "\n".join(parts)
+    return html.heading(printed.title) + html.together("\n".join(parts))
 
 
 def cell(markdown: str) -> str:
-    """Write one cell: the best bold, the gain in the colour of better or worse (its sign says the same)."""
-    match = CELL.fullmatch(markdown)
-    if match is None:
-        return html.text(_plain(markdown))
-    value = match["value"]
-    best = value.startswith("**")
-    shown = f"<b>{html.text(value.strip('*'))}</b>" if best else html.text(value)
-    gain = match["gain"] or ""
-    kind = {"+": "up", "-": "down"}.get(gain[:1], "even") if re.search("[1-9]", gain) else "even"
-    return (
-        shown + html.text(match["spread"] or "") + (f' <span class="{kind}">({html.text(gain)})</span>' if gain else "")
-    )
+    """Write one cell: the best bold, the gain in the colour of better or worse (its sign says the same), ranges small.
+
+    Whatever else is in it stays as it is, so that the tables may get further marks.
+    """
+    return "".join(map(_part, CELL.finditer(markdown)))
+
+
+def _part(match: re.Match[str]) -> str:
+    kind, found = match.lastgroup, match[match.lastgroup or 0]
+    if kind == "best":
+        return f"<b>{html.text(_plain(found))}</b>"
+    if kind == "gain":
+        sign = {"+": "up", "-": "down"}[found[0]] if re.search("[1-9]", found) else "even"
+        return f'<span class="{sign}">({html.text(_plain(found))})</span>'
+    if kind == "range":
+        return f'<span class="range">{html.text(_plain(found))}</span>'
+    return html.text(found)
 
 
 def _plain(markdown: str) -> str:

@@ -28,7 +28,8 @@ SCHEMAS = {
 }
 NAME = config.NAME.pattern
 # Fields that name a file or an entry of the code.
-NAMES = {"kind", "reader", "pose", "labels", "backbone", "protocol", "base", "methods", "actions", "robustness"}
+NAMES = {"kind", "reader", "pose", "labels", "backbone", "protocol", "base", "methods", "actions"}
+NAMES |= {"robustness", "shown"}
 # What the docstrings leave to the field's own class.
 DESCRIPTIONS = {
     "input": "what the encoder sees of a clip",

@@ -9,6 +9,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from browser import Browser, needs_browser
 from matplotlib.image import imread, imsave
 
 from la2ds.__main__ import main
@@ -88,10 +89,11 @@ def write_run(folder):
 
 
 def write_clips(folder):
-    """Three val clips of 12 frames in which a person drifts to the right; one joint is never found."""
-    ids = ["hop_0", "hop_1", "side_step_0"]
+    """Three val clips and a train clip of 12 frames in which a person drifts to the right; one joint is never found."""
+    ids = ["hop_0", "hop_1", "side_step_0", "hop_2"]
     row = {"split": "val", "source": "x", "frames": FRAMES, "fps": 20, "width": 80, "height": 60}
     videos = pd.DataFrame([row | {"video_id": v, "action": v[:-2], "shard": f"{v[:-2]}_000"} for v in ids])
+    videos.loc[3, "split"] = "train"
     write_videos(folder / "videos.csv", videos[VIDEO_COLUMNS])
     phases = np.repeat([0, 1, 2], 4)
     write_labels(folder / "labels.parquet", Labels(dict.fromkeys(ids, phases), "generator"))
@@ -110,21 +112,29 @@ def write_clips(folder):
 def draw_all(root):
     toy, figures, methods = root / "toy", root / "figures", ["--methods-dir", root / "methods"]
     inputs = ["--videos", toy / "videos.csv", "--labels", toy / "labels.parquet"]
-    commands = [
-        ["draw_gains", "--table", root / "tables/small_toy.csv", "--output", figures / "small_toy_gains.png"],
-        ["draw_curves", *methods, "--histories", toy / "train/net/hop/seed0/history.csv"],
-        ["draw_alignment", *inputs, *methods, "--embeddings", toy / "time.parquet", toy / "net.parquet"],
-        ["draw_poses", *inputs, "--keypoints", toy / "poses/all.parquet", "--heatmaps", toy / "all.npz"],
-        ["pose_quality", "--dataset", "toy", "--pose", "test", "--videos", toy / "videos.csv"],
-    ]
-    commands[1] += ["--output", figures / "small_toy_curves.png"]
-    commands[2] += ["--reference", "time", "--output", figures / "small_toy_alignment.png"]
-    commands[3] += ["--output", figures / "toy_poses.png"]
+    poses = ["--keypoints", toy / "poses/all.parquet"]
+    compared = [*inputs, *methods, "--embeddings", toy / "time.parquet", toy / "net.parquet"]
+    (root / "protocol.yaml").write_text("{}")
+    commands = {
+        "small_toy_gains": ["draw_gains", "--table", root / "tables/small_toy.csv"],
+        "small_toy_curves": ["draw_curves", *methods, "--histories", toy / "train/net/hop/seed0/history.csv"],
+        "small_toy_alignment": ["draw_alignment", *compared, "--reference", "time"],
+        "small_toy_confusion": ["draw_confusion", *compared, "--protocol", root / "protocol.yaml"],
+        "small_toy_map": ["draw_map", *compared],
+        "small_toy_gallery": ["draw_gallery", *compared, *poses],
+        "toy_poses": ["draw_poses", *inputs, *poses, "--heatmaps", toy / "all.npz"],
+    }
+    for name, command in commands.items():
+        run([*command, "--output", figures / f"{name}.png", "--dark", figures / f"{name}_dark.png"])
+    run(["draw_clips", *compared, *poses, "--output", figures / "small_toy_clips.webm"])
     for shard in ("hop_000", "side_step_000"):
         (toy / f"poses/{shard}.parquet").hardlink_to(toy / "poses/all.parquet")
-    commands[4] += ["--keypoints-dir", toy / "poses", "--output", toy / "keypoint_quality.csv"]
-    for command in commands:
-        assert main([str(word) for word in command]) == 0, command
+    quality = ["pose_quality", "--dataset", "toy", "--pose", "test", "--videos", toy / "videos.csv"]
+    run([*quality, "--keypoints-dir", toy / "poses", "--output", toy / "keypoint_quality.csv"])
+
+
+def run(command):
+    assert main([str(word) for word in command]) == 0, command
 
 
 def report(root, *studies):
@@ -171,12 +181,16 @@ def test_every_row_of_the_tables_is_on_the_page(results, page):
 
 
 def test_every_picture_decodes(page):
-    pictures = re.findall(r'src="data:image/png;base64,([^"]+)"', page)
-    assert len(pictures) == 4
-    for picture in pictures:
-        pixels = imread(io.BytesIO(base64.b64decode(picture, validate=True)), format="png")
-        assert min(pixels.shape[:2]) > 100
-        assert pixels[..., :3].std() > 0.01
+    shown = {}
+    for place in ("src", "srcset"):
+        pictures = re.findall(rf'{place}="data:image/png;base64,([^"]+)"', page)
+        assert len(pictures) == 7
+        shown[place] = [imread(io.BytesIO(base64.b64decode(p, validate=True)), format="png") for p in pictures]
+    for light, dark in zip(*shown.values(), strict=True):
+        assert light.shape == dark.shape and min(light.shape[:2]) > 100
+        assert light[..., :3].std() > 0.01
+        # The corner is ground.
+        assert light[0, 0, :3].min() == 1 and dark[0, 0, :3].max() < 0.2
 
 
 def test_the_page_says_where_numbers_come_from(page):
@@ -187,10 +201,75 @@ def test_the_page_says_where_numbers_come_from(page):
 
 
 def test_the_page_needs_nothing_else(page):
-    assert "<script" not in page
-    assert not re.search(r"""(src|href)=["'](?!data:|#)""", page)
+    assert page.count("<script>") == page.count("<script") == 1
+    assert not re.search(r"""(src|srcset|href)=["'](?!data:|#)""", page)
     assert "url(" not in page and "@import" not in page
     assert page.count("<section") == page.count("</section>") == 6
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with Browser() as browser:
+        yield browser
+
+
+@needs_browser
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_browser_shows_everything_and_complains_about_nothing(results, browser, dark):
+    shown = browser.open((results / "report.html").as_uri(), dark=dark)
+    pictures = shown.evaluate("[...document.images].map(i => [i.complete, i.naturalWidth, i.currentSrc.length])")
+    assert len(pictures) == 7 and all(complete and width > 100 for complete, width, _ in pictures)
+    source = "picture.querySelector('source').srcset" if dark else "picture.querySelector('img').src"
+    pictured = "[...document.querySelectorAll('picture')]"
+    assert shown.evaluate(f"{pictured}.every(picture => picture.querySelector('img').currentSrc === {source})")
+    shown.wait_for("document.querySelector('video').readyState >= 2")
+    film = shown.evaluate("(({videoWidth, error}) => [videoWidth, error])(document.querySelector('video'))")
+    assert film == [3 * 208 + 8, None]
+    ground = shown.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert ground == ("rgb(20, 23, 29)" if dark else "rgb(255, 255, 255)")
+    assert (shown.errors, shown.requests) == ([], [(results / "report.html").as_uri()])
+
+
+FIRST = "document.querySelector('#toy-tables table')"
+COLUMN = f"[...{FIRST}.tBodies[0].rows].filter(row => !row.hidden).map(row => row.cells[1].innerText.split(' ')[0])"
+
+
+@needs_browser
+def test_tables_sort_and_filter(results, browser):
+    shown = browser.open((results / "report.html").as_uri())
+    click = f"{FIRST}.tHead.querySelectorAll('button')[1].click()"
+    order = [shown.evaluate(COLUMN)]
+    for way in ("descending", "ascending", "none"):
+        shown.evaluate(click)
+        assert shown.evaluate(f"{FIRST}.querySelectorAll('th')[1].getAttribute('aria-sort')") == way
+        order.append(shown.evaluate(COLUMN))
+    assert order == [["70.0", "91.2"], ["91.2", "70.0"], ["70.0", "91.2"], ["70.0", "91.2"]]
+
+    field = "document.querySelector('#toy-tables input')"
+    shown.evaluate(f"{field}.value = 'CLOCK control'; {field}.dispatchEvent(new Event('input'))")
+    assert shown.evaluate(COLUMN) == []
+    shown.evaluate(f"{field}.value = 'TIME control'; {field}.dispatchEvent(new Event('input'))")
+    assert shown.evaluate(COLUMN) == ["70.0"]
+    # The actions' tables below are filtered with it.
+    assert shown.evaluate("document.querySelector('#toy-tables .filter').innerText").startswith("3 of 6 rows")
+    folds = "[...document.querySelectorAll('#toy-tables details')].map(fold => fold.open)"
+    assert shown.evaluate(folds) == [False, False]
+    shown.evaluate("document.querySelector('#toy-tables .filter button').click()")
+    assert shown.evaluate(folds) == [True, True]
+    assert shown.errors == []
+
+
+@needs_browser
+@pytest.mark.parametrize("width", [360, 768])
+def test_nothing_reaches_beyond_a_phone_s_edge(results, browser, width):
+    shown = browser.open((results / "report.html").as_uri(), width=width, height=740)
+    shown.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true; })")
+    assert shown.evaluate("[innerWidth, document.documentElement.scrollWidth]") == [width, width]
+    # What is wider than the page stands in a box of its own that scrolls.
+    wide = """[...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1
+        && !e.closest('.scroll, figure')).map(e => e.tagName)"""
+    assert shown.evaluate(wide) == []
+    assert shown.errors == []
 
 
 @pytest.mark.parametrize(
@@ -198,6 +277,8 @@ def test_the_page_needs_nothing_else(page):
     [
         ("figures/small_toy_gains.png", None, "expected a PNG, found No such file"),
         ("figures/small_toy_gains.png", "no picture", "expected a PNG, found something else"),
+        ("figures/toy_poses_dark.png", None, "expected a PNG, found No such file"),
+        ("figures/small_toy_clips.webm", "no film", "expected a WebM film, found something else"),
         ("tables/small_toy.md", None, "expected a table (Markdown), found No such file"),
         ("tables/small_toy.md", "# Title\n", "expected a table (Markdown), found no blocks of rows"),
         ("toy/keypoint_quality.csv", None, "expected a CSV table, found No such file"),
@@ -247,6 +328,15 @@ def test_annotated_datasets_have_no_list_of_unreadable_files(results, page):
         (results / "report.html").write_text(page)
 
 
+def test_the_page_says_that_only_skeletons_are_shown(results, page):
+    assert "only skeletons are shown" not in page
+    try:
+        assert report(results, "--skeletons-only", "toy") == 0
+        assert "Of toy only skeletons are shown" in (results / "report.html").read_text()
+    finally:
+        (results / "report.html").write_text(page)
+
+
 def test_poses_are_drawn_on_frames_that_were_shrunk(results, tmp_path):
     jpeg = io.BytesIO()
     imsave(jpeg, np.full((30, 40, 3), (255, 0, 0), np.uint8), format="jpg")
@@ -293,6 +383,8 @@ def test_a_pair_s_miss_is_a_share_of_the_second_video():
         ("0.002 (-0.994)", '0.002 <span class="down">(-0.994)</span>'),
         ("0.997 (+0.000)", '0.997 <span class="even">(+0.000)</span>'),
         ("73.5", "73.5"),
+        ("88.7 [85.1, 91.0] (+3.0)†", '88.7 <span class="range">[85.1, 91.0]</span> <span class="up">(+3.0)</span>†'),
+        (r"12.0\* <3", "12.0* &lt;3"),
         ("–", "–"),
     ],
 )

@@ -2,18 +2,17 @@
 
 import argparse
 import logging
-from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-from la2ds.config import load_method
-from la2ds.data.tables import Embeddings, Labels, read_embeddings, read_labels, read_videos
+from la2ds.data.tables import Embeddings, Labels, read_labels, read_videos
 from la2ds.errors import InputError
-from la2ds.figures.style import GREY, INK, colours, panels, save, title
+from la2ds.figures.shown import add_inputs, embedded_clips, labels_of, read_all
+from la2ds.figures.style import FAINT, GREY, INK, add_outputs, colours, panels, save, title
 from la2ds.metrics.distances import Gallery
 from la2ds.metrics.events import ABSENT, event_frames
 
@@ -45,12 +44,9 @@ class Pair:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    parser.add_argument("--videos", type=Path, required=True, help="videos.csv")
-    parser.add_argument("--labels", type=Path, required=True, help="labels.parquet")
-    parser.add_argument("--methods-dir", type=Path, required=True, help="folder of the method files")
-    parser.add_argument("--embeddings", type=Path, nargs="+", required=True, help="one file per method and action")
+    add_inputs(parser)
     parser.add_argument("--reference", required=True, help="the method drawn in grey")
-    parser.add_argument("--output", type=Path, required=True, help="PNG to write")
+    add_outputs(parser)
 
 
 def main(args: argparse.Namespace) -> None:
@@ -62,24 +58,9 @@ def main(args: argparse.Namespace) -> None:
     if not shown:
         raise InputError(args.videos, expected="an action with two embedded videos", found="none")
     methods = list(dict.fromkeys(method for pair in shown.values() for method in pair.paths))
-    names = {method: load_method(args.methods_dir / f"{method}.yaml").label for method in methods}
-    draw(shown, names, reference=args.reference, output=args.output)
+    names = labels_of(methods, args.methods_dir)
+    save(draw(shown, names, reference=args.reference), args.output, args.dark)
     log.info("%s: %d actions, %d methods", args.output, len(shown), len(names))
-
-
-def read_all(paths: Iterable[Path]) -> dict[str, dict[str, Embeddings]]:
-    """Read embeddings: action -> method -> its clips, by what their metadata says.
-
-    Raises:
-        InputError: if a file does not say its method and action.
-    """
-    found: dict[str, dict[str, Embeddings]] = {}
-    for path in paths:
-        embeddings = read_embeddings(path)
-        if not {"method", "action"} <= set(embeddings.metadata):
-            raise InputError(path, expected="method and action in the metadata", found="none")
-        found.setdefault(embeddings.metadata["action"], {})[embeddings.metadata["method"]] = embeddings
-    return dict(sorted(found.items()))
 
 
 def make_pair(action: str, methods: dict[str, Embeddings], videos: pd.DataFrame, labels: Labels) -> Pair | None:
@@ -87,10 +68,7 @@ def make_pair(action: str, methods: dict[str, Embeddings], videos: pd.DataFrame,
 
     Val videos where there are two, else train videos beside them: a few videos of one's own are worth a picture, too.
     """
-    # "val" sorts behind "train".
-    ordered = videos[videos.action == action].sort_values(["split", "video_id"], ascending=[False, True])
-    here = [v in labels.phases and all(v in e.clips for e in methods.values()) for v in ordered.video_id]
-    shown = ordered[here].head(2)
+    shown = embedded_clips(action, methods, videos, labels).head(2)
     if len(shown) < 2:
         log.warning("%s: fewer than two embedded videos, not drawn", action)
         return None
@@ -105,7 +83,7 @@ def make_pair(action: str, methods: dict[str, Embeddings], videos: pd.DataFrame,
     return Pair((a, b), (len(phases[0]), len(phases[1])), events[(events != ABSENT).all(1)], paths)
 
 
-def draw(pairs: dict[str, Pair], names: dict[str, str], *, reference: str, output: Path) -> None:
+def draw(pairs: dict[str, Pair], names: dict[str, str], *, reference: str) -> Figure:
     """Draw a panel per action and one legend."""
     figure, axes = panels(len(pairs), width=3.4, height=3.5)
     colour = colours(list(names), reference=reference)
@@ -117,13 +95,13 @@ def draw(pairs: dict[str, Pair], names: dict[str, str], *, reference: str, outpu
     if any(len(pair.events) for pair in pairs.values()):
         axes[0].plot([], [], "D", color=INK, markerfacecolor="white", markersize=6, label="true key events")
     figure.legend(loc="outside lower center", ncols=4, fontsize=8, frameon=False)
-    save(figure, output)
+    return figure
 
 
 def _panel(axis: Axes, pair: Pair, colour: dict[str, str]) -> None:
     for x, y in pair.events:
-        axis.axvline(x, color="#e5e7eb", linewidth=1, zorder=0)
-        axis.axhline(y, color="#e5e7eb", linewidth=1, zorder=0)
+        axis.axvline(x, color=FAINT, linewidth=1, zorder=0)
+        axis.axhline(y, color=FAINT, linewidth=1, zorder=0)
     for method, path in pair.paths.items():
         axis.plot(path, color=colour[method], linewidth=1.8, drawstyle="steps-mid")
     axis.plot(*pair.events.T, "D", color=INK, markerfacecolor="white", markersize=6, markeredgewidth=1.3, zorder=5)

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from la2ds.config import load_method
 from la2ds.errors import InputError
-from la2ds.figures.style import GREY, colours, panels, save, title
+from la2ds.figures.style import GREY, GRID, add_outputs, colours, panels, save, title
 
 log = logging.getLogger(__name__)
 PATH = re.compile(r"(?:^|/)train/(?P<method>[a-z0-9_]+)/(?P<action>[a-z0-9_]+)/seed(?P<seed>[0-9]+)/history\.csv$")
@@ -24,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("--methods-dir", type=Path, required=True, help="folder of the method files")
     parser.add_argument("--histories", nargs="*", default=[], help=".../train/{method}/{action}/seed{seed}/history.csv")
-    parser.add_argument("--output", type=Path, required=True, help="PNG to write")
+    add_outputs(parser)
 
 
 def main(args: argparse.Namespace) -> None:
@@ -32,7 +33,7 @@ def main(args: argparse.Namespace) -> None:
     curves = read_curves(args.histories)
     methods = sorted({method for of_action in curves.values() for method in of_action})
     labels = {method: load_method(args.methods_dir / f"{method}.yaml").label for method in methods}
-    draw(curves, labels, args.output)
+    save(draw(curves, labels), args.output, args.dark)
     log.info("%s: %d histories", args.output, len(args.histories))
 
 
@@ -59,7 +60,7 @@ def read_curves(paths: Iterable[str]) -> Curves:
     return curves
 
 
-def draw(curves: Curves, labels: dict[str, str], output: Path) -> None:
+def draw(curves: Curves, labels: dict[str, str]) -> Figure:
     """Draw each run's loss faintly and its running mean strongly, on a logarithmic axis."""
     figure, axes = panels(max(len(curves), 1))
     colour = colours(list(labels))
@@ -74,7 +75,7 @@ def draw(curves: Curves, labels: dict[str, str], output: Path) -> None:
         axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axis.yaxis.set_major_formatter("{x:g}")
         axis.yaxis.set_minor_formatter(NullFormatter())
-        axis.grid(axis="y", color="#eef0f3")
+        axis.grid(axis="y", color=GRID)
         axis.set_xlabel("step", fontsize=8, color=GREY)
     axes[0].set_ylabel("training loss", fontsize=8, color=GREY)
     for method, label in labels.items():
@@ -83,7 +84,7 @@ def draw(curves: Curves, labels: dict[str, str], output: Path) -> None:
         figure.legend(loc="outside lower center", ncols=4, fontsize=8, frameon=False)
     else:
         axes[0].set_title("no method of this table is trained", fontsize=10, loc="left")
-    save(figure, output)
+    return figure
 
 
 def running_mean(values: np.ndarray) -> np.ndarray:

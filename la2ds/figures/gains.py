@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
 from la2ds.errors import InputError
-from la2ds.figures.style import BETTER, GREY, INK, WORSE, panels, save
+from la2ds.figures.style import BETTER, GREY, GRID, INK, WORSE, add_outputs, panels, save
 from la2ds.table_cells import MEAN
 
 log = logging.getLogger(__name__)
@@ -25,13 +26,13 @@ NEEDED = {"action", "method", "label", "metric", "variant", "column", "gain"}
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("--table", type=Path, required=True, help="CSV of the verb `table`")
-    parser.add_argument("--output", type=Path, required=True, help="PNG to write")
+    add_outputs(parser)
 
 
 def main(args: argparse.Namespace) -> None:
     """Draw one panel per column of the table."""
     table = read_table(args.table)
-    draw(table, args.output)
+    save(draw(table), args.output, args.dark)
     log.info("%s: %d methods", args.output, table.method.nunique())
 
 
@@ -59,7 +60,7 @@ def shown_columns(table: pd.DataFrame) -> list[tuple[str, str, str]]:
     return wanted or columns[:4]
 
 
-def draw(table: pd.DataFrame, output: Path) -> None:
+def draw(table: pd.DataFrame) -> Figure:
     """Draw gains in hundredths: a dot for the mean over actions, ticks for the actions, a line for the clock."""
     reference, others = split_reference(table)
     columns = shown_columns(table)
@@ -74,7 +75,7 @@ def draw(table: pd.DataFrame, output: Path) -> None:
         axis.tick_params(axis="y", length=0)
     reading = f"gain over {reference} in points, right of the line is better; dot: mean, ticks: single actions"
     figure.supxlabel(reading, fontsize=9, color=GREY)
-    save(figure, output)
+    return figure
 
 
 def split_reference(table: pd.DataFrame) -> tuple[str, dict[str, str]]:
@@ -103,5 +104,5 @@ def _panel(axis: Axes, rows: pd.DataFrame, methods: dict[str, str]) -> None:
     axis.axvline(0, color=INK, linewidth=1)
     axis.set_ylim(-0.6, max(len(methods), 1) - 0.3)
     axis.margins(x=0.15)
-    axis.grid(axis="x", color="#eef0f3")
+    axis.grid(axis="x", color=GRID)
     axis.spines["left"].set_visible(False)

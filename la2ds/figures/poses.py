@@ -1,7 +1,6 @@
 """One clip per action: frames with the skeleton, and below them the heatmaps: ``python -m la2ds draw_poses``."""
 
 import argparse
-import io
 import logging
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,22 +10,17 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.image import imread
-from matplotlib.patheffects import withStroke
 
 from la2ds.clips import square_box
 from la2ds.config import HeatmapSpec
-from la2ds.data.frames import read_frames
 from la2ds.data.tables import HeatmapShard, Keypoints, read_heatmaps, read_keypoints, read_labels, read_videos
 from la2ds.errors import InputError
-from la2ds.figures.style import GREY, INK, save, title
+from la2ds.figures.person import NIGHT, SIDES, VIEW, draw_skeleton, read_pictures, side_of
+from la2ds.figures.style import GREY, INK, add_outputs, save, title
 from la2ds.pose.skeletons import SKELETONS, Skeleton
 
 log = logging.getLogger(__name__)
 FRAMES = 6
-VIEW = 1.26  # how much of the surroundings is shown, as ``square_box`` enlarges
-SIDES = {"left": "#F5A300", "right": "#35A8F0", "": "#F4F1A1"}
-NIGHT = "#10131a"
 
 
 @dataclass(frozen=True)
@@ -61,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--keypoints", nargs="+", required=True, help="keypoint shards, one or more per action drawn")
     parser.add_argument("--heatmaps", nargs="*", default=[], help="heatmap shards of the same clips")
     parser.add_argument("--frames", nargs="*", default=[], help="frame shards of the same clips")
-    parser.add_argument("--output", type=Path, required=True, help="PNG to write")
+    add_outputs(parser)
 
 
 def main(args: argparse.Namespace) -> None:
@@ -93,7 +87,7 @@ def main(args: argparse.Namespace) -> None:
                 fps=float(row["fps"]),
             )
         )
-    draw(strips, SKELETONS[shard.skeleton], heatmaps, args.output)
+    save(draw(strips, SKELETONS[shard.skeleton], heatmaps), args.output, args.dark, dpi=140)
     log.info("%s: %d clips", args.output, len(strips))
 
 
@@ -121,19 +115,7 @@ def drawn_frames(phases: np.ndarray) -> np.ndarray:
     return np.linspace(max(first, 0), min(end, last), FRAMES).round().astype(int)
 
 
-def read_pictures(paths: list[str], at: dict[str, np.ndarray]) -> dict[str, list[np.ndarray]]:
-    """Decode the frames drawn: video_id -> (H, W, 3) uint8 pictures."""
-    found: dict[str, list[np.ndarray]] = {}
-    for path in paths:
-        for video_id, _, images in read_frames(path):
-            if video_id in at:
-                if len(images) <= max(at[video_id]):
-                    raise InputError(path, expected=f"all frames of {video_id}", found=f"{len(images)} frames")
-                found[video_id] = [imread(io.BytesIO(images[t]), format="jpg") for t in at[video_id]]
-    return found
-
-
-def draw(strips: list[Strip], skeleton: Skeleton, heatmaps: HeatmapShard | None, output: Path) -> None:
+def draw(strips: list[Strip], skeleton: Skeleton, heatmaps: HeatmapShard | None) -> Figure:
     """Lay the clips below each other, two rows each (one without heatmaps)."""
     rows = 2 if heatmaps else 1
     cell, gap, left, head = 1.42, 0.34, 0.34, 0.28
@@ -155,7 +137,7 @@ def draw(strips: list[Strip], skeleton: Skeleton, heatmaps: HeatmapShard | None,
             x, y = left + (k + 0.5) * cell, top - rows * cell - 0.15
             figure.text(x / width, y / height, caption(strip, int(t)), ha="center", fontsize=8, color=GREY)
     _legend(figure, width=width, height=height)
-    save(figure, output, dpi=140)
+    return figure
 
 
 def caption(strip: Strip, t: int) -> str:
@@ -194,29 +176,6 @@ def _draw_cell(axis: Axes, strip: Strip, k: int, *, skeleton: Skeleton, box: flo
     (x, y), side = square_box(strip.clip.position, strip.clip.confidence, enlarge=VIEW)
     axis.set_xlim(x, x + side)
     axis.set_ylim(y + side, y)
-
-
-def draw_skeleton(axis: Axes, position: np.ndarray, skeleton: Skeleton) -> None:
-    """Draw limbs and joints in the colours of their sides; a missing joint leaves its limbs out.
-
-    Args:
-        axis: where to.
-        position: (J, 2) pixels; NaN where missing.
-        skeleton: names and limbs of the J joints.
-    """
-    outline = [withStroke(linewidth=3.4, foreground=NIGHT, alpha=0.75)]
-    for a, b in skeleton.limb_indices:
-        sides = {side_of(skeleton.joints[a]), side_of(skeleton.joints[b])}
-        colour = SIDES[sides.pop() if len(sides) == 1 else ""]
-        axis.plot(*position[[a, b]].T, color=colour, linewidth=1.9, solid_capstyle="round", path_effects=outline)
-    face = [SIDES[side_of(joint)] for joint in skeleton.joints]
-    axis.scatter(position[:, 0], position[:, 1], c=face, s=15, edgecolors=NIGHT, linewidths=0.7, zorder=3)
-
-
-def side_of(joint: str) -> str:
-    """Give left, right, or nothing for joints in the middle."""
-    side = joint.partition("_")[0]
-    return side if side in SIDES else ""
 
 
 def coloured(maps: np.ndarray, skeleton: Skeleton) -> np.ndarray:

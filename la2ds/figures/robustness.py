@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from la2ds.config import load_method
 from la2ds.errors import InputError
-from la2ds.figures.style import GREY, INK, colours, panels, save
+from la2ds.figures.style import GREY, GRID, INK, add_outputs, colours, panels, save
 from la2ds.robustness import COLUMNS
 from la2ds.storage import atomic_path
 
@@ -33,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--methods-dir", type=Path, required=True)
     parser.add_argument("--reference", default="", help="method drawn in grey")
     parser.add_argument("--csv", type=Path, required=True, help="means to write")
-    parser.add_argument("--output", type=Path, required=True, help="PNG to write")
+    add_outputs(parser)
 
 
 def main(args: argparse.Namespace) -> None:
@@ -43,7 +44,7 @@ def main(args: argparse.Namespace) -> None:
         table.to_csv(temporary, index=False, na_rep="nan")
     order = list(dict.fromkeys(_match(path)["method"] for path in args.inputs))
     labels = {method: load_method(args.methods_dir / f"{method}.yaml").label for method in order}
-    draw(table, labels, reference=args.reference, output=args.output)
+    save(draw(table, labels, reference=args.reference), args.output, args.dark)
     log.info("%s: %d methods", args.output, len(labels))
 
 
@@ -91,7 +92,7 @@ def average(scores: pd.DataFrame) -> pd.DataFrame:
     ).reset_index()
 
 
-def draw(table: pd.DataFrame, labels: dict[str, str], *, reference: str, output: Path) -> None:
+def draw(table: pd.DataFrame, labels: dict[str, str], *, reference: str) -> Figure:
     """Draw one panel per kind of damage and metric, a line per method."""
     colour = colours(list(labels), reference=reference)
     wanted = [(kind, key) for key in SHOWN for kind in AXES if kind in set(table.corruption)]
@@ -104,7 +105,7 @@ def draw(table: pd.DataFrame, labels: dict[str, str], *, reference: str, output:
     for method, label in labels.items():
         axes[0].plot([], [], color=colour[method], linewidth=2, label=label)
     figure.legend(loc="outside lower center", ncols=3, fontsize=8, frameon=False)
-    save(figure, output)
+    return figure
 
 
 def _panel(axis: Axes, rows: pd.DataFrame, methods: list[str], colour: dict[str, str], *, reference: str) -> None:
@@ -112,4 +113,4 @@ def _panel(axis: Axes, rows: pd.DataFrame, methods: list[str], colour: dict[str,
         own = rows[rows.method == method].sort_values("level")
         style = "--" if method == reference else "-"
         axis.plot(own.level, own.value * 100, style, color=colour[method], linewidth=1.8, marker="o", markersize=3.5)
-    axis.grid(axis="y", color="#eef0f3")
+    axis.grid(axis="y", color=GRID)

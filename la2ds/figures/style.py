@@ -1,18 +1,26 @@
-"""The look all pictures share: colours that colour-blind people tell apart, quiet axes, and writing a PNG."""
+"""The look all pictures share: colours that colour-blind people tell apart, quiet axes, and writing a PNG.
 
+Pictures are drawn once, for a light page; ``la2ds.figures.dark`` gives the same picture to a dark one.
+"""
+
+import argparse
 import math
 from collections.abc import Sequence
 from pathlib import Path
 
+from matplotlib import colormaps
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
+from la2ds.figures.dark import GROUND, darken
 from la2ds.storage import atomic_path
 
 # Okabe & Ito (2008). Grey is kept for the reference.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 GREY = "#6b7280"
 FAINT = "#d1d5db"
+GRID = "#eef0f3"
 INK = "#1f2937"
 BETTER, WORSE = PALETTE[0], PALETTE[1]
 
@@ -49,7 +57,43 @@ def quiet(axis: Axes) -> None:
     axis.set_axisbelow(True)
 
 
-def save(figure: Figure, path: str | Path, *, dpi: int = 130) -> None:
-    """Write a PNG that says nothing about when and by what it was made, so that equal results are equal files."""
+def phase_colours(count: int) -> list[str]:
+    """Give phases 0, 1, ... colours from dark to light: they follow each other in time, and so do the colours.
+
+    The ends of the map are left out, for they vanish on a dark or on a light ground.
+    """
+    spread = colormaps["viridis"]
+    return [to_hex(spread(0.27 + 0.63 * n / max(count - 1, 1))) for n in range(count)]
+
+
+def nothing(text: str) -> Figure:
+    """Say in a picture why there is none."""
+    figure = Figure(figsize=(6.0, 0.8))
+    figure.text(0.02, 0.5, text, color=GREY, fontsize=10, va="center")
+    return figure
+
+
+def add_outputs(parser: argparse.ArgumentParser) -> None:
+    """Declare where a picture goes."""
+    parser.add_argument("--output", type=Path, required=True, help="PNG to write")
+    parser.add_argument("--dark", type=Path, help="the same for dark pages")
+
+
+def save(figure: Figure, path: str | Path, dark: str | Path | None = None, *, dpi: int = 130) -> None:
+    """Write a PNG that says nothing about when and by what it was made, so that equal results are equal files.
+
+    Args:
+        figure: the picture; with ``dark``, its colours are changed.
+        path: PNG for light pages.
+        dark: PNG for dark pages, or None.
+        dpi: pixels per inch.
+    """
+    _write(figure, path, ground="white", dpi=dpi)
+    if dark is not None:
+        darken(figure)
+        _write(figure, dark, ground=GROUND, dpi=dpi)
+
+
+def _write(figure: Figure, path: str | Path, *, ground: str, dpi: int) -> None:
     with atomic_path(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=dpi, facecolor="white", metadata={"Software": None})
+        figure.savefig(temporary, format="png", dpi=dpi, facecolor=ground, metadata={"Software": None})

@@ -161,12 +161,13 @@ def load_table(name):
     load_settings("protocols", table.protocol, path)
     for method in table.methods:
         load_settings("methods", method, path)
-    for method in table.robustness:
-        if method not in table.methods:
-            rows = ", ".join(table.methods)
-            raise InputError(
-                path, expected=f"'robustness' among its methods {rows}", found=method
-            )
+    for key in ("robustness", "shown"):
+        for method in getattr(table, key):
+            if method not in table.methods:
+                rows = ", ".join(table.methods)
+                raise InputError(
+                    path, expected=f"'{key}' among its methods {rows}", found=method
+                )
     if table.dataset:
         settings_file("datasets", table.dataset, path)
     if table.reference and table.reference not in table.methods:

@@ -1,11 +1,15 @@
-"""Figures: the study's results as pictures.
+"""Figures: the study's results as pictures, each for light pages and, ``*_dark.png``, for dark ones.
 
-INPUT    results/{dataset}/ videos.csv, labels.parquet, keypoints, heatmaps and frames of a shard per action,
+INPUT    results/{dataset}/ videos.csv, labels.parquet, keypoints, heatmaps and frames of a few shards per action,
          training histories and embeddings of a table's methods; results/tables/{table}_{dataset}.csv
 OUTPUT   results/figures/{dataset}_poses.png               frames, skeletons and heatmaps of a clip per action
          results/figures/{table}_{dataset}_curves.png      training curves
          results/figures/{table}_{dataset}_alignment.png   how methods align a pair of videos per action
          results/figures/{table}_{dataset}_gains.png       what methods add to the table's reference
+         results/figures/{table}_{dataset}_confusion.png   which phases are mistaken for each other
+         results/figures/{table}_{dataset}_map.png         embeddings of validation frames on a plane
+         results/figures/{table}_{dataset}_gallery.png     a frame per action and its nearest in other videos
+         results/figures/{table}_{dataset}_clips.webm      two clips per action side by side, brought into step
 """
 
 
@@ -14,14 +18,20 @@ rule draw_poses:
         unpack(shown_poses),
         videos=ancient(indexed_videos),
         labels="results/{dataset}/labels.parquet",
-        code=code("figures/poses.py", "figures/style.py"),
+        code=code(
+            "figures/poses.py",
+            "figures/person.py",
+            "figures/style.py",
+            "figures/dark.py",
+        ),
     output:
-        report(
+        picture=report(
             "results/figures/{dataset}_poses.png",
             category="Poses",
             caption="../report/poses.rst",
             labels={"dataset": "{dataset}", "what": "picture"},
         ),
+        dark="results/figures/{dataset}_poses_dark.png",
     log:
         "results/logs/draw_poses/{dataset}.log",
     benchmark:
@@ -33,20 +43,21 @@ rule draw_poses:
         data=shown_poses_options,
     shell:
         "python -m la2ds draw_poses"
-        " --videos {input.videos:q} --labels {input.labels:q} {params.data:q} --output {output:q} &> {log:q}"
+        " --videos {input.videos:q} --labels {input.labels:q} {params.data:q} --output {output.picture:q} --dark {output.dark:q} &> {log:q}"
 
 
 rule draw_curves:
     input:
         histories=histories_of_table,
-        code=code("figures/curves.py", "figures/style.py"),
+        code=code("figures/curves.py", "figures/style.py", "figures/dark.py"),
     output:
-        report(
+        picture=report(
             "results/figures/{table}_{dataset}_curves.png",
             category="Figures",
             caption="../report/curves.rst",
             labels={"table": "{table}", "dataset": "{dataset}", "what": "curves"},
         ),
+        dark="results/figures/{table}_{dataset}_curves_dark.png",
     log:
         "results/logs/draw_curves/{table}_{dataset}.log",
     benchmark:
@@ -58,7 +69,7 @@ rule draw_curves:
         labels=table_labels,
     shell:
         "python -m la2ds draw_curves"
-        " --methods-dir config/methods --histories {input.histories:q} --output {output:q} &> {log:q}"
+        " --methods-dir config/methods --histories {input.histories:q} --output {output.picture:q} --dark {output.dark:q} &> {log:q}"
 
 
 rule draw_alignment:
@@ -66,14 +77,20 @@ rule draw_alignment:
         videos=ancient(indexed_videos),
         labels="results/{dataset}/labels.parquet",
         embeddings=aligned_embeddings,
-        code=code("figures/alignment.py", "figures/style.py"),
+        code=code(
+            "figures/alignment.py",
+            "figures/shown.py",
+            "figures/style.py",
+            "figures/dark.py",
+        ),
     output:
-        report(
+        picture=report(
             "results/figures/{table}_{dataset}_alignment.png",
             category="Figures",
             caption="../report/alignment.rst",
             labels={"table": "{table}", "dataset": "{dataset}", "what": "alignment"},
         ),
+        dark="results/figures/{table}_{dataset}_alignment_dark.png",
     log:
         "results/logs/draw_alignment/{table}_{dataset}.log",
     benchmark:
@@ -87,20 +104,21 @@ rule draw_alignment:
     shell:
         "python -m la2ds draw_alignment"
         " --videos {input.videos:q} --labels {input.labels:q} --methods-dir config/methods"
-        " --embeddings {input.embeddings:q} --reference {params.reference:q} --output {output:q} &> {log:q}"
+        " --embeddings {input.embeddings:q} --reference {params.reference:q} --output {output.picture:q} --dark {output.dark:q} &> {log:q}"
 
 
 rule draw_gains:
     input:
         table="results/tables/{table}_{dataset}.csv",
-        code=code("figures/gains.py", "figures/style.py"),
+        code=code("figures/gains.py", "figures/style.py", "figures/dark.py"),
     output:
-        report(
+        picture=report(
             "results/figures/{table}_{dataset}_gains.png",
             category="Figures",
             caption="../report/gains.rst",
             labels={"table": "{table}", "dataset": "{dataset}", "what": "gains"},
         ),
+        dark="results/figures/{table}_{dataset}_gains_dark.png",
     log:
         "results/logs/draw_gains/{table}_{dataset}.log",
     benchmark:
@@ -109,4 +127,149 @@ rule draw_gains:
     conda:
         "../../envs/tracking.yaml"
     shell:
-        "python -m la2ds draw_gains --table {input.table:q} --output {output:q} &> {log:q}"
+        "python -m la2ds draw_gains --table {input.table:q} --output {output.picture:q} --dark {output.dark:q} &> {log:q}"
+
+
+rule draw_confusion:
+    input:
+        videos=ancient(indexed_videos),
+        labels="results/{dataset}/labels.parquet",
+        embeddings=shown_embeddings,
+        protocol=protocol_of_table,
+        code=code(
+            "figures/confusion.py",
+            "figures/shown.py",
+            "figures/style.py",
+            "figures/dark.py",
+            "metrics/phase_classification.py",
+        ),
+    output:
+        picture=report(
+            "results/figures/{table}_{dataset}_confusion.png",
+            category="Figures",
+            caption="../report/confusion.rst",
+            labels={"table": "{table}", "dataset": "{dataset}", "what": "confusion"},
+        ),
+        dark="results/figures/{table}_{dataset}_confusion_dark.png",
+    log:
+        "results/logs/draw_confusion/{table}_{dataset}.log",
+    benchmark:
+        "results/benchmarks/draw_confusion/{table}_{dataset}.tsv"
+    localrule: True
+    conda:
+        "../../envs/tracking.yaml"
+    params:
+        labels=table_labels,
+    shell:
+        "python -m la2ds draw_confusion"
+        " --videos {input.videos:q} --labels {input.labels:q} --methods-dir config/methods"
+        " --embeddings {input.embeddings:q} --protocol {input.protocol:q} --output {output.picture:q} --dark {output.dark:q} &> {log:q}"
+
+
+rule draw_map:
+    input:
+        videos=ancient(indexed_videos),
+        labels="results/{dataset}/labels.parquet",
+        embeddings=shown_embeddings,
+        code=code(
+            "figures/embedding_map.py",
+            "figures/shown.py",
+            "figures/style.py",
+            "figures/dark.py",
+        ),
+    output:
+        picture=report(
+            "results/figures/{table}_{dataset}_map.png",
+            category="Figures",
+            caption="../report/map.rst",
+            labels={"table": "{table}", "dataset": "{dataset}", "what": "map"},
+        ),
+        dark="results/figures/{table}_{dataset}_map_dark.png",
+    log:
+        "results/logs/draw_map/{table}_{dataset}.log",
+    benchmark:
+        "results/benchmarks/draw_map/{table}_{dataset}.tsv"
+    localrule: True
+    conda:
+        "../../envs/tracking.yaml"
+    params:
+        labels=table_labels,
+    shell:
+        "python -m la2ds draw_map"
+        " --videos {input.videos:q} --labels {input.labels:q} --methods-dir config/methods"
+        " --embeddings {input.embeddings:q} --output {output.picture:q} --dark {output.dark:q} &> {log:q}"
+
+
+rule draw_gallery:
+    input:
+        unpack(shown_clips),
+        videos=ancient(indexed_videos),
+        labels="results/{dataset}/labels.parquet",
+        embeddings=shown_embeddings,
+        code=code(
+            "figures/gallery.py",
+            "figures/person.py",
+            "figures/shown.py",
+            "figures/style.py",
+            "figures/dark.py",
+        ),
+    output:
+        picture=report(
+            "results/figures/{table}_{dataset}_gallery.png",
+            category="Figures",
+            caption="../report/gallery.rst",
+            labels={"table": "{table}", "dataset": "{dataset}", "what": "gallery"},
+        ),
+        dark="results/figures/{table}_{dataset}_gallery_dark.png",
+    log:
+        "results/logs/draw_gallery/{table}_{dataset}.log",
+    benchmark:
+        "results/benchmarks/draw_gallery/{table}_{dataset}.tsv"
+    localrule: True
+    conda:
+        "../../envs/tracking.yaml"
+    params:
+        labels=table_labels,
+        data=shown_poses_options,
+    shell:
+        "python -m la2ds draw_gallery"
+        " --videos {input.videos:q} --labels {input.labels:q} --methods-dir config/methods"
+        " --embeddings {input.embeddings:q} {params.data:q} --output {output.picture:q} --dark {output.dark:q} &> {log:q}"
+
+
+rule draw_clips:
+    input:
+        unpack(shown_clips),
+        videos=ancient(indexed_videos),
+        labels="results/{dataset}/labels.parquet",
+        embeddings=shown_embeddings,
+        code=code(
+            "figures/aligned_clips.py",
+            "figures/film.py",
+            "figures/person.py",
+            "figures/shown.py",
+            "figures/style.py",
+            "figures/dark.py",
+            "align.py",
+        ),
+    output:
+        report(
+            "results/figures/{table}_{dataset}_clips.webm",
+            category="Figures",
+            caption="../report/clips.rst",
+            labels={"table": "{table}", "dataset": "{dataset}", "what": "clips"},
+        ),
+    log:
+        "results/logs/draw_clips/{table}_{dataset}.log",
+    benchmark:
+        "results/benchmarks/draw_clips/{table}_{dataset}.tsv"
+    localrule: True
+    conda:
+        "../../envs/tracking.yaml"
+    params:
+        labels=table_labels,
+        data=shown_poses_options,
+    shell:
+        "python -m la2ds draw_clips"
+        " --videos {input.videos:q} --labels {input.labels:q} --methods-dir config/methods"
+        " --embeddings {input.embeddings:q} {params.data:q} --output {output:q} &> {log:q}"

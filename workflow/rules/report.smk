@@ -1,6 +1,6 @@
 """Report: tables, figures, quality of the poses, unreadable files and provenance on one page.
 
-INPUT    results/tables/{table}_{dataset}.md, results/figures/*.png, and of every dataset of config.yaml
+INPUT    results/tables/{table}_{dataset}.md, results/figures/*.png and *.webm, and of every dataset of config.yaml
          results/{dataset}/ labels.parquet, keypoint_quality.csv, quarantine.csv, train/**/run.json
 OUTPUT   results/report.html  one file that holds everything, to be opened or sent
 """
@@ -10,7 +10,8 @@ rule make_report:
     input:
         reported_files,
         tables=table_files,
-        code=code("report.py", "report_*.py"),
+        studies=other_studies,
+        code=code("report.py", "report_*"),
     output:
         report(
             "results/report.html",
@@ -27,6 +28,9 @@ rule make_report:
         "../../envs/la2ds.yaml"
     params:
         datasets=config["datasets"],
+        hidden=hidden_options,
+        studies=studies_options,
     shell:
         "python -m la2ds report"
-        " --results results --datasets {params.datasets:q} --tables {input.tables:q} --output {output:q} &> {log:q}"
+        " --results results --datasets {params.datasets:q} --tables {input.tables:q} {params.studies:q} {params.hidden:q}"
+        " --output {output:q} &> {log:q}"

@@ -1,5 +1,8 @@
 """Answers what the figures and the report ask. Functions only."""
 
+# Actions and clips looked at one by one; more would fill a page that nobody reads to its end.
+SHOWN_ACTIONS, SHOWN_CLIPS = 4, 12
+
 
 def keypoints_of_dataset(wildcards):
     """Keypoint shards of all actions, of the pose the dataset file names."""
@@ -45,6 +48,12 @@ def shown_shards(wildcards):
     return sorted(set(shards))
 
 
+def shows_pictures(dataset):
+    """Whether frames may be shown: they are decoded, and nobody asked for skeletons only."""
+    hidden = config.get("skeletons_only", False) or DATASETS[dataset].skeletons_only
+    return decodes(dataset) and not hidden
+
+
 def heatmap_in_use(dataset):
     """The heatmaps of the first method of a dataset's tables that sees any, or None."""
     for table in tables_of(dataset):
@@ -55,19 +64,19 @@ def heatmap_in_use(dataset):
 
 
 def shown_poses(wildcards):
-    """What a picture of poses is made of: keypoints, and heatmaps and frames as far as the study makes them."""
+    """What a picture of poses is made of: keypoints, and heatmaps and frames as far as they may be shown."""
     root, pose = f"results/{wildcards.dataset}", DATASETS[wildcards.dataset].pose
     shards, spec = shown_shards(wildcards), heatmap_in_use(wildcards.dataset)
     files = {"keypoints": [f"{root}/keypoints/{pose}/{s}.parquet" for s in shards]}
     if spec:
         files["heatmaps"] = [f"{root}/heatmaps/{pose}/{spec}/{s}.npz" for s in shards]
-    if needs_pictures(pose):
+    if shows_pictures(wildcards.dataset):
         files["frames"] = [f"{root}/frames/{s}.parquet" for s in shards]
     return files
 
 
 def shown_poses_options(wildcards, input):
-    """The command line of `shown_poses`."""
+    """The command line of `shown_poses` and `shown_clips`."""
     options = []
     for name in ("keypoints", "heatmaps", "frames"):
         if input.get(name):
@@ -114,15 +123,70 @@ def histories_of_table(wildcards):
     )
 
 
+def shown_methods(dataset, table):
+    """Rows that stand side by side in pictures: the reference, and the table's `shown`, else its first three trained
+    methods (more cannot be told apart).
+    """
+    reference = load_table(table).reference
+    rows = rows_of_table(dataset, table)
+    named = [m for m in load_table(table).shown if m in rows]
+    chosen = named or trained_methods(dataset, table)[:3]
+    return list(dict.fromkeys(filter(None, [reference, *chosen])))
+
+
 def aligned_embeddings(wildcards):
-    """Embeddings of the table's reference and of its first three trained methods (more lines cannot be told apart)."""
-    reference = load_table(wildcards.table).reference
-    trained = trained_methods(wildcards.dataset, wildcards.table)
-    others = [m for m in trained if m != reference][:3]
+    """Embeddings of a table's shown methods, of their first seed."""
+    return embeddings_shown(wildcards, DATASETS[wildcards.dataset].actions)
+
+
+def shown_embeddings(wildcards):
+    """The same of the first few actions, where each takes much room."""
+    return embeddings_shown(wildcards, shown_actions(wildcards.dataset))
+
+
+def embeddings_shown(wildcards, actions):
+    """Embeddings of a table's shown methods, of some actions."""
     return [
         f"results/{wildcards.dataset}/embeddings/{method}/{action}/seed0.parquet"
-        for method in [reference, *others]
-        for action in DATASETS[wildcards.dataset].actions
+        for method in shown_methods(wildcards.dataset, wildcards.table)
+        for action in actions
+    ]
+
+
+def shown_actions(dataset):
+    """The actions whose clips are looked at one by one."""
+    return DATASETS[dataset].actions[:SHOWN_ACTIONS]
+
+
+def shown_clips(wildcards):
+    """What clips are shown from: keypoints, and frames where they may be seen, of the first val clips of each action."""
+    dataset, shards = wildcards.dataset, set()
+    for action in shown_actions(dataset):
+        rows = video_rows(dataset, "action", action)
+        # "val" sorts behind "train".
+        rows = sorted(rows, key=lambda row: row["video_id"])
+        rows = sorted(rows, key=lambda row: row["split"], reverse=True)
+        shards |= {row["shard"] for row in rows[:SHOWN_CLIPS]}
+    folder, pose = f"results/{dataset}", DATASETS[dataset].pose
+    files = {
+        "keypoints": [f"{folder}/keypoints/{pose}/{s}.parquet" for s in sorted(shards)]
+    }
+    if shows_pictures(dataset):
+        files["frames"] = [f"{folder}/frames/{s}.parquet" for s in sorted(shards)]
+    return files
+
+
+def protocol_of_table(wildcards):
+    """The protocol a table is scored with."""
+    return f"config/protocols/{load_table(wildcards.table).protocol}.yaml"
+
+
+def damaged_methods(dataset, table):
+    """The methods a table names for damaged keypoints that see the dataset's keypoints, and no pictures."""
+    return [
+        m
+        for m in load_table(table).robustness
+        if not lacks(dataset, m) and not load_method_once(m).input.looks
     ]
 
 
@@ -131,11 +195,7 @@ def robustness_of_table(wildcards):
     embeddings to make of every clip.
     """
     table, dataset = load_table(wildcards.table), wildcards.dataset
-    named = [
-        m
-        for m in table.robustness
-        if not lacks(dataset, m) and not load_method_once(m).input.looks
-    ]
+    named = damaged_methods(dataset, wildcards.table)
     if not named:
         raise WorkflowError(
             f"config/tables/{wildcards.table}.yaml: expected 'robustness' to name methods that see keypoints "
@@ -159,6 +219,24 @@ def table_labels(wildcards):
     return {method: load_method_once(method).label for method in methods}
 
 
+def figures_of_table(dataset, table):
+    """A table's pictures and its film; none of a table that is a part of another."""
+    if not load_table(table).figures:
+        return []
+    kinds = ["gains", "alignment", "curves", "confusion", "map", "gallery"]
+    if damaged_methods(dataset, table):
+        kinds.append("robustness")
+    base = f"results/figures/{table}_{dataset}"
+    pictures = [f"{base}_{kind}{dark}.png" for kind in kinds for dark in ("", "_dark")]
+    return [*pictures, f"{base}_clips.webm"]
+
+
+def hidden_options(wildcards):
+    """Datasets of whose people only skeletons are shown, for the report's command line."""
+    hidden = [d for d in config["datasets"] if decodes(d) and not shows_pictures(d)]
+    return ["--skeletons-only", *hidden] if hidden else []
+
+
 def reported_files(wildcards):
     """Everything that stands in the report."""
     files = []
@@ -166,14 +244,13 @@ def reported_files(wildcards):
         files.append(f"results/{dataset}/labels.parquet")
         files.append(f"results/{dataset}/keypoint_quality.csv")
         files.append(f"results/figures/{dataset}_poses.png")
+        files.append(f"results/figures/{dataset}_poses_dark.png")
         if decodes(dataset):
             files.append(f"results/{dataset}/quarantine.csv")
         for name in tables_of(dataset):
             files.append(f"results/tables/{name}_{dataset}.md")
-            files += [
-                f"results/figures/{name}_{dataset}_{kind}.png"
-                for kind in ("gains", "alignment", "curves")
-            ]
+            if load_table(name).figures:
+                files += figures_of_table(dataset, name)
             rows = [(m, load_method_once(m)) for m in rows_of_table(dataset, name)]
             trained = [n for n, m in rows if not m.is_control and not m.weights]
             files += runs_of(dataset, name, trained, "run.json")

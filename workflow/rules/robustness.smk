@@ -47,7 +47,7 @@ rule damage_keypoints:
 rule draw_robustness:
     input:
         scores=robustness_of_table,
-        code=code("figures/robustness.py", "figures/style.py"),
+        code=code("figures/robustness.py", "figures/style.py", "figures/dark.py"),
     output:
         picture=report(
             "results/figures/{table}_{dataset}_robustness.png",
@@ -56,6 +56,7 @@ rule draw_robustness:
             labels={"table": "{table}", "dataset": "{dataset}", "what": "robustness"},
         ),
         csv="results/tables/{table}_{dataset}_robustness.csv",
+        dark="results/figures/{table}_{dataset}_robustness_dark.png",
     log:
         "results/logs/draw_robustness/{table}_{dataset}.log",
     benchmark:
@@ -69,4 +70,4 @@ rule draw_robustness:
     shell:
         "python -m la2ds draw_robustness"
         " --inputs {input.scores:q} --methods-dir config/methods --reference {params.reference:q}"
-        " --csv {output.csv:q} --output {output.picture:q} &> {log:q}"
+        " --csv {output.csv:q} --output {output.picture:q} --dark {output.dark:q} &> {log:q}"

@@ -1,0 +1,130 @@
+"""Which phases a probe mistakes for each other, a matrix per action and method: ``python -m la2ds draw_confusion``.
+
+The probe is that of the tables' accuracy with all labels, an RBF SVM fitted on the training clips.
+"""
+
+import argparse
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+
+from la2ds.config import ProtocolConfig
+from la2ds.data.tables import BACKGROUND, SPLITS, Embeddings, Labels, read_labels, read_videos
+from la2ds.evaluate import load_protocol
+from la2ds.figures.shown import add_inputs, embedded_clips, labels_of, methods_of, read_all
+from la2ds.figures.style import GREY, INK, PALETTE, add_outputs, nothing, save, title
+from la2ds.metrics.clips import Clip, stack
+from la2ds.metrics.phase_classification import predict
+
+log = logging.getLogger(__name__)
+CLASSIFIER = "svc_rbf"
+WRITTEN = 6  # phases up to which the shares are written into the cells
+# Not pure white, which would be changed for dark pages: it stands on strong colour in both.
+ON_COLOUR = "#fefefe"
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """How frames of each phase are told.
+
+    Attributes:
+        phases: (P,) phases that frames have or are told to have, rising; -1 is background.
+        counts: (P, P) frames by true phase (row) and by the phase told (column).
+    """
+
+    phases: np.ndarray
+    counts: np.ndarray
+
+    @property
+    def accuracy(self) -> float:
+        """Share of frames told right."""
+        return float(np.trace(self.counts) / self.counts.sum())
+
+    @property
+    def shares(self) -> np.ndarray:
+        """Counts as shares of their row; a phase that no frame has gets zeros."""
+        return np.asarray(self.counts / np.maximum(self.counts.sum(1, keepdims=True), 1))
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    add_inputs(parser)
+    parser.add_argument("--protocol", type=Path, required=True, help="a file of config/protocols")
+    add_outputs(parser)
+
+
+def main(args: argparse.Namespace) -> None:
+    """Fit the probes and draw their matrices."""
+    protocol = load_protocol(args.protocol)
+    videos, labels = read_videos(args.videos), read_labels(args.labels)
+    found = {}
+    embeddings = read_all(args.embeddings)
+    for action, methods in embeddings.items():
+        clips = embedded_clips(action, methods, videos, labels)
+        told = {m: confusion(e, clips, labels, protocol) for m, e in methods.items()}
+        found[action] = {m: c for m, c in told.items() if c is not None}
+    shown = {action: told for action, told in found.items() if told}
+    names = labels_of(methods_of(embeddings), args.methods_dir)
+    save(draw(shown, names), args.output, args.dark)
+    log.info("%s: %d actions, %d methods", args.output, len(shown), len(names))
+
+
+def confusion(
+    embeddings: Embeddings, videos: pd.DataFrame, labels: Labels, protocol: ProtocolConfig
+) -> Confusion | None:
+    """Fit the probe on the train clips and count what it tells of the val clips; None where either has no labels."""
+    parts = []
+    for split in SPLITS:
+        ids = sorted(videos.video_id[videos.split == split])
+        clips = [Clip(v, embeddings.clips[v], labels.phases[v], float("nan")) for v in ids]
+        stride = protocol.train_frame_stride if split == "train" else 1
+        parts.append(stack(clips, stride=stride, drop_background=protocol.drop_background) if clips else None)
+    train, val = parts
+    if train is None or val is None or not len(train[1]) or not len(val[1]):
+        return None
+    told = predict(CLASSIFIER, train, val[0])
+    phases = np.unique(np.concatenate([val[1], told]))
+    counts = np.zeros((len(phases), len(phases)), dtype=int)
+    np.add.at(counts, (np.searchsorted(phases, val[1]), np.searchsorted(phases, told)), 1)
+    return Confusion(phases, counts)
+
+
+def draw(found: Mapping[str, Mapping[str, Confusion]], names: Mapping[str, str]) -> Figure:
+    """Draw a row of matrices per action, a column per method."""
+    if not found:
+        return nothing("No frame has a phase label, so there is nothing to tell phases by.")
+    figure = Figure(figsize=(max(1.9 * len(names), 4.0) + 0.4, 1.95 * len(found) + 0.5), layout="constrained")
+    axes = figure.subplots(len(found), len(names), squeeze=False)
+    for n, (row, (action, of_method)) in enumerate(zip(axes, found.items(), strict=True)):
+        for axis, method in zip(row, names, strict=True):
+            if method in of_method:
+                _matrix(axis, of_method[method], heading=f"{names[method]}\n" if n == 0 else "")
+            else:
+                axis.set_axis_off()
+        row[0].set_ylabel(f"{title(action)}\ntrue phase", fontsize=9, color=INK)
+    figure.supxlabel("phase told by the probe; shares of each row in per cent", fontsize=8.5, color=GREY)
+    return figure
+
+
+def _matrix(axis: Axes, found: Confusion, *, heading: str) -> None:
+    shares = found.shares
+    # Colour as transparency, so that "none" is the page's ground, light or dark.
+    axis.imshow(np.dstack([np.broadcast_to(to_rgb(PALETTE[0]), (*shares.shape, 3)), shares]), aspect="equal")
+    if len(shares) <= WRITTEN:
+        for (row, column), share in np.ndenumerate(shares):
+            colour = ON_COLOUR if share > 0.5 else INK if share >= 0.005 else GREY
+            axis.text(column, row, f"{100 * share:.0f}", ha="center", va="center", fontsize=8, color=colour)
+    axis.set_title(f"{heading}{100 * found.accuracy:.1f} %", fontsize=9, color=INK, pad=3)
+    phases = ["bg" if p == BACKGROUND else str(p) for p in found.phases]
+    every = max(1, -(-len(phases) // 10))
+    for side in (axis.xaxis, axis.yaxis):
+        side.set_ticks(range(0, len(phases), every), phases[::every])
+    axis.tick_params(colors=GREY, labelsize=8, length=0)
+    axis.spines[:].set_visible(False)
