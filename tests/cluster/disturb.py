@@ -35,7 +35,16 @@ class Training:
         self.resumed = [int(step) for step in re.findall(r"resuming after step (\d+)", log)]
 
     def has_ended(self):
-        return not self.process.is_running() or self.process.status() == psutil.STATUS_ZOMBIE
+        try:
+            return self.process.status() == psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return True
+
+    def hold(self):
+        """Halt it again, if it was woken; whether it has ended."""
+        with suppress(psutil.NoSuchProcess):
+            self.process.suspend()
+        return self.has_ended()
 
     def is_warned(self):
         """Whether SIGUSR1 waits to be taken by the halted process, or was taken: SLURM may wake whom it warns."""
@@ -99,8 +108,9 @@ def warn(training):
 
 
 def overrun(training):
-    """What happens to whom the warning did not help: halted, it cannot leave before its time is up."""
+    """What happens where no warning helps: deaf (see faults.py) and held, it cannot leave before its time is up."""
     training.limit(1)
+    wait_for("the end of its time", training.hold)
 
 
 def requeue(training):

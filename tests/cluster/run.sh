@@ -59,7 +59,7 @@ run_locally() { snakemake_in "$WORK/local" "$LIMIT" all_tables --cores 2; }
 
 run_on_cluster() {
 	local copy=$WORK/cluster disturber
-	cp "$HERE/fail_once.py" "$copy/sitecustomize.py"
+	cp "$HERE/faults.py" "$copy/sitecustomize.py"
 	timeout -k 10 "$LIMIT" "$BIN/python" "$HERE/disturb.py" "$copy" "$LIMIT" &
 	disturber=$!
 	children+=("$disturber")
@@ -67,7 +67,8 @@ run_on_cluster() {
 	snakemake_in "$copy" "$LIMIT" --profile slurm all_tables --cores 2 --slurm-init-seconds-before-status-checks 2
 	wait "$disturber"
 	children=()
-	squeue --noheader --states all --format '%i %T' >"$copy/jobs.txt"
+	# Not squeue, which forgets jobs; of a job that was sent again the last line counts.
+	sed -nE 's/^JobId=([0-9]+) .* JobState=([A-Z_]+) .*/\1 \2/p' "$LA2DS_CLUSTER_DIR/log/jobs.log" >"$copy/jobs.txt"
 	snakemake_in "$copy" 120 --profile slurm all_tables --dry-run
 	grep -q 'Nothing to be done' "$copy/snakemake.log" || {
 		say "expected nothing to be left to do; see $copy/snakemake.log"
