@@ -21,6 +21,7 @@ from la2ds.config_method import EncoderConfig as EncoderConfig
 from la2ds.config_method import MethodConfig as MethodConfig
 from la2ds.config_method import ObjectiveConfig as ObjectiveConfig
 from la2ds.config_method import OptimiserConfig as OptimiserConfig
+from la2ds.config_poses import PosesConfig as PosesConfig
 from la2ds.errors import InputError
 from la2ds.strict import NAME as NAME
 from la2ds.strict import as_dict as as_dict
@@ -48,15 +49,16 @@ class DatasetConfig:
         reader: an entry of ``la2ds.data.index.READERS``.
         root: folder of the native files, relative to the repository.
         actions: which actions take part.
-        pose: an entry of ``la2ds.pose.estimators.ESTIMATORS``; ``annotations`` needs no pictures.
+        pose: a two-dimensional entry of ``la2ds.pose.sources.SOURCES``; some need no pictures.
         pose_3d: the same for 3D keypoints; empty where there are none.
+        poses: where poses lie that are files, and which joints they have.
         pictures: whether there are pictures to show to methods that want them; ``found`` if ``root`` holds a folder
             ``frames``.
         labels: which label files to read; ``auto`` takes the first that the reader finds.
         shard_size: videos in a shard.
+        skeletons_only: show no frame of it in figures, films and the report, only skeletons.
         steps: share of their own steps that methods are trained for; below 1 for a quick look.
         phases: action -> number of phases, for a warning when the files hold others.
-        skeletons_only: show no frame of it in figures, films and the report, only skeletons.
         options: what only this reader knows.
     """
 
@@ -65,14 +67,15 @@ class DatasetConfig:
     actions: tuple[str, ...]
     pose: str = "annotations"
     pose_3d: str = ""
+    poses: PosesConfig = field(default_factory=PosesConfig)
     pictures: Literal["always", "found", "never"] = "found"
     labels: str = "auto"
     shard_size: int = 500
     frames: FramesConfig = field(default_factory=FramesConfig)
+    skeletons_only: bool = False
     steps: float = 1.0
     phases: dict[str, int] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
-    skeletons_only: bool = False
 
     def __post_init__(self) -> None:
         """Refuse impossible values."""
@@ -167,11 +170,11 @@ class TableConfig:
         dataset: the one dataset the table is about, which makes it a study of its own, ``results/tables/{table}.md``;
             empty for every dataset of config.yaml.
         robustness: rows that are also scored on damaged keypoints, in ``{table}_{dataset}_robustness.png``.
+        shown: rows that stand side by side in pictures, five at most; empty for the first three trained ones. The
+            reference always stands with them.
         seeds: runs per method and action; 0 for as many as config.yaml says.
         figures: whether pictures of its rows are made; a part of another table needs none of its own.
     """
-        shown: rows that stand side by side in pictures, five at most; empty for the first three trained ones. The
-            reference always stands with them.
 
     title: str
     columns: tuple[ColumnConfig, ...]
@@ -182,17 +185,17 @@ class TableConfig:
     notes: tuple[str, ...] = ()
     dataset: str = ""
     robustness: tuple[str, ...] = ()
+    shown: tuple[str, ...] = ()
     seeds: int = 0
     figures: bool = True
 
-    shown: tuple[str, ...] = ()
     def __post_init__(self) -> None:
         """Refuse impossible values."""
         require(self.seeds >= 0, "seeds", "at least 0", self.seeds)
+        require(len(self.shown) <= 5, "shown", "at most five methods", self.shown)
         require(len(self.against) <= 2, "against", "at most two rows", self.against)
 
 
-        require(len(self.shown) <= 5, "shown", "at most five methods", self.shown)
 def method_files(path: str | Path) -> list[Path]:
     """List a method file and those it is based on, nearest first.
 
