@@ -21,6 +21,7 @@ from la2ds.pose.estimators import ESTIMATORS
 from la2ds.pose.mediapipe import LANDMARKS, timestamps_ms
 from la2ds.pose.request import PoseRequest
 from la2ds.pose.skeletons import BODY13
+from la2ds.pose.sources import SOURCES
 from la2ds.storage import write_parquet
 
 TOY = DatasetConfig(reader="toy", root="nowhere", actions=("squat",))
@@ -137,7 +138,7 @@ def test_timestamps_rise_strictly():
 
 def test_landmark_table_covers_the_skeleton():
     assert tuple(sorted(LANDMARKS)) == tuple(sorted(BODY13.joints))
-    assert set(ESTIMATORS) == {"annotations", "annotations_3d", "mediapipe"}
+    assert list(ESTIMATORS) == list(SOURCES)
 
 
 def test_annotations_come_from_the_datasets_reader(monkeypatch, tmp_path):

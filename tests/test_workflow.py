@@ -127,14 +127,16 @@ class Study:
             "config_augmentation.py",
             "config_input.py",
             "config_method.py",
+            "config_poses.py",
             "data_sources.py",
             "errors.py",
             "strict.py",
         ):
             (folder / "la2ds").mkdir(exist_ok=True)
             shutil.copy2(ROOT / "la2ds" / name, folder / "la2ds" / name)
-        for name in ("metrics", "encoders", "objectives", "tracking"):
+        for name in ("metrics", "encoders", "objectives", "pose", "tracking"):
             (folder / "la2ds" / name).mkdir()
+        shutil.copy2(ROOT / "la2ds/pose/sources.py", folder / "la2ds/pose/sources.py")
         (folder / TOY["root"]).mkdir()
         for file in [*ROOT.glob("la2ds/encoders/*.py"), *ROOT.glob("la2ds/objectives/*.py")]:
             (folder / file.relative_to(ROOT)).write_text("")

@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 SUFFIXES = (".mp4", ".mov", ".avi", ".mkv", ".webm")
 TABLES = ("labels.csv", "splits.csv")
+POSES = "poses"  # the folder of poses that are files, where the dataset file names no other
 TRAIN_SHARE = 2 / 3
 
 
@@ -52,7 +53,8 @@ def index(root: Path, dataset: DatasetConfig) -> tuple[pd.DataFrame, Labels]:
 
 def annotations(root: Path, dataset: DatasetConfig, videos: pd.DataFrame, *, dims: int) -> KeypointShard:
     """Refuse: own videos come without poses; see ``Reader.annotations``."""
-    raise InputError(root, expected="an estimator, such as pose: mediapipe, for own videos", found="pose: annotations")
+    expected = "an estimator, such as pose: mediapipe, or poses in files for own videos"
+    raise InputError(root, expected=expected, found="pose: annotations")
 
 
 def list_sources(root: Path) -> dict[str, str]:
@@ -66,6 +68,8 @@ def list_sources(root: Path) -> dict[str, str]:
     sources: dict[str, str] = {}
     others = []
     for path in sorted(root.iterdir()):
+        if path.name == POSES and path.is_dir():
+            continue
         if not path.is_dir():
             others += [path.name] if path.name not in TABLES else []
             continue

@@ -1,6 +1,7 @@
 """The verb ``keypoints``: estimate or read the poses of a shard, with the estimator of the given name.
 
-In: ``videos.csv``, the dataset file, and what the estimator needs: native annotations, or frames and weights.
+In: ``videos.csv``, the dataset file, and what the estimator needs: native annotations, frames and weights, or the files
+that somebody else's program wrote.
 Out: the keypoints of the shard, in pixels of the original videos, or in millimetres from a 3D estimator.
 """
 
@@ -11,13 +12,18 @@ from pathlib import Path
 from la2ds.config import DatasetConfig, load
 from la2ds.data.tables import KeypointShard, read_videos, write_keypoints
 from la2ds.errors import InputError
-from la2ds.pose import annotations, mediapipe
+from la2ds.pose import annotations, coco_json, deeplabcut, lightning_pose, mediapipe, openpose, sleap
 from la2ds.pose.request import PoseRequest
 
 ESTIMATORS: dict[str, Callable[[PoseRequest], KeypointShard]] = {
     "annotations": annotations.estimate,
     "annotations_3d": annotations.estimate_3d,
     "mediapipe": mediapipe.estimate,
+    "openpose": openpose.estimate,
+    "coco_json": coco_json.estimate,
+    "deeplabcut": deeplabcut.estimate,
+    "lightning_pose": lightning_pose.estimate,
+    "sleap": sleap.estimate,
 }
 
 

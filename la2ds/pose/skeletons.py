@@ -17,6 +17,7 @@ class Skeleton:
         tree: (parent, child) pairs of joints and points, parents first; from the root ``mid_hip``, which is no child,
             each other joint and point is a child once. A joint turns about its parent.
         across: joint that says which way a body faces, as seen from the neck (``la2ds.coordinates``).
+        pairs: left and right joints; None where ``left_`` and ``right_`` in their names say it.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Skeleton:
     virtual: Mapping[str, tuple[str, ...]] = field(hash=False)
     tree: tuple[tuple[str, str], ...]
     across: str = "left_shoulder"
+    pairs: tuple[tuple[str, str], ...] | None = None
 
     def index(self, joint: str) -> int:
         """Give the position of a joint in storage order."""
@@ -38,14 +40,19 @@ class Skeleton:
     @property
     def mirror(self) -> tuple[int, ...]:
         """For each joint the position of its partner on the other side (its own for joints in the middle)."""
-        return tuple(self.index(_other_side(joint)) for joint in self.joints)
+        return tuple(self.index(self._partner(joint)) for joint in self.joints)
 
     @property
     def mirror_limbs(self) -> tuple[int, ...]:
         """For each limb the position of its partner on the other side."""
-        sides = [{_other_side(a), _other_side(b)} for a, b in self.limbs]
+        sides = [{self._partner(a), self._partner(b)} for a, b in self.limbs]
         own = [set(limb) for limb in self.limbs]
         return tuple(own.index(side) for side in sides)
+
+    def _partner(self, joint: str) -> str:
+        if self.pairs is None:
+            return _other_side(joint)
+        return next((b if joint == a else a for a, b in self.pairs if joint in (a, b)), joint)
 
 
 def _other_side(joint: str) -> str:
@@ -169,6 +176,30 @@ BODY25_JOINTS = (
 # Where in BODY_25 the joints of COCO17 stand.
 BODY25_TO_COCO17 = tuple(BODY25_JOINTS.index(joint) for joint in COCO17.joints)
 
+# What OpenPose draws, from the hips' centre outwards.
+_BODY25_LIMBS = (
+    ("mid_hip", "neck"),
+    ("neck", "nose"),
+    *(("nose", f"{side}_eye") for side in ("left", "right")),
+    *((f"{side}_eye", f"{side}_ear") for side in ("left", "right")),
+    *(("neck", f"{side}_shoulder") for side in ("left", "right")),
+    *(("mid_hip", f"{side}_hip") for side in ("left", "right")),
+    *_BODY13_CHAINS,
+    *(
+        (f"{side}_{a}", f"{side}_{b}")
+        for a, b in (("ankle", "big_toe"), ("big_toe", "small_toe"), ("ankle", "heel"))
+        for side in ("left", "right")
+    ),
+)
+
+BODY25 = Skeleton(
+    name="body25",
+    joints=BODY25_JOINTS,
+    limbs=_BODY25_LIMBS,
+    virtual={"mid_hip": ("mid_hip",), "neck": ("neck",)},
+    tree=_BODY25_LIMBS,
+)
+
 _HAND_LIMBS = tuple(
     (f"{side}_{a}", f"{side}_{b}")
     for side in ("left", "right")
@@ -192,4 +223,16 @@ HANDS42 = Skeleton(
     across="left_middle1",
 )
 
-SKELETONS = {skeleton.name: skeleton for skeleton in (BODY13, SMPL24, COCO17, HANDS42)}
+
+class _Skeletons(dict[str, Skeleton]):
+    """Named joint sets; people's own have their description for a name (``la2ds.pose.own_skeleton``)."""
+
+    def __missing__(self, name: str) -> Skeleton:
+        from la2ds.pose.own_skeleton import PREFIX, parse  # late: that module makes Skeletons
+
+        if not name.startswith(PREFIX):
+            raise KeyError(name)
+        return parse(name)
+
+
+SKELETONS = _Skeletons({skeleton.name: skeleton for skeleton in (BODY13, SMPL24, COCO17, BODY25, HANDS42)})

@@ -28,6 +28,7 @@ os.environ.update(
 from la2ds import config as la2ds_config
 from la2ds.data_sources import missing_root
 from la2ds.errors import InputError
+from la2ds.pose import sources as pose_sources
 
 CONFIG_FILE = "config/config.yaml"
 TASKS = (
@@ -151,7 +152,19 @@ def load_dataset(name):
             expected=f"root results/{name}/source for reader demo",
             found=dataset.root,
         )
+    check_pose(path, "pose", dataset.pose, 2)
+    if dataset.pose_3d:
+        check_pose(path, "pose_3d", dataset.pose_3d, 3)
     return dataset
+
+
+def check_pose(path, key, pose, dims):
+    """Refuse a pose source that does not exist, or has other dimensions."""
+    known = pose_sources.sources_of(dims)
+    if pose not in known:
+        raise InputError(
+            path, expected=f"'{key}' among {', '.join(known)}", found=f"'{pose}'"
+        )
 
 
 @functools.cache

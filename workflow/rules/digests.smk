@@ -45,8 +45,27 @@ def decode_settings(wildcards):
 
 
 def keypoint_settings(wildcards):
-    """What poses depend on, beside the rows of the shard."""
-    return settings_digest(wildcards, ("reader", "root", "options"))
+    """What poses depend on, beside the rows of the shard; if they are files, on sizes and dates of those."""
+    settings = settings_digest(wildcards, ("reader", "root", "options"))
+    if pose_sources.SOURCES[wildcards.pose].endings:
+        settings += settings_digest(wildcards, ("poses",))
+        settings += digest(pose_file_states(wildcards))
+    return settings
+
+
+def pose_file_states(wildcards):
+    """List the files with a shard's poses; people mend them while they study."""
+    dataset = DATASETS[wildcards.dataset]
+    folder = Path(dataset.root, dataset.poses.folder)
+    sources = [
+        row["source"] for row in video_rows(wildcards.dataset, "shard", wildcards.shard)
+    ]
+    files = [
+        file
+        for source in sources
+        for file in pose_sources.pose_files(folder, wildcards.pose, source)
+    ]
+    return pose_sources.file_states(dict.fromkeys(files))
 
 
 def method_settings(wildcards):

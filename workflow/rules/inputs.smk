@@ -62,8 +62,8 @@ def native_root(name):
 
 
 def needs_pictures(pose):
-    """Whether an estimator looks at frames; the datasets' own keypoints do not."""
-    return pose != "annotations"
+    """Whether an estimator looks at frames; the datasets' own keypoints and poses that are files do not."""
+    return pose_sources.SOURCES[pose].pictures
 
 
 def pictures(wildcards):

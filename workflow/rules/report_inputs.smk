@@ -29,7 +29,7 @@ def pose_name(wildcards):
 def true_poses(wildcards):
     """True poses: the generator's, where somebody else estimated them."""
     dataset = DATASETS[wildcards.dataset]
-    known = dataset.reader == "demo" and needs_pictures(dataset.pose)
+    known = dataset.reader == "demo" and dataset.pose != "annotations"
     return f"results/{wildcards.dataset}/source/keypoints_2d.parquet" if known else []
 
 

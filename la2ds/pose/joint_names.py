@@ -1,0 +1,76 @@
+"""Which joint of a file is which joint of a joint set, by their names.
+
+Names are compared after they have been brought to one spelling: ``LWrist``, ``wrist_left`` and ``Left Wrist`` are all
+``left_wrist``. Joints of a joint set of people's own are found under the very names that the file gives them.
+"""
+
+import logging
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from la2ds.errors import InputError
+from la2ds.pose.own_skeleton import PREFIX
+from la2ds.pose.skeletons import BODY13, BODY25, COCO17, Skeleton
+
+log = logging.getLogger(__name__)
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_SIDES = {"l": "left", "r": "right", "left": "left", "right": "right"}
+# Where estimators have no head, the nose stands for it.
+_STAND_INS = {"head": "nose"}
+
+
+def canonical(name: str) -> str:
+    """Bring a joint's name to this project's spelling: words in small letters, the side first."""
+    words = [word.lower() for word in _WORD.findall(name)]
+    for side in (0, -1):
+        if len(words) > 1 and words[side] in _SIDES:
+            word = _SIDES[words.pop(side)]
+            return "_".join([word, *words])
+    return "_".join(words)
+
+
+def joint_order(file: Path, joints: Sequence[str], skeleton: Skeleton) -> list[int]:
+    """Find the joints of a joint set among a file's.
+
+    Args:
+        file: for messages.
+        joints: names in the file.
+        skeleton: the joint set; ``head`` may be the file's nose.
+
+    Returns:
+        for each joint of the joint set, which of the file's it is.
+
+    Raises:
+        InputError: naming the joints that the file has not.
+    """
+    places = _places(joints, skeleton)
+    lacking = [joint for joint in skeleton.joints if joint not in places]
+    if lacking:
+        own = skeleton.name.startswith(PREFIX)
+        expected = f"the joints {', '.join(lacking)} ({'poses.joints' if own else skeleton.name})"
+        raise InputError(file, expected=expected, found=f"the joints {', '.join(joints)}")
+    return [places[joint] for joint in skeleton.joints]
+
+
+def fit_skeleton(file: Path, joints: Sequence[str]) -> Skeleton:
+    """Choose the largest of body25, coco17 and body13 that a file has all joints of.
+
+    Raises:
+        InputError: if there is none.
+    """
+    for skeleton in (BODY25, COCO17, BODY13):
+        if all(joint in _places(joints, skeleton) for joint in skeleton.joints):
+            return skeleton
+    expected = "joints called as in coco17 or body13, or 'poses.joints' to say which are wanted"
+    raise InputError(file, expected=expected, found=f"the joints {', '.join(joints)}")
+
+
+def _places(joints: Sequence[str], skeleton: Skeleton) -> dict[str, int]:
+    if skeleton.name.startswith(PREFIX):
+        return {joint: n for n, joint in enumerate(joints)}
+    # The first of two that are spelt alike.
+    places = {canonical(joint): n for n, joint in reversed(list(enumerate(joints)))}
+    given = {joint: n for joint, n in places.items() if joint in skeleton.joints}
+    return {head: places[nose] for head, nose in _STAND_INS.items() if nose in places} | given

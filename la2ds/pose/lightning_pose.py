@@ -1,0 +1,14 @@
+"""Poses in Lightning Pose's CSV files (Biderman et al., Nature Methods 2024), which are laid out like DeepLabCut's.
+
+One file for each video, one animal. Columns that its ensemble Kalman smoother adds are left alone.
+"""
+
+from la2ds.data.tables import KeypointShard
+from la2ds.pose.deeplabcut import read
+from la2ds.pose.pose_files import read_poses
+from la2ds.pose.request import PoseRequest
+
+
+def estimate(request: PoseRequest) -> KeypointShard:
+    """Read the poses of the asked videos; see ``deeplabcut.estimate``."""
+    return read_poses(request, "lightning_pose", read)

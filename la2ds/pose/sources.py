@@ -1,0 +1,85 @@
+"""Where poses can come from, by name, and where the files of a video lie; the workflow plans by this.
+
+Nothing but the standard library is imported, so that planning stays quick.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class PoseSource:
+    """What a pose source needs.
+
+    Attributes:
+        dims: 2 for pixels, 3 for millimetres.
+        pictures: whether it looks at frames, with weights.
+        endings: endings of the files it reads below ``poses``, ``/`` for a folder of files; empty where it reads none.
+        shared: whether one file may hold all videos.
+    """
+
+    dims: int = 2
+    pictures: bool = False
+    endings: tuple[str, ...] = ()
+    shared: bool = False
+
+
+SOURCES = {
+    "annotations": PoseSource(),
+    "annotations_3d": PoseSource(dims=3),
+    "mediapipe": PoseSource(pictures=True),
+    "openpose": PoseSource(endings=("/",)),
+    "coco_json": PoseSource(endings=(".json",), shared=True),
+    "deeplabcut": PoseSource(endings=(".csv",)),
+    "lightning_pose": PoseSource(endings=(".csv",)),
+    "sleap": PoseSource(endings=(".slp", ".analysis.h5")),
+}
+_FILMS = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm", ".wmv")
+
+
+def sources_of(dims: int) -> list[str]:
+    """List the pose sources of so many dimensions."""
+    return [name for name, source in SOURCES.items() if source.dims == dims]
+
+
+def video_name(source: str) -> str:
+    """Name a video for its poses: its path below the dataset's root, without the ending of a video file."""
+    path = Path(source)
+    return (path.with_suffix("") if path.suffix.lower() in _FILMS else path).as_posix()
+
+
+def pose_files(folder: Path, pose: str, source: str) -> list[Path]:
+    """List the files, or the one folder, that may hold the poses of a video.
+
+    A file for one video lies where the video lies below the root, and is called like it; programs that add the name of
+    their network or file format to it (``squat/anna_1DLC_resnet50.csv``, ``squat/anna_1.mp4.predictions.slp``) may. A
+    file that holds all videos is called like the source (``coco_json.json``) and counts where there is no other.
+
+    Args:
+        folder: the folder of pose files (``PosesConfig.folder`` below the root).
+        pose: a name in ``SOURCES`` that reads files.
+        source: the video's path below the dataset's root.
+    """
+    asked, name = SOURCES[pose], video_name(source)
+    place = folder / pose / name
+    if asked.endings == ("/",):
+        return [place] if place.is_dir() else []
+    exact = [file for ending in asked.endings if (file := place.with_name(place.name + ending)).is_file()]
+    if exact:
+        return exact
+    longer = sorted(_named_after(place, asked.endings))
+    shared = [file for ending in asked.endings if (file := folder / f"{pose}{ending}").is_file()]
+    return longer or (shared if asked.shared else [])
+
+
+def _named_after(place: Path, endings: Iterable[str]) -> list[Path]:
+    if not place.parent.is_dir():
+        return []
+    begins = (f"{place.name}.", f"{place.name}DLC")
+    return [f for f in place.parent.iterdir() if f.name.startswith(begins) and f.name.endswith(tuple(endings))]
+
+
+def file_states(files: Iterable[Path]) -> list[list[object]]:
+    """List files with sizes and dates; of a folder its own date, which changes when files come or go."""
+    return [[str(file), stat.st_size, stat.st_mtime_ns] for file in files for stat in [file.stat()]]
