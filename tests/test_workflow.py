@@ -509,6 +509,24 @@ def test_a_folder_of_frames_is_noticed_and_an_unnamed_backbone_too(tmp_path):
     assert sorted(absent) == ["frozen=needs a backbone resnet50 in config.yaml", "solid=needs 3D keypoints"]
 
 
+def test_skeletons_only_keeps_frames_out_of_every_picture(tmp_path):
+    study = Study(tmp_path)
+    filmed = FILES["config/config.yaml"] | {"datasets": ["filmed"]}
+    study.write("config/config.yaml", filmed)
+    study.run("results/filmed/videos.csv")
+    everywhere, here = {"skeletons_only": True}, {"overrides": {"filmed": {"skeletons_only": True}}}
+    for settings, shown in (({}, True), (everywhere, False), (here, False)):
+        study.write("config/config.yaml", filmed | settings)
+        code, output = study.snakemake("results/report.html", "-n", "-p")
+        assert code == 0, output
+        for verb in ("draw_poses", "draw_gallery", "draw_clips"):
+            (command,) = re.findall(rf"python -m la2ds {verb} .*", output)
+            assert ("results/filmed/frames/a_001.parquet" in command) == shown, command
+            assert ("frames" in command) == shown and "--keypoints" in command
+        (command,) = re.findall(r"python -m la2ds report .*", output)
+        assert ("--skeletons-only filmed" in command) != shown
+
+
 def test_an_edited_method_runs_again_with_those_based_on_it(study, edit):
     edit("config/methods/net.yaml", NET | {"optimiser": {"steps": 4}})
     assert study.plan() == {"train_method": 2, "draw_curves": 1, **scored(2)}
@@ -524,12 +542,12 @@ def test_words_for_people_train_nothing(study, edit):
 
 def test_an_edited_protocol_scores_again(study, edit):
     edit("config/protocols/default.yaml", {"tau_stride": 3})
-    assert study.plan() == RESCORED
+    assert study.plan() == RESCORED | {"draw_confusion": 1}
 
 
 def test_an_edited_metric_scores_again_and_trains_nothing(study, edit):
     edit("la2ds/metrics/tau.py", "x = 1\n")
-    assert study.plan() == RESCORED | {"draw_confusion": 1}
+    assert study.plan() == RESCORED
 
 
 def test_another_device_trains_nothing(study):

@@ -163,10 +163,9 @@ def shown_clips(wildcards):
     dataset, shards = wildcards.dataset, set()
     for action in shown_actions(dataset):
         rows = video_rows(dataset, "action", action)
-        # "val" sorts behind "train".
-        rows = sorted(rows, key=lambda row: row["video_id"])
-        rows = sorted(rows, key=lambda row: row["split"], reverse=True)
-        shards |= {row["shard"] for row in rows[:SHOWN_CLIPS]}
+        val = [row for row in rows if row["split"] == "val"]
+        chosen = sorted(val if len(val) > 1 else rows, key=lambda row: row["video_id"])
+        shards |= {row["shard"] for row in chosen[:SHOWN_CLIPS]}
     folder, pose = f"results/{dataset}", DATASETS[dataset].pose
     files = {
         "keypoints": [f"{folder}/keypoints/{pose}/{s}.parquet" for s in sorted(shards)]

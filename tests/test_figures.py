@@ -1,0 +1,224 @@
+"""What stands behind the pictures of single clips: who is shown, what is found, and that dark pages get the same."""
+
+import io
+
+import av
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.image import imsave
+
+from la2ds.__main__ import main
+from la2ds.config import ProtocolConfig
+from la2ds.data.frames import write_frames
+from la2ds.data.tables import (
+    VIDEO_COLUMNS,
+    Embeddings,
+    Keypoints,
+    KeypointShard,
+    Labels,
+    write_embeddings,
+    write_keypoints,
+    write_labels,
+    write_videos,
+)
+from la2ds.figures.aligned_clips import LONGEST, make_duet, partners_of
+from la2ds.figures.confusion import confusion
+from la2ds.figures.dark import DARK, GROUND, dark_of, darken
+from la2ds.figures.embedding_map import POINTS, chosen_frames, lay_out
+from la2ds.figures.film import write_film
+from la2ds.figures.gallery import query_frame, search
+from la2ds.figures.person import Person
+from la2ds.figures.shown import embedded_clips
+from la2ds.figures.style import GREY, INK, PALETTE, phase_colours
+from la2ds.pose.skeletons import BODY13
+
+FRAMES = 10
+IDS = ["hop_0", "hop_1", "hop_2"]
+
+
+def videos_of(splits):
+    row = {"action": "hop", "source": "x", "frames": FRAMES, "fps": 12.5, "width": 80, "height": 60, "shard": "hop_000"}
+    return pd.DataFrame([row | {"video_id": v, "split": s} for v, s in splits.items()])[VIDEO_COLUMNS]
+
+
+def test_clips_are_shown_that_all_methods_embedded_val_first():
+    videos = videos_of({"a": "train", "b": "val", "c": "val", "d": "val", "e": "val"})
+    labels = Labels({v: np.zeros(2, int) for v in "abce"}, "human")
+    one, other = ({v: np.zeros((2, 1)) for v in ids} for ids in ("abcde", "acde"))
+    found = embedded_clips("hop", {"one": Embeddings(one), "other": Embeddings(other)}, videos, labels)
+    assert list(found.video_id) == ["c", "e", "a"]
+
+
+def test_confusion_counts_val_frames_by_true_phase_and_phase_told():
+    """The embedding is the phase, but for two val frames of phase 1 that look like phase 0."""
+    videos = videos_of({"a": "train", "b": "val"})
+    labels = Labels({"a": np.repeat([0, 1, 2], 20), "b": np.array([-1, 0, 0, 1, 1, 1, 2])}, "human")
+    clips = {"a": labels.phases["a"], "b": np.array([5, 0, 0, 0, 0, 1, 2])}
+    embeddings = Embeddings({v: np.asarray(x, np.float32)[:, None] for v, x in clips.items()})
+    found = confusion(embeddings, videos, labels, ProtocolConfig())
+    assert found.phases.tolist() == [0, 1, 2]
+    assert found.counts.tolist() == [[2, 0, 0], [2, 1, 0], [0, 0, 1]]
+    assert found.accuracy == pytest.approx(4 / 6)
+    assert found.shares[1].tolist() == pytest.approx([2 / 3, 1 / 3, 0])
+    unlabelled = Labels({v: np.full(len(x), -1) for v, x in labels.phases.items()}, "none")
+    assert confusion(embeddings, videos, unlabelled, ProtocolConfig()) is None
+
+
+def test_a_search_takes_the_nearest_frame_of_each_other_clip():
+    clips = {"q": [0, 3, 9], "far": [10, 20, 30], "near": [8, 3.5, 0], "same": [3, 3, 7]}
+    embeddings = Embeddings({v: np.array(x, np.float32)[:, None] for v, x in clips.items()})
+    labels = Labels({v: np.array([0, 1, 2]) for v in clips}, "human")
+    found = search(list(clips), {"m": embeddings}, labels)
+    assert found.query == ("q", 1)
+    assert found.found == {"m": [("same", 0), ("near", 1), ("far", 0)]}
+
+
+@pytest.mark.parametrize(
+    ("phases", "frame"), [([0, 0, 1, 1, 1, 2], 3), ([-1, -1, -1, -1], 2), ([-1, 0, 0, -1], 2), ([0, 1], 1)]
+)
+def test_the_query_is_the_middle_of_the_middle_phase(phases, frame):
+    assert query_frame(np.array(phases)) == frame
+
+
+def test_maps_choose_the_same_frames_each_time_and_keep_groups_apart():
+    videos = videos_of({"a": "train", "b": "val", "c": "val"})
+    labels = Labels({v: np.zeros(300, int) for v in "abc"}, "human")
+    frames = chosen_frames(videos, labels)
+    assert len(frames) == len(set(frames)) == POINTS and {v for v, _ in frames} == {"b", "c"}
+    assert frames == chosen_frames(videos, labels) == sorted(frames)
+    groups = np.repeat([[0.0, 0.0, 0.0], [9.0, 9.0, 9.0]], 15, axis=0) + np.random.default_rng(0).normal(size=(30, 3))
+    places = lay_out(groups)
+    assert np.array_equal(places, lay_out(groups))
+    middle = places[:15].mean(0), places[15:].mean(0)
+    nearer = np.linalg.norm(places - middle[0], axis=1) < np.linalg.norm(places - middle[1], axis=1)
+    assert nearer.tolist() == [True] * 15 + [False] * 15
+    assert np.isfinite(lay_out(np.linspace(0, 1, 30)[:, None])).all()
+
+
+def test_a_clip_is_brought_into_step_with_another():
+    slow = np.repeat(np.arange(6.0), 3)[:, None]
+    assert partners_of(slow, np.arange(6.0)[:, None]).tolist() == np.repeat(np.arange(6), 3).tolist()
+    duet = make_duet(("a", "b"), {"m": Embeddings({"a": slow, "b": slow})}, fps=25.0)
+    # 18 frames at 25 per second are 9 pictures at 12.5.
+    assert duet.times.tolist() == [0, 2, 4, 6, 8, 11, 13, 15, 17]
+    assert duet.partners["m"].tolist() == partners_of(slow, slow)[duet.times].tolist()
+    long = np.arange(3000.0)[:, None] / 3000
+    assert len(make_duet(("a", "b"), {"m": Embeddings({"a": long, "b": long[::50]})}, fps=25.0).times) == LONGEST
+
+
+def test_equal_films_are_equal_files_that_can_be_played(tmp_path):
+    pictures = [np.full((32, 48, 3), value, np.uint8) for value in (0, 120, 240)]
+    for name in ("one", "other"):
+        assert write_film(tmp_path / f"{name}.webm", iter(pictures), fps=12.5) == 3
+    assert (tmp_path / "one.webm").read_bytes() == (tmp_path / "other.webm").read_bytes()
+    with av.open(str(tmp_path / "one.webm")) as film:
+        seen = [frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)]
+        assert film.streams.video[0].codec_context.name in ("vp9", "libvpx-vp9")
+    assert [round(float(picture.mean()), -1) for picture in seen] == [0, 120, 240]
+    with pytest.raises(ValueError, match="at least one picture"):
+        write_film(tmp_path / "none.webm", [], fps=12.5)
+    assert not (tmp_path / "none.webm").exists()
+
+
+def test_the_part_shown_lies_inside_the_picture():
+    position = np.full((1, 13, 2), np.nan)
+    position[0, :2] = [[60, 10], [79, 40]]
+    clip = Keypoints(position, np.ones((1, 13)))
+    free = Person(clip, BODY13, {}, width=80)
+    x, y, side = free.square
+    assert x + side > 80 and side == pytest.approx(30 * 1.26)
+    picture = np.zeros((30, 40, 3), np.uint8)  # half the video's size
+    picture[:, 30:] = 200
+    x, y, side = Person(clip, BODY13, {0: picture}, width=80).square
+    assert (x + side, side) == (80, pytest.approx(30 * 1.26)) and y >= 0
+    cut = Person(clip, BODY13, {0: picture}, width=80).cut(0, 20)
+    assert cut.shape == (20, 20, 3) and cut.max() == pytest.approx(200 / 255)
+    # The bright part begins at 60 of the video's 80 pixels.
+    assert (cut[..., 0] > 0.4).mean() == pytest.approx(20 / side, abs=0.06)
+
+
+def relative_luminance(colour):
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in rgb_of(colour)]
+    return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
+
+
+def rgb_of(colour):
+    return [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+
+
+def contrast(one, other):
+    high, low = sorted(map(relative_luminance, (one, other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_colours_can_be_read_on_both_grounds():
+    assert not set(DARK) & {colour.lower() for colour in DARK.values()}
+    for colour in (INK, GREY):
+        assert contrast(colour, "#ffffff") > 4.5
+        assert contrast(DARK[colour.lower()], GROUND) > 4.5
+    for colour in PALETTE[:4]:
+        assert contrast(colour, "#ffffff") > 2.9
+        assert contrast(DARK[colour.lower()], GROUND) > 4.5
+    for colour in phase_colours(4):
+        assert contrast(colour, GROUND) > 2.0
+        assert contrast(colour, "#ffffff") > 1.4
+
+
+def test_a_dark_picture_has_light_ink_and_its_photographs_stay():
+    figure = Figure()
+    axis = figure.add_subplot()
+    photograph = axis.imshow(np.full((2, 2, 3), 0.5))
+    text = axis.set_title("title", color=INK)
+    (line,) = axis.plot([0, 1], color=PALETTE[0], marker="o", markerfacecolor="white")
+    points = axis.scatter([0, 1], [0, 1], c=[INK, "#123456"])
+    before = np.array(photograph.get_array())
+    darken(figure)
+    darken(figure)  # twice is once
+    assert text.get_color()[:3] == dark_of([*rgb_of(INK), 1.0])[:3]
+    assert np.allclose(line.get_color()[:3], rgb_of(DARK[PALETTE[0].lower()]))
+    assert np.allclose(line.get_markerfacecolor()[:3], rgb_of(GROUND))
+    assert np.allclose(points.get_facecolor()[:, :3], [rgb_of(DARK[INK]), rgb_of("#123456")])
+    assert np.allclose(axis.get_facecolor()[:3], rgb_of(GROUND))
+    assert np.array_equal(photograph.get_array(), before)
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    """Three val clips with red frames, two methods."""
+    root = tmp_path_factory.mktemp("figures")
+    write_videos(root / "videos.csv", videos_of(dict.fromkeys(IDS, "val")))
+    write_labels(root / "labels.parquet", Labels(dict.fromkeys(IDS, np.repeat([0, 1], FRAMES // 2)), "generator"))
+    position = np.random.default_rng(0).uniform(10, 50, (FRAMES, 13, 2)).astype(np.float32)
+    clip = Keypoints(position, np.ones((FRAMES, 13), np.float32))
+    write_keypoints(root / "keypoints.parquet", KeypointShard(dict.fromkeys(IDS, clip), "body13", "test/1"))
+    for method in ("time", "net"):
+        (root / f"{method}.yaml").write_text(f"label: {method}")
+        clips = {v: np.linspace(0, 1, FRAMES, dtype=np.float32)[:, None] for v in IDS}
+        write_embeddings(root / f"{method}.parquet", Embeddings(clips, {"method": method, "action": "hop"}))
+    jpeg = io.BytesIO()
+    imsave(jpeg, np.full((60, 80, 3), (255, 0, 0), np.uint8), format="jpg")
+    with write_frames(root / "frames.parquet") as writer:
+        for video_id in IDS:
+            writer.add(video_id, times=np.arange(FRAMES) / 12.5, images=[jpeg.getvalue()] * FRAMES, decoder="test/1")
+    return root
+
+
+def red_share(path):
+    """How much of a picture, or of a film's first picture, is as red as the frames are."""
+    with av.open(str(path)) as file:
+        pixels = next(file.decode(video=0)).to_ndarray(format="rgb24").astype(int)
+    return float(((pixels[..., 0] > 200) & (pixels[..., 1:].max(-1) < 60)).mean())
+
+
+@pytest.mark.parametrize(("verb", "name"), [("draw_gallery", "gallery.png"), ("draw_clips", "clips.webm")])
+def test_without_frames_only_skeletons_are_shown(study, tmp_path, verb, name):
+    inputs = ["--videos", study / "videos.csv", "--labels", study / "labels.parquet", "--methods-dir", study]
+    inputs += ["--embeddings", study / "time.parquet", study / "net.parquet"]
+    inputs += ["--keypoints", study / "keypoints.parquet"]
+    for frames in ([], ["--frames", study / "frames.parquet"]):
+        output = tmp_path / f"{len(frames)}_{name}"
+        assert main([verb, *map(str, [*inputs, *frames, "--output", output])]) == 0
+        assert (red_share(output) > 0.2) == bool(frames)
+        assert frames or red_share(output) == 0
