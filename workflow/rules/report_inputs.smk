@@ -256,6 +256,20 @@ def reported_files(wildcards):
     return sorted(set(files))
 
 
+def other_studies(wildcards):
+    """Tables of config.yaml about a dataset that it does not name: no more of that dataset is shown."""
+    return [
+        f"results/tables/{name}.md"
+        for name, table in TABLES.items()
+        if table.dataset and table.dataset not in config["datasets"]
+    ]
+
+
+def studies_options(wildcards, input):
+    """The command line of `other_studies`."""
+    return ["--studies", *input.studies] if input.studies else []
+
+
 def table_files(wildcards):
     """The table files in the report's order."""
     shown = [name for dataset in config["datasets"] for name in tables_of(dataset)]
