@@ -1,6 +1,7 @@
 """Training one method on one action with one seed; a killed run resumes from its last checkpoint."""
 
 import argparse
+import dataclasses
 import hashlib
 import json
 import logging
@@ -270,6 +271,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_shard_arguments(parser)
     parser.add_argument("--labels", help="labels.parquet, for an objective that is an upper bound; no other may see it")
     parser.add_argument("--action", required=True, help="an action, or `all`")
+    parser.add_argument("--steps", type=float, default=1.0, help="share of the method's steps that are done")
     parser.add_argument("--output-dir", required=True, type=Path)
 
 
@@ -290,9 +292,16 @@ def check_method(method: MethodConfig, file: str) -> None:
         raise InputError(file, expected=expected, found="0")
 
 
+def fewer_steps(method: MethodConfig, share: float) -> MethodConfig:
+    """Shorten a training, its warm-up with it."""
+    own = method.optimiser
+    steps, warmup = (math.ceil(share * count) for count in (own.steps, own.warmup))
+    return dataclasses.replace(method, optimiser=dataclasses.replace(own, steps=steps, warmup=warmup))
+
+
 def main(args: argparse.Namespace) -> None:
     """Train, and write ``model.safetensors``, ``history.csv`` and ``run.json``."""
-    method = load_method(args.method)
+    method = fewer_steps(load_method(args.method), args.steps)
     check_method(method, args.method)
     videos = videos_of(args.videos, action=args.action, split="train")
     clips = read_clips(shards_of(args), videos, method=method, drawn=False)

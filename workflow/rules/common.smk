@@ -4,6 +4,7 @@ Only PyYAML-deep modules of the package are imported, so that planning stays qui
 """
 
 import csv
+import dataclasses
 import functools
 import hashlib
 import json
@@ -146,7 +147,9 @@ def load_dataset(name):
             expected=f"a name of a-z, 0-9, _ other than {', '.join(RESERVED)}",
             found=name,
         )
-    if dataset.reader == "demo" and dataset.root != f"results/{name}/source":
+    # Its own clips, or those that another dataset has drawn.
+    drawn = {f"results/{other}/source" for other in (name, *names("datasets"))}
+    if dataset.reader == "demo" and dataset.root not in drawn:
         raise InputError(
             path,
             expected=f"root results/{name}/source for reader demo",
@@ -169,8 +172,15 @@ def check_pose(path, key, pose, dims):
 
 @functools.cache
 def load_table(name):
-    """Read a table file and everything it names."""
+    """Read a table file and everything it names; one without rows gets those of config.yaml's `rows`."""
     table, path = load_settings("tables", name), f"config/tables/{name}.yaml"
+    if not table.methods:
+        rows = load_settings("tables", config["rows"])
+        table = dataclasses.replace(table, methods=rows.methods)
+    if not table.methods:
+        raise InputError(
+            CONFIG_FILE, expected="'rows' to name a table with methods", found="none"
+        )
     load_settings("protocols", table.protocol, path)
     for method in table.methods:
         load_settings("methods", method, path)

@@ -35,7 +35,7 @@ def dataset_actions(wildcards):
 def native_files(wildcards):
     """What must be made before a dataset can be indexed: the demo's clips; anybody else's lie there already."""
     if DATASETS[wildcards.dataset].reader == "demo":
-        return f"results/{wildcards.dataset}/source/manifest.csv"
+        return f"{DATASETS[wildcards.dataset].root}/manifest.csv"
     check_native(wildcards.dataset)
     return []
 
@@ -219,6 +219,13 @@ def shard_options(wildcards, input):
         if files:
             options += [f"--{name}", *([files] if isinstance(files, str) else files)]
     return options
+
+
+def training_options(wildcards, input):
+    """The same for training, and how much of it is done where that is not all."""
+    share = DATASETS[wildcards.dataset].steps
+    short = ["--steps", str(share)] if share < 1 else []
+    return [*shard_options(wildcards, input), *short]
 
 
 def picture_inputs(wildcards):

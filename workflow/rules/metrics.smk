@@ -3,6 +3,7 @@
 INPUT    results/{dataset}/videos.csv, labels.parquet, config/protocols/{protocol}.yaml
          results/{dataset}/embeddings/{method}/{action}/seed{seed}.parquet
 OUTPUT   results/{dataset}/metrics/{protocol}/{method}/{action}/seed{seed}.csv  (metric, variant, value, n, dropped)
+         and seed{seed}.units.parquet beside it: what each value is made of, video by video
 """
 
 
@@ -13,9 +14,10 @@ rule evaluate_embeddings:
         labels=ancient("results/{dataset}/labels.parquet"),
         embeddings="results/{dataset}/embeddings/{method}/{action}/seed{seed}.parquet",
         protocol="config/protocols/{protocol}.yaml",
-        code=code("evaluate.py", "metrics/*.py"),
+        code=code("evaluate.py", "unit_tables.py", "metrics/*.py"),
     output:
-        "results/{dataset}/metrics/{protocol}/{method}/{action}/seed{seed}.csv",
+        metrics="results/{dataset}/metrics/{protocol}/{method}/{action}/seed{seed}.csv",
+        units="results/{dataset}/metrics/{protocol}/{method}/{action}/seed{seed}.units.parquet",
     log:
         "results/logs/evaluate_embeddings/{dataset}/{protocol}/{method}/{action}/seed{seed}.log",
     benchmark:
@@ -34,4 +36,4 @@ rule evaluate_embeddings:
     shell:
         "python -m la2ds evaluate"
         " --videos {input.videos:q} --labels {input.labels:q} --embeddings {input.embeddings:q}"
-        " --protocol {input.protocol:q} --output {output:q} &> {log:q}"
+        " --protocol {input.protocol:q} --output {output.metrics:q} --units {output.units:q} &> {log:q}"

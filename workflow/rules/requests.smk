@@ -49,15 +49,24 @@ def decodes(dataset):
     return looked_at or needs_pictures(DATASETS[dataset].pose)
 
 
+def left_out(dataset, table, method):
+    """Say why a table has no row of a method on a dataset; empty if it has."""
+    damaged = load_table(table).protocol == la2ds_config.DAMAGED
+    if damaged and load_method_once(method).input.looks:
+        return "sees pictures, which nobody damaged"
+    return lacks(dataset, method)
+
+
 def rows_of_table(dataset, table):
     """A table's methods that a dataset has the input for."""
-    return [m for m in load_table(table).methods if not lacks(dataset, m)]
+    return [m for m in load_table(table).methods if not left_out(dataset, table, m)]
 
 
 def absent_rows(wildcards):
     """A table's other methods, with the reason, as `la2ds table` wants them."""
     reasons = {
-        m: lacks(wildcards.dataset, m) for m in load_table(wildcards.table).methods
+        m: left_out(wildcards.dataset, wildcards.table, m)
+        for m in load_table(wildcards.table).methods
     }
     return [f"{method}={reason}" for method, reason in reasons.items() if reason]
 
@@ -77,11 +86,47 @@ def metrics_of(dataset, tables, protocols=()):
         for seed in seeds_of(method, name)
     }
     return [
-        f"results/{dataset}/metrics/{protocol}/{method}/{action}/seed{seed}.csv"
+        f"results/{dataset}/{scores_of(protocol)}/{method}/{action}/seed{seed}.csv"
         for protocol, method, seed in sorted(scored)
         if not protocols or protocol in protocols
         for action in DATASETS[dataset].actions
     ]
+
+
+def scores_of(protocol):
+    """The folder of a protocol's metric files, below that of the dataset."""
+    damaged = protocol == la2ds_config.DAMAGED
+    return la2ds_config.DAMAGED if damaged else f"metrics/{protocol}"
+
+
+def units_of_table(wildcards):
+    """What a table's metrics are made of: a file beside each metric file."""
+    files = metrics_of(wildcards.dataset, [wildcards.table])
+    return [f"{file.removesuffix('.csv')}.units.parquet" for file in files]
+
+
+def embeddings_of_table(wildcards):
+    """Embeddings whose cost a table tells; none for other tables."""
+    table = load_table(wildcards.table)
+    if all(column.metric != "cost" for column in table.columns):
+        return []
+    folder = scores_of(table.protocol)
+    files = metrics_of(wildcards.dataset, [wildcards.table])
+    return [
+        file.replace(f"/{folder}/", "/embeddings/").removesuffix(".csv") + ".parquet"
+        for file in files
+    ]
+
+
+def rows_file(wildcards):
+    """The table whose rows a table without its own takes."""
+    own = load_settings("tables", wildcards.table).methods
+    return [] if own else [f"config/tables/{config['rows']}.yaml"]
+
+
+def rows_options(wildcards, input):
+    """The command line of `rows_file`."""
+    return ["--rows", *input.rows] if input.rows else []
 
 
 def metrics_of_dataset(wildcards):
@@ -100,8 +145,9 @@ def metrics_of_study(wildcards):
 
 
 def protocols_in_use(dataset):
-    """Protocols a dataset's tables are scored with."""
-    return sorted({load_table(name).protocol for name in tables_of(dataset)})
+    """Protocols a dataset's tables are scored with, on whole keypoints."""
+    used = {load_table(name).protocol for name in tables_of(dataset)}
+    return sorted(used - {la2ds_config.DAMAGED})
 
 
 def metrics_of_protocol(wildcards):

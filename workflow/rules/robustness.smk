@@ -2,7 +2,7 @@
 
 INPUT    results/{dataset}/videos.csv, labels.parquet, keypoint shards of the action, config/protocols/robustness.yaml
          results/{dataset}/train/{method}/{action}/seed{seed}/model.safetensors, unless the method is a formula
-OUTPUT   results/{dataset}/robustness/{method}/{action}/seed{seed}.csv
+OUTPUT   results/{dataset}/robustness/{method}/{action}/seed{seed}.csv, seed{seed}.units.parquet
          results/figures/{table}_{dataset}_robustness.png, and its numbers, results/tables/{table}_{dataset}_robustness.csv
 """
 
@@ -15,9 +15,10 @@ rule damage_keypoints:
         keypoints=keypoints_damaged,
         weights=weights_embedded,
         protocol="config/protocols/robustness.yaml",
-        code=code("robustness.py", "corruption.py", "metrics/*.py"),
+        code=code("robustness.py", "corruption.py", "unit_tables.py", "metrics/*.py"),
     output:
-        "results/{dataset}/robustness/{method}/{action}/seed{seed}.csv",
+        metrics="results/{dataset}/robustness/{method}/{action}/seed{seed}.csv",
+        units="results/{dataset}/robustness/{method}/{action}/seed{seed}.units.parquet",
     log:
         "results/logs/damage_keypoints/{dataset}/{method}/{action}/seed{seed}.log",
     benchmark:
@@ -41,7 +42,7 @@ rule damage_keypoints:
         " --method config/methods/{wildcards.method}.yaml --seed {wildcards.seed} --action {wildcards.action}"
         " --device {resources.device} --videos {input.videos:q} --labels {input.labels:q}"
         " --keypoints {input.keypoints:q} {params.weights:q} --protocol {input.protocol:q}"
-        " --output {output:q} &> {log:q}"
+        " --output {output.metrics:q} --units {output.units:q} &> {log:q}"
 
 
 rule draw_robustness:
@@ -55,8 +56,8 @@ rule draw_robustness:
             caption="../report/robustness.rst",
             labels={"table": "{table}", "dataset": "{dataset}", "what": "robustness"},
         ),
-        csv="results/tables/{table}_{dataset}_robustness.csv",
         dark="results/figures/{table}_{dataset}_robustness_dark.png",
+        csv="results/tables/{table}_{dataset}_robustness.csv",
     log:
         "results/logs/draw_robustness/{table}_{dataset}.log",
     benchmark:

@@ -1,7 +1,8 @@
 """Tables: the study's results as people read them.
 
 INPUT    config/tables/{table}.yaml, config/methods/ of its rows, the task CSVs of results/{dataset}/ (of a study: its own),
-         results/{dataset}/train/**/run.json for what training took
+         results/{dataset}/metrics/**/*.units.parquet for intervals, train/**/run.json for what training took, for costs
+         also embeddings/**; config/reported.csv for what others report
 OUTPUT   results/tables/{table}_{dataset}.csv, .md, .tex; of a table about one dataset also {table}.csv, .md, .tex
 """
 
@@ -11,8 +12,12 @@ rule make_table:
         table="config/tables/{table}.yaml",
         methods=table_methods,
         tasks=tasks_of_table,
+        units=units_of_table,
         runs=runs_of_table,
-        code=code("tables.py", "table_*.py"),
+        embeddings=embeddings_of_table,
+        rows=rows_file,
+        reported="config/reported.csv",
+        code=code("tables.py", "table_*.py", "unit_tables.py", "resampling.py"),
     output:
         csv=report(
             "results/tables/{table}_{dataset}.csv",
@@ -31,10 +36,11 @@ rule make_table:
         "../../envs/la2ds.yaml"
     params:
         absent=absent_options,
+        rows=rows_options,
     shell:
         "python -m la2ds table"
         " --table {input.table:q} --methods-dir config/methods --dataset {wildcards.dataset}"
-        " --inputs {input.tasks:q} --results results {params.absent:q}"
+        " --inputs {input.tasks:q} --results results --reported {input.reported:q} {params.rows:q} {params.absent:q}"
         " --csv {output.csv:q} --markdown {output.markdown:q} --latex {output.latex:q} &> {log:q}"
 
 

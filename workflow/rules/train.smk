@@ -39,7 +39,7 @@ rule train_method:
     params:
         rows=rows_of_action,
         settings=method_settings,
-        data=shard_options,
+        data=training_options,
         phases=labels_seen,
         folder=subpath(output.model, parent=True),
     shell:
