@@ -63,7 +63,8 @@ def _check(path: Path, number: int, line: dict[str, str]) -> Reported:
         raise InputError(path, expected=f"a number in line {number}", found=line["value"]) from error
     if line["verified"] not in ("yes", "no"):
         raise InputError(path, expected=f"'verified' yes or no in line {number}", found=line["verified"])
-    return Reported(**(line | {"verified": line["verified"] == "yes"}))
+    words = {key: line[key] for key in COLUMNS[:-1]}
+    return Reported(**words, verified=line["verified"] == "yes")
 
 
 def fits(reported: Reported, column: ColumnConfig) -> bool:
