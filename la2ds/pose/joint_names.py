@@ -15,7 +15,7 @@ from la2ds.pose.skeletons import BODY13, BODY25, COCO17, Skeleton
 
 log = logging.getLogger(__name__)
 
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_WORD = re.compile(r"[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+")
 _SIDES = {"l": "left", "r": "right", "left": "left", "right": "right"}
 # Where estimators have no head, the nose stands for it.
 _STAND_INS = {"head": "nose"}
@@ -68,9 +68,10 @@ def fit_skeleton(file: Path, joints: Sequence[str]) -> Skeleton:
 
 
 def _places(joints: Sequence[str], skeleton: Skeleton) -> dict[str, int]:
+    exact = {joint: n for n, joint in enumerate(joints)}
     if skeleton.name.startswith(PREFIX):
-        return {joint: n for n, joint in enumerate(joints)}
+        return exact
     # The first of two that are spelt alike.
-    places = {canonical(joint): n for n, joint in reversed(list(enumerate(joints)))}
+    places = {canonical(joint): n for n, joint in reversed(list(enumerate(joints)))} | exact
     given = {joint: n for joint, n in places.items() if joint in skeleton.joints}
     return {head: places[nose] for head, nose in _STAND_INS.items() if nose in places} | given
