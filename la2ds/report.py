@@ -47,7 +47,6 @@ CAPTIONS = {
     "curves": "Training loss: faint for each step, strong for the running mean. Losses of different objectives have "
     "different scales.",
 }
-LARGE = ("gains", "gallery", "curves", "robustness")
 CLIPS = (
     "Two val videos of each action, one action after the other: the first at its own pace, beside it the second as "
     "each method brings it into step with the first by dynamic time warping (seed 0). Bars: phases and the frame shown."
@@ -118,7 +117,7 @@ def figures(folder: Path, dataset: str, tables: dict[str, TableConfig]) -> str:
             path = folder / f"{name}_{dataset}_{kind}.png"
             # Where no row of the table can be shown damaged keypoints, there is no such picture.
             if kind != "robustness" or (table.robustness and path.is_file()):
-                shown.append(html.figure(path, caption, large=kind in LARGE))
+                shown.append(html.figure(path, caption))
         shown.insert(1, html.film(folder / f"{name}_{dataset}_clips.webm", CLIPS))
         parts.append("".join(shown) if len(drawn) == 1 else html.part(f"Table {name}", "".join(shown)))
     return "".join(parts)
@@ -127,7 +126,7 @@ def figures(folder: Path, dataset: str, tables: dict[str, TableConfig]) -> str:
 def poses(results: Path, dataset: str, *, hidden: bool) -> str:
     """Show poses, and say how good they are."""
     what = "the skeletons found" if hidden else "the poses found, on the frames where there are any"
-    shown = html.figure(results / "figures" / f"{dataset}_poses.png", POSES.format(what=what), large=True)
+    shown = html.figure(results / "figures" / f"{dataset}_poses.png", POSES.format(what=what))
     note = html.paragraph(HIDDEN.format(dataset=dataset)) if hidden else ""
     return note + shown + quality(results / dataset / "keypoint_quality.csv")
 

@@ -63,7 +63,7 @@ function makeFilter(group) {
   input.setAttribute("aria-label", "Show rows with these words");
   const told = document.createElement("span");
   told.setAttribute("role", "status");
-  line.append(input, told);
+  line.append(input);
   const folds = [...group.querySelectorAll("details")];
   if (folds.length > 0) {
     const all = document.createElement("button");
@@ -77,6 +77,7 @@ function makeFilter(group) {
     say();
     line.append(all);
   }
+  line.append(told);
   input.addEventListener("input", () => {
     const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
     let shown = 0;

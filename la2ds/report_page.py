@@ -121,13 +121,8 @@ def part(summary: str, inner: str) -> str:
     return f'<details class="part" open><summary>{text(summary)}</summary>{inner}</details>'
 
 
-def figure(path: Path, caption: str, *, large: bool = False) -> str:
+def figure(path: Path, caption: str) -> str:
     """Put a picture into the page, and for dark pages its partner ``*_dark.png``.
-
-    Args:
-        path: PNG for light pages.
-        caption: what it shows.
-        large: whether it may be enlarged to the page's width.
 
     Raises:
         InputError: if one is missing or is no PNG.
@@ -136,8 +131,7 @@ def figure(path: Path, caption: str, *, large: bool = False) -> str:
     dark = _embedded(path.with_name(f"{path.stem}_dark.png"), PNG, kind="a PNG")
     source = f'<source media="(prefers-color-scheme: dark)" srcset="data:image/png;base64,{dark}">'
     image = f'<img alt="{text(caption)}" src="data:image/png;base64,{light}">'
-    kind = ' class="large"' if large else ""
-    return f"<figure{kind}><picture>{source}{image}</picture><figcaption>{text(caption)}</figcaption></figure>"
+    return f"<figure><picture>{source}{image}</picture><figcaption>{text(caption)}</figcaption></figure>"
 
 
 def film(path: Path, caption: str) -> str:
@@ -147,7 +141,8 @@ def film(path: Path, caption: str) -> str:
         InputError: if it is missing or is none.
     """
     data = _embedded(path, WEBM, kind="a WebM film")
-    player = f'<video controls loop muted playsinline src="data:video/webm;base64,{data}">{text(caption)}</video>'
+    source = f'src="data:video/webm;base64,{data}"'
+    player = f'<video controls loop muted playsinline preload="auto" {source}>{text(caption)}</video>'
     return f"<figure>{player}<figcaption>{text(caption)}</figcaption></figure>"
 
 

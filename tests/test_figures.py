@@ -222,3 +222,21 @@ def test_without_frames_only_skeletons_are_shown(study, tmp_path, verb, name):
         assert main([verb, *map(str, [*inputs, *frames, "--output", output])]) == 0
         assert (red_share(output) > 0.2) == bool(frames)
         assert frames or red_share(output) == 0
+
+
+def test_videos_without_labels_are_shown_all_the_same(study, tmp_path):
+    write_labels(tmp_path / "labels.parquet", Labels(dict.fromkeys(IDS, np.full(FRAMES, -1)), "none"))
+    (tmp_path / "protocol.yaml").write_text("{}")
+    inputs = ["--videos", study / "videos.csv", "--labels", tmp_path / "labels.parquet", "--methods-dir", study]
+    inputs += ["--embeddings", study / "time.parquet", study / "net.parquet"]
+    poses = ["--keypoints", study / "keypoints.parquet"]
+    pictures = {
+        "draw_confusion": ["--protocol", tmp_path / "protocol.yaml"],
+        "draw_map": [],
+        "draw_gallery": poses,
+        "draw_clips": poses,
+    }
+    for verb, more in pictures.items():
+        output = tmp_path / (f"{verb}.webm" if verb == "draw_clips" else f"{verb}.png")
+        assert main([verb, *map(str, [*inputs, *more, "--output", output])]) == 0
+        assert output.stat().st_size > 1000

@@ -27,7 +27,7 @@ from la2ds.figures.style import phase_colours, title
 log = logging.getLogger(__name__)
 FPS = 12.5
 LONGEST = 75  # pictures of one action; a longer clip plays faster
-SIZE, BAR, TOP, EDGE = 200, 12, 40, 8  # pixels
+SIZE, BAR, TOP, EDGE = 200, 12, 42, 8  # pixels
 PAPER, SOFT, NO_PHASE = "#e5e7eb", "#9aa3b2", "#3c4452"
 
 
@@ -130,8 +130,8 @@ class Stage:
         self.names, self.people, self.phases = names, people, phases
         self.count = len(names) + 1
         self.width = self.count * (SIZE + EDGE) + EDGE
-        self.height = TOP + SIZE + BAR + 2 * EDGE
-        self.width += self.width % 2
+        self.height = TOP + BAR + 4 + SIZE + EDGE
+        # The codec wants even numbers; all of these are.
 
     def play(self, action: str, duet: Duet) -> Iterator[np.ndarray]:
         """Draw one action, picture by picture: (H, W, 3) uint8."""
@@ -144,7 +144,7 @@ class Stage:
         for n, (video_id, name, _) in enumerate(parts):
             x = EDGE + n * (SIZE + EDGE)
             self._write(figure, x, TOP - 6, name, size=8.5, colour=SOFT if n else PAPER)
-            axis = figure.add_axes(self._place(x, TOP, SIZE, SIZE))
+            axis = figure.add_axes(self._place(x, TOP + BAR + 4, SIZE, SIZE))
             axis.spines[:].set_visible(False)
             panels.append((axis, self._bar(figure, x, self.phases[video_id])))
         for frames in zip(*(frames for _, _, frames in parts), strict=True):
@@ -156,8 +156,11 @@ class Stage:
             yield np.asarray(canvas.buffer_rgba())[..., :3]  # type: ignore[no-untyped-call]
 
     def _bar(self, figure: Figure, x: int, phases: np.ndarray) -> Line2D:
-        """Draw a clip's phases as a coloured bar, and give the line that says which frame is shown."""
-        axis = figure.add_axes(self._place(x, TOP + SIZE + 4, SIZE, BAR))
+        """Draw a clip's phases as a coloured bar, and give the line that says which frame is shown.
+
+        It stands above the clip, for players lay their knobs over the lower edge.
+        """
+        axis = figure.add_axes(self._place(x, TOP, SIZE, BAR))
         axis.set_axis_off()
         axis.set_xlim(0, len(phases))
         axis.set_ylim(0, 1)

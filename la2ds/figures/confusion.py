@@ -101,7 +101,7 @@ def draw(found: Mapping[str, Mapping[str, Confusion]], names: Mapping[str, str])
     if not found:
         return nothing("No frame has a phase label, so there is nothing to tell phases by.")
     figure = Figure(figsize=(max(1.9 * len(names), 4.0) + 0.4, 1.95 * len(found) + 0.5), layout="constrained")
-    axes = figure.subplots(len(found), len(names), squeeze=False)
+    axes = figure.subplots(len(found), len(names), squeeze=False, gridspec_kw={"hspace": 0.12})
     for n, (row, (action, of_method)) in enumerate(zip(axes, found.items(), strict=True)):
         for axis, method in zip(row, names, strict=True):
             if method in of_method:
