@@ -68,13 +68,16 @@ def test_runs_are_recorded_below_their_study_once(study):
     run = runs["la2ds-squat-s0"]
     assert run.data.params["set.optimiser.steps"] == "3"
     own = {"dataset": "demo", "method": "la2ds", "action": "squat", "seed": "0", "protocol": "default"}
+    own |= {"input": "heatmaps", "objective": "regression"}
+    assert run.data.params["set.augmentation.crop"] == "0.6, 1.0"
+    assert runs["time-squat-s0"].data.params["objective"] == "none"
     assert {k: run.data.params[k] for k in own} == own
     # Plots open with the first params that differ: these, before any setting.
     assert sorted(run.data.params)[: len(own)] == sorted(own)
     assert run.data.metrics["test/acc_100"] == 0.9
-    assert run.data.metrics["more/acc_10_logreg"] == 0.55
+    assert run.data.metrics["var/acc_10_logreg"] == 0.55
     assert "test/tau" not in run.data.metrics  # not defined, so not recorded as a number
-    assert run.data.metrics["cost/minutes"] == 0.25
+    assert run.data.metrics["use/minutes"] == 0.25
     assert run.data.tags["commit"] == "abc1234"
     assert "Heatmaps, attention in space and time." in run.data.tags["mlflow.note.content"]
     losses = client.get_metric_history(run.info.run_id, "train/loss")
@@ -297,15 +300,15 @@ def test_metrics_have_short_names_and_headlines_come_first():
         ("test/acc_10", 0.2),
         ("test/tau", 0.5),
         ("test/align_err", 0.9),
-        ("more/videos_val", 12),
-        ("more/acc_50_rbf_auto", 0.1),
-        ("more/progress_50", 0.3),
-        ("more/tau_train", 0.4),
-        ("more/ap_5_videos", 0.6),
-        ("more/ap_10", 0.7),
-        ("more/align_err_ms", 80),
-        ("more/events/tolerance_0.1_all", 1),
-        ("more/kendall_tau/split_val/stride_1", 0.55),
+        ("var/videos_val", 12),
+        ("var/acc_50_rbf_auto", 0.1),
+        ("var/progress_50", 0.3),
+        ("var/tau_train", 0.4),
+        ("var/ap_5_videos", 0.6),
+        ("var/ap_10", 0.7),
+        ("var/align_err_ms", 80),
+        ("var/events/tolerance_0.1_all", 1),
+        ("var/kendall_tau/split_val/stride_1", 0.55),
     ]
 
 

@@ -1,7 +1,8 @@
 """Names of metrics and params, as MLflow's plots show them best.
 
-A metric's prefix becomes a section of the charts, axes cut names after some ten characters, and plots open with the
-first metric ever logged and with the first params in alphabetical order that differ.
+A metric's prefix becomes a section of the charts, in alphabetical order (``test``, ``train``, ``use`` for
+what a training used, ``var`` for variants of the test metrics), axes cut names after some ten characters, and plots
+open with the first metric ever logged and with the first params in alphabetical order that differ.
 """
 
 import math
@@ -10,14 +11,14 @@ from collections.abc import Iterable, Mapping
 
 # What tables are read by, the one that plots open with first.
 HEADLINES = ("acc_100", "acc_10", "progress", "tau", "ap_5", "align_err")
-# Behind the runs' own params (action, method, seed), so that plots open with those.
+# Sorts behind the runs' own params (action, input, method, objective), so that plots open with those.
 SETTING = "set."
 
 
 def named_metrics(rows: Iterable[Mapping[str, str]]) -> dict[str, float]:
     """Give the rows of a metrics file short names, headlines first; values that are not numbers stay out.
 
-    Headlines are ``test/acc_100``, all others ``more/acc_50_logreg``, so that charts open with few.
+    Headlines are ``test/acc_100``, all others ``var/acc_50_logreg``, so that charts open with few.
     """
     values: dict[str, float | None] = {}
     for row in rows:
@@ -26,7 +27,7 @@ def named_metrics(rows: Iterable[Mapping[str, str]]) -> dict[str, float]:
         name = f"{row['metric']}/{row['variant']}" if name in values else name
         values[name] = number(row["value"])
     ordered = [*HEADLINES, *(name for name in values if name not in HEADLINES)]
-    named = {f"{'test' if name in HEADLINES else 'more'}/{legal(name)}": values.get(name) for name in ordered}
+    named = {f"{'test' if name in HEADLINES else 'var'}/{legal(name)}": values.get(name) for name in ordered}
     return {k: v for k, v in named.items() if v is not None}
 
 
@@ -52,6 +53,11 @@ def short(metric: str, variant: str) -> str:
         case "videos":
             return f"videos_{parts.get('split')}"
     return f"{metric}/{variant}"
+
+
+def readable(value: object) -> str:
+    """Write a param's value; a list without brackets, which MLflow would spread over lines."""
+    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
 def legal(name: str) -> str:

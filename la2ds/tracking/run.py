@@ -13,7 +13,7 @@ import yaml
 
 from la2ds.config import MethodConfig, as_dict, flat, load_method
 from la2ds.errors import InputError
-from la2ds.tracking.names import SETTING, named_metrics, number
+from la2ds.tracking.names import SETTING, named_metrics, number, readable
 
 PATH = re.compile(r"(?P<method>[a-z0-9_]+)/(?P<action>[a-z0-9_]+)/seed(?P<seed>[0-9]+)\.csv$")
 # Part of the content, so that runs recorded in another way are recorded anew: 2 has studies, short names and pictures.
@@ -111,8 +111,8 @@ def read_run(path: str | Path, args: argparse.Namespace) -> Run:
         action=action,
         seed=seed,
         config=config,
-        params={**{k: str(v) for k, v in own.items()}, **_settings(config)},
-        metrics=named_metrics(rows) | _cost(trained),
+        params={k: str(v) for k, v in own.items()} | _settings(config),
+        metrics=named_metrics(rows) | _used(trained),
         curves=_rows(history) if history.is_file() else [],
         record=trained,
         commit=next((row["commit"] for row in rows if row.get("commit")), "unknown"),
@@ -124,20 +124,21 @@ def read_run(path: str | Path, args: argparse.Namespace) -> Run:
 
 
 def _settings(config: MethodConfig) -> dict[str, str]:
-    """Give every setting as a param; words for people and long values are in the attached files."""
-    values = {k: str(v) for k, v in flat(config).items() if k not in ("label", "description")}
-    return {SETTING + k: v[:500] for k, v in values.items()}
+    """Give what a method sees and is trained by, then every setting; words for people are in the attached files."""
+    first = {"input": config.input.kind, "objective": "none" if config.is_control else config.objective.kind}
+    said = ("label", "description", "input.kind", "objective.kind")
+    return first | {SETTING + k: readable(v)[:500] for k, v in flat(config).items() if k not in said}
 
 
-def _cost(record: dict[str, Any]) -> dict[str, float]:
-    """Give what a training cost, in a section of its own."""
+def _used(record: dict[str, Any]) -> dict[str, float]:
+    """Give what a training used, in a section of its own."""
     minutes = number(str(record.get("seconds")))
-    costs = {
-        "cost/minutes": None if minutes is None else minutes / 60,
-        "cost/weights": number(str(record.get("parameters"))),
-        "cost/peak_mb": number(str(record.get("peak_memory_mb"))),
+    used = {
+        "use/minutes": None if minutes is None else minutes / 60,
+        "use/weights": number(str(record.get("parameters"))),
+        "use/peak_mb": number(str(record.get("peak_memory_mb"))),
     }
-    return {k: v for k, v in costs.items() if v is not None}
+    return {k: v for k, v in used.items() if v is not None}
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

@@ -42,6 +42,8 @@ def own_tags(run: Run, *, study: str, hue: int) -> dict[str, str]:
     """Give a run's tags, MLflow's own (parent, colour, note) among them."""
     own = {name: str(getattr(run, name)) for name in run.names} | {"commit": run.commit, KIND_TAG: "run"}
     own |= {KEY_TAG: run.key, CONTENT_TAG: run.content, PARENT_TAG: study, HUE_TAG: str(hue)}
+    # A study opens with the runs below it shown, in lists and charts, where they are of this type; else with none.
+    own |= {"mlflow.runType": "evaluation"}
     note = [f"**{run.label}** on {run.action}, seed {run.seed}.", "", run.description, ""]
     note += ["Original files:", *(f"- `{file.as_posix()}`" for file in run.files)]
     return own | {"mlflow.runColor": colour(run.method, hue, run.seed), "mlflow.note.content": "\n".join(note)}
