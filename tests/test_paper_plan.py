@@ -22,7 +22,8 @@ pytest.importorskip("snakemake", reason="the workflow extra is not installed")
 
 # What is laid over the dataset files: fewer actions.
 OVERRIDES = {
-    "penn": {"actions": ["squats", "golf_swing"]},
+    "demo": {"actions": ["squat"]},
+    "penn": {"actions": ["squats"]},
     "penn_five": {"actions": ["golf_swing"]},
     "penn_kinematic": {"actions": ["squats"], "root": "data/penn_moving"},
     "uiprmd": {"actions": ["deep_squat"]},
@@ -81,6 +82,7 @@ def snakemake(study, *arguments):
     return call(study, *arguments, *config, timeout=600)
 
 
+@pytest.mark.slow
 def test_the_papers_tables_of_every_dataset_can_be_planned(study):
     code, output = snakemake(study, "all_tables", "--configfile", "config/paper.yaml", "-n")
     assert code == 0, output

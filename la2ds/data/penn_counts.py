@@ -48,12 +48,13 @@ def compare_counts(videos: pd.DataFrame, actions: Iterable[str]) -> str:
 
     Args:
         videos: the videos table.
-        actions: those that were asked for.
+        actions: those that were asked for; those without videos are left to other words.
 
     Returns:
         one sentence; empty where all numbers are the published ones.
     """
-    actions = [action for action in actions if action in PUBLISHED]
+    there = set(videos.action)
+    actions = [action for action in actions if action in PUBLISHED and action in there]
     found = {a: tuple(int(((videos.action == a) & (videos.split == s)).sum()) for s in SPLITS) for a in actions}
     other = [action for action in actions if found[action] != PUBLISHED[action][1:]]
     if not other:
