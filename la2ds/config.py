@@ -12,6 +12,8 @@ from typing import Any, Literal
 from la2ds.config_augmentation import AugmentationConfig as AugmentationConfig
 from la2ds.config_augmentation import PictureAugmentationConfig as PictureAugmentationConfig
 from la2ds.config_augmentation import SkeletonAugmentationConfig as SkeletonAugmentationConfig
+from la2ds.config_estimation import EstimationConfig as EstimationConfig
+from la2ds.config_estimation import FillGapsConfig as FillGapsConfig
 from la2ds.config_input import CoordinatesConfig as CoordinatesConfig
 from la2ds.config_input import HeatmapSpec as HeatmapSpec
 from la2ds.config_input import InputConfig as InputConfig
@@ -52,6 +54,7 @@ class DatasetConfig:
         pose: a two-dimensional entry of ``la2ds.pose.sources.SOURCES``; some need no pictures.
         pose_3d: the same for 3D keypoints; empty where there are none.
         poses: where poses lie that are files, and which joints they have.
+        estimation: how poses are estimated from pictures, and what is done about missing joints.
         pictures: whether there are pictures to show to methods that want them; ``found`` if ``root`` holds a folder
             ``frames``.
         labels: which label files to read; ``auto`` takes the first that the reader finds.
@@ -68,6 +71,7 @@ class DatasetConfig:
     pose: str = "annotations"
     pose_3d: str = ""
     poses: PosesConfig = field(default_factory=PosesConfig)
+    estimation: EstimationConfig = field(default_factory=EstimationConfig)
     pictures: Literal["always", "found", "never"] = "found"
     labels: str = "auto"
     shard_size: int = 500

@@ -65,7 +65,7 @@ install() {
 	say "installing, a few minutes"
 	# torch stands in the same call: resolved alone, whatever depends on it could bring another build of it.
 	"$VENV/bin/python" -m pip install --quiet --constraint "$constraints" "$torch" \
-		--editable '.[video,rgb,poses,workflow,tracking,dev]' || die "pip could not install; its message stands above"
+		--editable '.[video,rgb,rtmpose,poses,workflow,tracking,dev]' || die "pip could not install; its message stands above"
 }
 
 check_opencv() {

@@ -14,7 +14,7 @@ from packaging.version import Version
 PYPI = {"pytorch": "torch"}
 GROUPS = {
     "la2ds": ["base"],
-    "video": ["base", "video", "poses"],
+    "video": ["base", "video", "rtmpose", "poses"],
     "rgb": ["base", "rgb"],
     "tracking": ["base", "tracking"],
     "snakemake": ["workflow"],

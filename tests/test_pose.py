@@ -51,7 +51,7 @@ class FakeLandmarker:
 
     made: list["FakeLandmarker"]
 
-    def __init__(self, _: object) -> None:
+    def __init__(self, *_: object) -> None:
         self.times: list[int] = []
         self.closed = False
         FakeLandmarker.made.append(self)

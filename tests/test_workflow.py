@@ -126,6 +126,7 @@ class Study:
             "__init__.py",
             "config.py",
             "config_augmentation.py",
+            "config_estimation.py",
             "config_input.py",
             "config_method.py",
             "config_poses.py",
@@ -526,6 +527,27 @@ def test_skeletons_only_keeps_frames_out_of_every_picture(tmp_path):
             assert ("frames" in command) == shown and "--keypoints" in command
         (command,) = re.findall(r"python -m la2ds report .*", output)
         assert ("--skeletons-only filmed" in command) != shown
+
+
+def test_rtmpose_is_given_its_networks_and_unknown_ones_are_asked_for(tmp_path):
+    study = Study(tmp_path)
+    study.write("config/config.yaml", FILES["config/config.yaml"] | {"datasets": ["filmed"]})
+    study.run("results/filmed/videos.csv")
+    target = "results/filmed/keypoints/rtmpose/a_000.parquet"
+    plain = FILES["config/datasets/filmed.yaml"]
+    named = {"people": 3, "detector": "models/yolox_tiny.onnx"}
+    study.write("config/datasets/filmed.yaml", plain | {"estimation": named | {"weights": "models/mine.onnx"}})
+    told = study.refusal(target)
+    assert "filmed.yaml: expected 'estimation.weights' to be a network (ONNX), found no file models/mine.onnx" in told
+    assert "or name one of models/rtmpose_s.onnx" in told
+    study.write("models/mine.onnx", "")
+    calls = study.run(target)
+    assert sorted(call[0] for call in calls) == ["decode", "keypoints", "weights"]
+    (call,) = [call for call in calls if call[0] == "keypoints"]
+    given = [word for word in call if word.endswith(".onnx")]
+    assert given == ["models/mine.onnx", "models/yolox_tiny.onnx"]
+    study.write("config/datasets/filmed.yaml", plain)
+    assert study.plan(target) == {"estimate_keypoints": 1, "fetch_network": 1}
 
 
 def test_an_edited_method_runs_again_with_those_based_on_it(study, edit):

@@ -12,13 +12,15 @@ from pathlib import Path
 from la2ds.config import DatasetConfig, load
 from la2ds.data.tables import KeypointShard, read_videos, write_keypoints
 from la2ds.errors import InputError
-from la2ds.pose import annotations, coco_json, deeplabcut, lightning_pose, mediapipe, openpose, sleap
+from la2ds.pose import annotations, coco_json, deeplabcut, lightning_pose, mediapipe, openpose, rtmpose, sleap
+from la2ds.pose.fill_gaps import fill_shard
 from la2ds.pose.request import PoseRequest
 
 ESTIMATORS: dict[str, Callable[[PoseRequest], KeypointShard]] = {
     "annotations": annotations.estimate,
     "annotations_3d": annotations.estimate_3d,
     "mediapipe": mediapipe.estimate,
+    "rtmpose": rtmpose.estimate,
     "openpose": openpose.estimate,
     "coco_json": coco_json.estimate,
     "deeplabcut": deeplabcut.estimate,
@@ -36,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pose", required=True, choices=sorted(ESTIMATORS), help="estimator")
     parser.add_argument("--frames", type=Path, help="frames of the shard (Parquet), for estimators that look at them")
     parser.add_argument("--weights", type=Path, help="weights, for estimators that need them")
+    parser.add_argument("--detector", type=Path, help="weights of a detector of people, for estimators that take one")
     parser.add_argument("--output", type=Path, required=True, help="keypoints to write (Parquet)")
 
 
@@ -53,5 +56,6 @@ def main(args: argparse.Namespace) -> None:
         videos=rows,
         frames=args.frames,
         weights=args.weights,
+        detector=args.detector,
     )
-    write_keypoints(args.output, ESTIMATORS[args.pose](request))
+    write_keypoints(args.output, fill_shard(ESTIMATORS[args.pose](request), dataset.estimation.fill_gaps))

@@ -5,25 +5,20 @@ clip must not begin with the person of the first.
 """
 
 import contextlib
-import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
-import pyarrow.parquet as pq
-from tqdm import tqdm
 
-from la2ds.data.frames import read_frames
-from la2ds.data.tables import Keypoints, KeypointShard
+from la2ds.data.tables import KeypointShard
 from la2ds.errors import InputError
+from la2ds.pose.people import People
+from la2ds.pose.pose_pictures import Film, counted, look_at_clips
 from la2ds.pose.request import PoseRequest
 from la2ds.pose.skeletons import BODY13
 from la2ds.pose.weights import checked_sha256
-
-log = logging.getLogger(__name__)
 
 # Joint of body13 -> landmark of BlazePose; its nose stands for the head.
 LANDMARKS = {
@@ -64,61 +59,41 @@ def estimate(request: PoseRequest) -> KeypointShard:
     if request.frames is None or request.weights is None:
         expected = "--frames and --weights for pose mediapipe"
         raise InputError(request.dataset_file, expected=expected, found=f"{request.frames} and {request.weights}")
-    digest = checked_sha256(request.weights)
-    clips = dict(_estimate_clips(request.frames, request.weights, request.videos))
-    absent = [v for v in request.videos.video_id if v not in clips]
-    if absent:
-        log.warning("no frames, so no poses (see the quarantine list): %s", ", ".join(absent))
-    if not clips and pq.read_metadata(request.frames).num_rows:
-        # An empty file is a shard whose videos are all in quarantine; this one belongs to another shard.
-        raise InputError(request.frames, expected="frames of the shard's videos", found="none of them")
-    ordered = {v: clips[v] for v in request.videos.video_id if v in clips}
-    name = f"mediapipe/{mediapipe.__version__}/{request.weights.stem}"
-    return KeypointShard(ordered, BODY13.name, name, metadata={"weights_sha256": digest})
+    weights, people = request.weights, request.dataset.estimation.people
+    digest = checked_sha256(weights)
 
-
-def _estimate_clips(frames: Path, weights: Path, videos: pd.DataFrame) -> Iterator[tuple[str, Keypoints]]:
-    sizes = {str(v): (int(w), int(h)) for v, w, h in zip(videos.video_id, videos.width, videos.height, strict=True)}
-    for video_id, times, images in tqdm(read_frames(frames), total=len(videos), desc="mediapipe", unit="video"):
-        if video_id not in sizes:
-            continue
+    def look(film: Film) -> list[People]:
         with _quiet_stderr():
-            clip = _estimate_clip(frames, video_id, weights, times=times, images=images)
-        lost = int(np.isnan(clip.position).any((1, 2)).sum())
-        if lost:
-            log.info("%s: no person in %d of %d frames", video_id, lost, len(images))
-        # Landmarks are shares of width and height, so the size of the decoded frames does not matter.
-        scale = np.array(sizes[video_id], dtype=np.float32)
-        yield video_id, Keypoints(position=clip.position * scale, confidence=clip.confidence)
+            return _look(film, weights, people)
+
+    clips, counts = look_at_clips(request, request.frames, "mediapipe", look)
+    name = f"mediapipe/{mediapipe.__version__}/{weights.stem}"
+    several = counted(counts) if people > 1 else {}
+    return KeypointShard(clips, BODY13.name, name, metadata={"weights_sha256": digest} | several)
 
 
-def _estimate_clip(file: Path, video_id: str, weights: Path, *, times: np.ndarray, images: list[bytes]) -> Keypoints:
-    """Track one clip; positions are shares of the picture's width and height."""
-    import cv2
+def _look(film: Film, weights: Path, people: int) -> list[People]:
+    """Look at one clip; positions are shares of the picture's width and height."""
     from mediapipe import Image, ImageFormat
 
-    position = np.full((len(images), len(_ORDER), 2), np.nan, dtype=np.float32)
-    confidence = np.zeros((len(images), len(_ORDER)), dtype=np.float32)
-    with contextlib.closing(_landmarker(weights)) as landmarker:
-        for frame, (time, image) in enumerate(zip(timestamps_ms(times), images, strict=True)):
-            picture = cv2.imdecode(np.frombuffer(image, np.uint8), cv2.IMREAD_COLOR)
-            if picture is None:
-                raise InputError(file, expected=f"a JPEG as frame {frame} of {video_id}", found="something else")
-            rgb = cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
+    seen = []
+    with contextlib.closing(_landmarker(weights, people)) as landmarker:
+        for time, rgb in zip(timestamps_ms(film.times), film.pictures(), strict=True):
             found = landmarker.detect_for_video(Image(image_format=ImageFormat.SRGB, data=rgb), int(time))
-            if found.pose_landmarks:
-                joints = [found.pose_landmarks[0][i] for i in _ORDER]
-                position[frame] = [(j.x, j.y) for j in joints]
-                confidence[frame] = [j.visibility * j.presence for j in joints]
-    return Keypoints(position=position, confidence=confidence.clip(0, 1))
+            joints = [[person[i] for i in _ORDER] for person in found.pose_landmarks]
+            position = np.array([[(j.x, j.y) for j in person] for person in joints], dtype=np.float32)
+            confidence = np.array([[j.visibility * j.presence for j in person] for person in joints], dtype=np.float32)
+            shape = len(joints), len(_ORDER)
+            seen.append(People(position.reshape(*shape, 2), confidence.reshape(shape).clip(0, 1)))
+    return seen
 
 
-def _landmarker(weights: Path) -> Any:
+def _landmarker(weights: Path, people: int) -> Any:
     from mediapipe.tasks.python.core.base_options import BaseOptions
     from mediapipe.tasks.python.vision import PoseLandmarker, PoseLandmarkerOptions, RunningMode
 
     options = PoseLandmarkerOptions(
-        base_options=BaseOptions(model_asset_path=str(weights)), running_mode=RunningMode.VIDEO
+        base_options=BaseOptions(model_asset_path=str(weights)), running_mode=RunningMode.VIDEO, num_poses=people
     )
     return PoseLandmarker.create_from_options(options)
 

@@ -19,6 +19,7 @@ class PoseRequest:
         videos: rows of the videos table.
         frames: frames of these videos, or None if no pictures are at hand.
         weights: weights of the estimator, or None.
+        detector: weights of the detector of people that it works with, or None.
     """
 
     dataset: DatasetConfig
@@ -27,3 +28,4 @@ class PoseRequest:
     videos: pd.DataFrame
     frames: Path | None = None
     weights: Path | None = None
+    detector: Path | None = None

@@ -29,11 +29,21 @@ SOURCES = {
     "annotations": PoseSource(),
     "annotations_3d": PoseSource(dims=3),
     "mediapipe": PoseSource(pictures=True),
+    "rtmpose": PoseSource(pictures=True),
     "openpose": PoseSource(endings=("/",)),
     "coco_json": PoseSource(endings=(".json",), shared=True),
     "deeplabcut": PoseSource(endings=(".csv",)),
     "lightning_pose": PoseSource(endings=(".csv",)),
     "sleap": PoseSource(endings=(".slp", ".analysis.h5")),
+}
+_PLACE = "https://download.openmmlab.com/mmpose/v1/projects/rtmposev1/onnx_sdk"
+# Networks for rtmpose that are fetched as models/<name>.onnx: RTMPose trained on several datasets of bodies, and YOLOX
+# on COCO's and Human-Art's people, at the addresses that rtmlib names. Each zip holds one end2end.onnx.
+NETWORKS = {
+    "rtmpose_s": f"{_PLACE}/rtmpose-s_simcc-body7_pt-body7_420e-256x192-acd4a1ef_20230504.zip",
+    "rtmpose_m": f"{_PLACE}/rtmpose-m_simcc-body7_pt-body7_420e-256x192-e48f03d0_20230504.zip",
+    "yolox_tiny": f"{_PLACE}/yolox_tiny_8xb8-300e_humanart-6f3252f9.zip",
+    "yolox_m": f"{_PLACE}/yolox_m_8xb8-300e_humanart-c2c7a14a.zip",
 }
 _FILMS = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm", ".wmv")
 
@@ -41,6 +51,18 @@ _FILMS = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm", ".wm
 def sources_of(dims: int) -> list[str]:
     """List the pose sources of so many dimensions."""
     return [name for name, source in SOURCES.items() if source.dims == dims]
+
+
+def how_to_get(network: Path) -> str:
+    """Say how a file of weights for rtmpose gets where it should be."""
+    if network.stem in NETWORKS:
+        return f"put the file end2end.onnx of {NETWORKS[network.stem]} there"
+    return f"put a network there, or name one of {', '.join(f'models/{name}.onnx' for name in NETWORKS)}"
+
+
+def is_fetched(network: str) -> bool:
+    """Whether the workflow fetches a file of weights for rtmpose when it is missing."""
+    return network in [f"models/{name}.onnx" for name in NETWORKS]
 
 
 def video_name(source: str) -> str:

@@ -1,4 +1,4 @@
-"""The verb ``weights``: fetch or build the weights of MediaPipe's pose landmarker.
+"""The verb ``weights``: fetch or build the weights of MediaPipe's pose landmarker, or fetch those for RTMPose.
 
 In: nothing. Out: the task file, and beside it its checksum, ``<file>.sha256``. The first of these that works is taken:
 the file that is there already; a copy of the file that LA2DS_POSE_WEIGHTS names; the official download; a build from
@@ -20,6 +20,8 @@ from pathlib import Path
 
 from la2ds.errors import InputError
 from la2ds.pose import pack_landmarker
+from la2ds.pose.onnx_weights import fetch_network
+from la2ds.pose.sources import NETWORKS
 from la2ds.storage import atomic_path, write_text
 
 log = logging.getLogger(__name__)
@@ -47,12 +49,14 @@ class _NotHere(Exception):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the verb's options."""
-    parser.add_argument("--output", type=Path, required=True, help="task file to write")
+    parser.add_argument("--network", choices=sorted(NETWORKS), help="fetch this network for rtmpose instead (ONNX)")
+    parser.add_argument("--output", type=Path, required=True, help="file to write")
 
 
 def main(args: argparse.Namespace) -> None:
     """Make sure that the weights are there and are the right ones."""
-    log.info("%s: sha256 %s", args.output, ensure_weights(args.output))
+    digest = fetch_network(args.network, args.output) if args.network else ensure_weights(args.output)
+    log.info("%s: sha256 %s", args.output, digest)
 
 
 def ensure_weights(path: Path) -> str:

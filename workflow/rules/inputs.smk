@@ -71,14 +71,31 @@ def pictures(wildcards):
     if not needs_pictures(wildcards.pose):
         return {}
     frames = f"results/{wildcards.dataset}/frames/{wildcards.shard}.parquet"
-    return {"frames": frames, "weights": ancient(config["pose_weights"])}
+    weights = {"weights": config["pose_weights"]}
+    if wildcards.pose == "rtmpose":
+        weights = rtmpose_weights(wildcards.dataset)
+    return {"frames": frames} | {key: ancient(file) for key, file in weights.items()}
+
+
+def rtmpose_weights(dataset):
+    """Networks that a dataset names for rtmpose; they lie there or are fetched."""
+    settings = DATASETS[dataset].estimation
+    files = {"weights": settings.weights, "detector": settings.detector}
+    for key, file in files.items():
+        if file and not Path(file).is_file() and not pose_sources.is_fetched(file):
+            found = f"no file {file} ({pose_sources.how_to_get(Path(file))})"
+            path = f"config/datasets/{dataset}.yaml"
+            expected = f"'estimation.{key}' to be a network (ONNX)"
+            raise WorkflowError(str(InputError(path, expected=expected, found=found)))
+    return {key: file for key, file in files.items() if file}
 
 
 def picture_options(wildcards, input):
     """The command line of `pictures`."""
     if not needs_pictures(wildcards.pose):
         return []
-    return ["--frames", input.frames, "--weights", input.weights]
+    detector = ["--detector", input.detector] if hasattr(input, "detector") else []
+    return ["--frames", input.frames, "--weights", input.weights, *detector]
 
 
 def quarantined_shards(wildcards):

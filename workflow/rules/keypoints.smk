@@ -1,7 +1,8 @@
 """Keypoints: a pose for every frame of a shard.
 
 INPUT    results/{dataset}/videos.csv; for estimators that look at pictures also
-         results/{dataset}/frames/{shard}.parquet and the estimator's weights (config: pose_weights)
+         results/{dataset}/frames/{shard}.parquet and the estimator's weights (config: pose_weights; for rtmpose
+         estimation.weights and estimation.detector of the dataset file)
 OUTPUT   results/{dataset}/keypoints/{pose}/{shard}.parquet
 """
 
@@ -19,6 +20,23 @@ rule fetch_weights:
         "../../envs/video.yaml"
     shell:
         "python -m la2ds weights --output {output:q} &> {log:q}"
+
+
+rule fetch_network:
+    output:
+        "models/{network}.onnx",
+    log:
+        "results/logs/fetch_network/{network}.log",
+    benchmark:
+        "results/benchmarks/fetch_network/{network}.tsv"
+    wildcard_constraints:
+        network="|".join(pose_sources.NETWORKS),
+    # Compute nodes often reach no network.
+    localrule: True
+    conda:
+        "../../envs/video.yaml"
+    shell:
+        "python -m la2ds weights --network {wildcards.network} --output {output:q} &> {log:q}"
 
 
 rule estimate_keypoints:

@@ -1,0 +1,110 @@
+"""From decoded frames to a keypoint shard: what all estimators that look at pictures share."""
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+from tqdm import tqdm
+
+from la2ds.data.frames import read_frames
+from la2ds.data.tables import Keypoints
+from la2ds.errors import InputError
+from la2ds.pose.people import People
+from la2ds.pose.request import PoseRequest
+from la2ds.pose.subject import SubjectCounts, follow_subject
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Film:
+    """One clip to be looked at.
+
+    Attributes:
+        file: the frames file it is in, for messages.
+        video_id: its name.
+        times: (T,) seconds, NaN where unknown.
+        images: T JPEG files.
+    """
+
+    file: Path
+    video_id: str
+    times: np.ndarray
+    images: list[bytes]
+
+    def pictures(self) -> Iterator[np.ndarray]:
+        """Decode picture by picture, (H, W, 3) uint8 red, green, blue.
+
+        Raises:
+            InputError: if a frame is no picture.
+        """
+        import cv2
+
+        for frame, image in enumerate(self.images):
+            picture = cv2.imdecode(np.frombuffer(image, np.uint8), cv2.IMREAD_COLOR)
+            if picture is None:
+                found = "something else"
+                raise InputError(self.file, expected=f"a JPEG as frame {frame} of {self.video_id}", found=found)
+            yield cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
+
+
+Look = Callable[[Film], list[People]]  # positions are shares of the picture's width and height
+
+
+def look_at_clips(
+    request: PoseRequest, frames: Path, name: str, look: Look
+) -> tuple[dict[str, Keypoints], SubjectCounts]:
+    """Estimate the poses of the asked videos; those missing from the frames file are named and left out.
+
+    Args:
+        request: what is asked.
+        frames: the frames file.
+        name: the estimator's, for the progress bar.
+        look: finds the people in each frame of a clip.
+
+    Returns:
+        the subject of each clip in pixels of the original video, in the order asked; what happened on the way.
+
+    Raises:
+        InputError: if frames are wrong, or no asked video has frames.
+    """
+    videos = request.videos
+    sizes = {str(v): (int(w), int(h)) for v, w, h in zip(videos.video_id, videos.width, videos.height, strict=True)}
+    clips: dict[str, Keypoints] = {}
+    counts = SubjectCounts()
+    for video_id, times, images in tqdm(read_frames(frames), total=len(videos), desc=name, unit="video"):
+        if video_id in sizes:
+            people = look(Film(frames, video_id, times, images))
+            clips[video_id], seen = _subject(video_id, people, sizes[video_id])
+            counts += seen
+    absent = [v for v in videos.video_id if v not in clips]
+    if absent:
+        log.warning("no frames, so no poses (see the quarantine list): %s", ", ".join(absent))
+    if not clips and pq.read_metadata(frames).num_rows:
+        # An empty file is a shard whose videos are all in quarantine; this one belongs to another shard.
+        raise InputError(frames, expected="frames of the shard's videos", found="none of them")
+    return {v: clips[v] for v in videos.video_id if v in clips}, counts
+
+
+def _subject(video_id: str, frames: list[People], size: tuple[int, int]) -> tuple[Keypoints, SubjectCounts]:
+    # Shares of width and height, so the size of the decoded frames does not matter.
+    scale = np.array(size, dtype=np.float32)
+    scaled = [People(p.position * scale, p.confidence, _scaled(p.boxes, scale)) for p in frames]
+    subject = follow_subject(scaled, size)
+    if subject.counts.lost:
+        log.info("%s: no person in %d of %d frames", video_id, subject.counts.lost, len(frames))
+    if subject.counts.several:
+        log.info("%s: %s", video_id, subject.counts)
+    return Keypoints(subject.position, subject.confidence), subject.counts
+
+
+def _scaled(boxes: np.ndarray | None, scale: np.ndarray) -> np.ndarray | None:
+    return None if boxes is None else boxes * np.tile(scale, 2)
+
+
+def counted(counts: SubjectCounts) -> dict[str, str]:
+    """Write down what happened, as metadata of a shard."""
+    return {"subject": str(counts)}

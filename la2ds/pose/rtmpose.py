@@ -1,0 +1,104 @@
+"""Poses estimated by RTMPose (Jiang et al., 2023) on decoded frames, with ONNX Runtime.
+
+With a detector of people every box of a frame is looked at, and the subject is followed among them. Without one, for
+one person: the whole picture first, then around the joints of the last frame, and the whole picture again where they
+are lost. `rtmlib` runs the same networks but wants a second distribution of OpenCV, and only one may be installed.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from la2ds.data.tables import KeypointShard
+from la2ds.errors import InputError
+from la2ds.pose.onnx_network import OnnxNetwork, runtime_version
+from la2ds.pose.onnx_weights import checked_network
+from la2ds.pose.people import People
+from la2ds.pose.person_detector import find_people
+from la2ds.pose.pose_pictures import Film, counted, look_at_clips
+from la2ds.pose.request import PoseRequest
+from la2ds.pose.simcc import JOINTS, find_joints
+from la2ds.pose.skeletons import COCO17
+
+SURE = 0.3  # mean score of joints from which on there is a person, where no detector says so; and of joints to go by
+_ROOM = 1.25  # what a box around joints is widened by, since hands and feet are beyond
+
+
+def estimate(request: PoseRequest) -> KeypointShard:
+    """Estimate the poses of the asked videos; those missing from the frames file are named and left out.
+
+    Returns:
+        coco17 in pixels of the original videos. Confidence is the network's score, cut to [0, 1]. In frames without a
+        person positions are NaN and confidence is 0.
+
+    Raises:
+        InputError: if frames or weights are missing or wrong, no asked video has frames, or people are to be told
+            apart without a detector.
+    """
+    import cv2
+
+    # Shards run side by side: OpenCV must not start a thread per core in each.
+    cv2.setNumThreads(1)
+    settings = request.dataset.estimation
+    if request.frames is None or request.weights is None:
+        expected = "--frames and --weights for pose rtmpose"
+        raise InputError(request.dataset_file, expected=expected, found=f"{request.frames} and {request.weights}")
+    if settings.people > 1 and request.detector is None:
+        expected = f"'estimation.detector' to find {settings.people} people with rtmpose"
+        raise InputError(request.dataset_file, expected=expected, found="none")
+    digests = {"weights_sha256": checked_network(request.weights)}
+    network = OnnxNetwork(request.weights, what="RTMPose's weights")
+    detector = None
+    if request.detector is not None:
+        digests["detector_sha256"] = checked_network(request.detector)
+        detector = OnnxNetwork(request.detector, what="a detector's weights")
+
+    def look(film: Film) -> list[People]:
+        if detector is None:
+            return _follow_joints(network, film)
+        boxes = [find_people(detector, p, kind=settings.detector_kind, most=settings.people) for p in film.pictures()]
+        return [_people(network, p, found) for p, found in zip(film.pictures(), boxes, strict=True)]
+
+    clips, counts = look_at_clips(request, request.frames, "rtmpose", look)
+    several = counted(counts) if settings.people > 1 else {}
+    name = "/".join(["rtmpose", runtime_version(), *_stems(request.weights, request.detector)])
+    return KeypointShard(clips, COCO17.name, name, metadata=digests | several)
+
+
+def _stems(*files: Path | None) -> list[str]:
+    return [file.stem for file in files if file is not None]
+
+
+def _people(network: OnnxNetwork, picture: np.ndarray, boxes: np.ndarray) -> People:
+    """Look at each box; positions and boxes are shares of the picture's width and height."""
+    joints = np.array([find_joints(network, picture, box) for box in boxes]).reshape(len(boxes), JOINTS, 3)
+    size = np.array([picture.shape[1], picture.shape[0]])
+    return People(
+        (joints[..., :2] / size).astype(np.float32), joints[..., 2].astype(np.float32), boxes / np.tile(size, 2)
+    )
+
+
+def _follow_joints(network: OnnxNetwork, film: Film) -> list[People]:
+    """Look where the joints were in the last frame, or everywhere."""
+    seen = []
+    box: np.ndarray | None = None
+    for picture in film.pictures():
+        whole = np.array([0, 0, picture.shape[1], picture.shape[0]], dtype=float)
+        for region in [whole] if box is None else [box, whole]:
+            found = _people(network, picture, region[None])
+            there = bool(found.confidence.mean() >= SURE)
+            if there:
+                break
+        box = _around(found, picture) if there else None
+        # The region is no box of the person.
+        seen.append(People(found.position[: int(there)], found.confidence[: int(there)]))
+    return seen
+
+
+def _around(found: People, picture: np.ndarray) -> np.ndarray | None:
+    joints = found.position[0][found.confidence[0] >= SURE] * [picture.shape[1], picture.shape[0]]
+    if len(joints) < 2:
+        return None
+    low, high = joints.min(axis=0), joints.max(axis=0)
+    margin = (high - low) * (_ROOM - 1) / 2
+    return np.concatenate([low - margin, high + margin])
