@@ -16,7 +16,6 @@ from pathlib import Path
 
 import jsonschema
 from snakemake.exceptions import WorkflowError
-from snakemake.utils import validate
 
 # The package beside the Snakefile, for planning and in the jobs, installed or not.
 sys.path.insert(0, str(workflow.basedir))
@@ -65,15 +64,18 @@ os.environ.setdefault("DO_NOT_TRACK", "true")
 # Settings: refused or accepted here, never in the middle of a study.
 
 
+@functools.cache
+def validator_of(kind):
+    """Read a schema once. Snakemake's `validate` reads it anew for every file, which was most of what a plan took."""
+    schema = Path(workflow.basedir, "workflow", "schemas", f"{kind}.schema.yaml")
+    return jsonschema.Draft202012Validator(la2ds_config.load_yaml(schema))
+
+
 def check_schema(content, kind, file):
     """Hold a mapping against its schema; the error is one line naming file and key."""
-    schema = Path(workflow.basedir, "workflow", "schemas", f"{kind}.schema.yaml")
-    try:
-        validate(content, str(schema), set_default=False)
-    except WorkflowError as error:
-        if not isinstance(error.__context__, jsonschema.ValidationError):
-            raise
-        raise schema_error(file, error.__context__) from None
+    fault = next(validator_of(kind).iter_errors(content), None)
+    if fault is not None:
+        raise schema_error(file, fault)
 
 
 def schema_error(file, fault):
@@ -115,11 +117,17 @@ def check_module(path, folder, kind):
         )
 
 
-# Asked for again with every job that is planned, and files do not change under a plan: read once.
-@functools.cache
 def load_settings(kind, name, asked_by=CONFIG_FILE):
     """Read and check one settings file, with what config.yaml lays over it."""
-    path = settings_file(kind, name, asked_by)
+    settings_file(kind, name, asked_by)
+    return read_settings(kind, name)
+
+
+# Asked for again with every job and by every table, and files do not change under a plan: read once.
+@functools.cache
+def read_settings(kind, name):
+    """Read and check one settings file that is there."""
+    path = f"config/{kind}/{name}.yaml"
     if kind == "methods":
         checked = la2ds_config.load_method(path)
         for file in la2ds_config.method_files(path):

@@ -114,8 +114,11 @@ def video_rows(dataset, column, value):
     groups = read_rows(path, os.stat(path).st_mtime_ns)[column]
     if value not in groups:
         found = ", ".join(sorted(groups))
+        advice = ""
+        if column == "action":
+            advice = f" (get labels of it, or leave it out of 'actions' in config/datasets/{dataset}.yaml)"
         raise WorkflowError(
-            f"{path}: expected videos of {column} {value}, found {column} {found}"
+            f"{path}: expected videos of {column} {value}{advice}, found {column} {found}"
         )
     return groups[value]
 
