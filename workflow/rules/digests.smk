@@ -47,6 +47,8 @@ def decode_settings(wildcards):
 def keypoint_settings(wildcards):
     """What poses depend on, beside the rows of the shard; if they are files, on sizes and dates of those."""
     settings = settings_digest(wildcards, ("reader", "root", "options"))
+    if DATASETS[wildcards.dataset].estimation != la2ds_config.EstimationConfig():
+        settings += settings_digest(wildcards, ("estimation",))
     if pose_sources.SOURCES[wildcards.pose].endings:
         settings += settings_digest(wildcards, ("poses",))
         settings += digest(pose_file_states(wildcards))
