@@ -31,7 +31,7 @@ from la2ds.figures.film import write_film
 from la2ds.figures.gallery import query_frame, search
 from la2ds.figures.person import Person
 from la2ds.figures.shown import embedded_clips
-from la2ds.figures.style import GREY, INK, PALETTE, phase_colours
+from la2ds.figures.style import GREY, INK, PALETTE, colours, in_order, phase_colours, strokes
 from la2ds.pose.skeletons import BODY13
 
 FRAMES = 10
@@ -164,6 +164,15 @@ def test_colours_can_be_read_on_both_grounds():
     for colour in phase_colours(4):
         assert contrast(colour, GROUND) > 2.0
         assert contrast(colour, "#ffffff") > 1.4
+
+
+def test_a_method_has_one_colour_in_all_pictures_of_a_table():
+    order = list("abcdefgh")
+    every, few = colours(["clock", *order], reference="clock"), colours(["clock", *order[:3]], reference="clock")
+    assert few.items() <= every.items() and every["clock"] == GREY
+    looks = list(zip(every.values(), map(str, strokes(["clock", *order], reference="clock").values()), strict=True))
+    assert len(set(looks)) == len(looks) == 9
+    assert in_order(["z", "h", "a"], order) == ["a", "h", "z"]
 
 
 def test_a_dark_picture_has_light_ink_and_its_photographs_stay():

@@ -4,7 +4,7 @@ import argparse
 import logging
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from matplotlib.ticker import LogLocator, NullFormatter
 
 from la2ds.config import load_method
 from la2ds.errors import InputError
-from la2ds.figures.style import GREY, GRID, add_outputs, colours, panels, save, title
+from la2ds.figures.style import GREY, GRID, add_outputs, colours, in_order, nothing, panels, save, strokes, title
 
 log = logging.getLogger(__name__)
 PATH = re.compile(r"(?:^|/)train/(?P<method>[a-z0-9_]+)/(?P<action>[a-z0-9_]+)/seed(?P<seed>[0-9]+)/history\.csv$")
@@ -25,15 +25,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("--methods-dir", type=Path, required=True, help="folder of the method files")
     parser.add_argument("--histories", nargs="*", default=[], help=".../train/{method}/{action}/seed{seed}/history.csv")
+    parser.add_argument("--order", nargs="*", default=[], help="methods in the order of the table's other pictures")
     add_outputs(parser)
 
 
 def main(args: argparse.Namespace) -> None:
     """Draw the loss of every run."""
     curves = read_curves(args.histories)
-    methods = sorted({method for of_action in curves.values() for method in of_action})
+    methods = in_order(sorted({method for of_action in curves.values() for method in of_action}), args.order)
     labels = {method: load_method(args.methods_dir / f"{method}.yaml").label for method in methods}
-    save(draw(curves, labels), args.output, args.dark)
+    save(draw(curves, labels, order=args.order), args.output, args.dark)
     log.info("%s: %d histories", args.output, len(args.histories))
 
 
@@ -60,16 +61,25 @@ def read_curves(paths: Iterable[str]) -> Curves:
     return curves
 
 
-def draw(curves: Curves, labels: dict[str, str]) -> Figure:
-    """Draw each run's loss faintly and its running mean strongly, on a logarithmic axis."""
-    figure, axes = panels(max(len(curves), 1))
-    colour = colours(list(labels))
-    for axis, (action, of_method) in zip(axes, sorted(curves.items()), strict=False):
+def draw(curves: Curves, labels: dict[str, str], *, order: Sequence[str] = ()) -> Figure:
+    """Draw each run's loss faintly and its running mean strongly, on a logarithmic axis.
+
+    Args:
+        curves: what ``read_curves`` gives.
+        labels: method -> its name in print.
+        order: methods, drawn or not, in the order in which they get their colours.
+    """
+    if not curves:
+        return nothing("No method of this table is trained.")
+    figure, axes = panels(len(curves))
+    every = [*order, *(method for method in labels if method not in order)]
+    colour, stroke = colours(every), strokes(every)
+    for axis, (action, of_method) in zip(axes, sorted(curves.items()), strict=True):
         for method, runs in of_method.items():
             for history in runs:
                 step, loss = history.T
                 axis.plot(step, loss, color=colour[method], alpha=0.2, linewidth=0.7)
-                axis.plot(step, running_mean(loss), color=colour[method], linewidth=1.8)
+                axis.plot(step, running_mean(loss), color=colour[method], linestyle=stroke[method], linewidth=1.8)
         axis.set_title(title(action), fontsize=10, loc="left")
         axis.set_yscale("log")
         axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
@@ -79,11 +89,8 @@ def draw(curves: Curves, labels: dict[str, str]) -> Figure:
         axis.set_xlabel("step", fontsize=8, color=GREY)
     axes[0].set_ylabel("training loss", fontsize=8, color=GREY)
     for method, label in labels.items():
-        axes[0].plot([], [], color=colour[method], linewidth=2, label=label)
-    if labels:
-        figure.legend(loc="outside lower center", ncols=4, fontsize=8, frameon=False)
-    else:
-        axes[0].set_title("no method of this table is trained", fontsize=10, loc="left")
+        axes[0].plot([], [], color=colour[method], linestyle=stroke[method], linewidth=2, label=label)
+    figure.legend(loc="outside lower center", ncols=4, fontsize=8, frameon=False)
     return figure
 
 

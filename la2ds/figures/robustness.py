@@ -3,8 +3,9 @@
 import argparse
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -12,7 +13,7 @@ from matplotlib.figure import Figure
 
 from la2ds.config import load_method
 from la2ds.errors import InputError
-from la2ds.figures.style import GREY, GRID, INK, add_outputs, colours, panels, save
+from la2ds.figures.style import GREY, GRID, INK, add_outputs, colours, in_order, panels, save, strokes
 from la2ds.robustness import COLUMNS
 from la2ds.storage import atomic_path
 
@@ -33,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--methods-dir", type=Path, required=True)
     parser.add_argument("--reference", default="", help="method drawn in grey")
+    parser.add_argument("--order", nargs="*", default=[], help="methods in the order of the table's other pictures")
     parser.add_argument("--csv", type=Path, required=True, help="means to write")
     add_outputs(parser)
 
@@ -42,9 +44,9 @@ def main(args: argparse.Namespace) -> None:
     table = average(read_levels(args.inputs))
     with atomic_path(args.csv) as temporary:
         table.to_csv(temporary, index=False, na_rep="nan")
-    order = list(dict.fromkeys(_match(path)["method"] for path in args.inputs))
-    labels = {method: load_method(args.methods_dir / f"{method}.yaml").label for method in order}
-    save(draw(table, labels, reference=args.reference), args.output, args.dark)
+    methods = in_order(dict.fromkeys(_match(path)["method"] for path in args.inputs), args.order)
+    labels = {method: load_method(args.methods_dir / f"{method}.yaml").label for method in methods}
+    save(draw(table, labels, reference=args.reference, order=args.order), args.output, args.dark)
     log.info("%s: %d methods", args.output, len(labels))
 
 
@@ -92,25 +94,26 @@ def average(scores: pd.DataFrame) -> pd.DataFrame:
     ).reset_index()
 
 
-def draw(table: pd.DataFrame, labels: dict[str, str], *, reference: str) -> Figure:
-    """Draw one panel per kind of damage and metric, a line per method."""
-    colour = colours(list(labels), reference=reference)
+def draw(table: pd.DataFrame, labels: dict[str, str], *, reference: str, order: Sequence[str] = ()) -> Figure:
+    """Draw one panel per kind of damage and metric, a line per method, colours given in the order of ``order``."""
+    every = [*order, *(method for method in labels if method not in order)]
+    colour, stroke = colours(every, reference=reference), strokes(every, reference=reference)
     wanted = [(kind, key) for key in SHOWN for kind in AXES if kind in set(table.corruption)]
     figure, axes = panels(len(wanted), width=3.4, height=2.9, most=2)
     for axis, (kind, (metric, variant)) in zip(axes, wanted, strict=True):
         rows = table[(table.corruption == kind) & (table.metric == metric) & (table.variant == variant)]
-        _panel(axis, rows, list(labels), colour, reference=reference)
+        _panel(axis, rows, list(labels), colour, stroke)
         axis.set_title(SHOWN[metric, variant], fontsize=10, loc="left", color=INK)
         axis.set_xlabel(AXES[kind], fontsize=8, color=GREY)
     for method, label in labels.items():
-        axes[0].plot([], [], color=colour[method], linewidth=2, label=label)
+        axes[0].plot([], [], color=colour[method], linestyle=stroke[method], linewidth=2, label=label)
     figure.legend(loc="outside lower center", ncols=3, fontsize=8, frameon=False)
     return figure
 
 
-def _panel(axis: Axes, rows: pd.DataFrame, methods: list[str], colour: dict[str, str], *, reference: str) -> None:
+def _panel(axis: Axes, rows: pd.DataFrame, methods: list[str], colour: dict[str, str], stroke: dict[str, Any]) -> None:
     for method in methods:
         own = rows[rows.method == method].sort_values("level")
-        style = "--" if method == reference else "-"
-        axis.plot(own.level, own.value * 100, style, color=colour[method], linewidth=1.8, marker="o", markersize=3.5)
+        look = {"color": colour[method], "linestyle": stroke[method], "linewidth": 1.8}
+        axis.plot(own.level, own.value * 100, marker="o", markersize=3.5, **look)
     axis.grid(axis="y", color=GRID)

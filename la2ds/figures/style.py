@@ -5,8 +5,9 @@ Pictures are drawn once, for a light page; ``la2ds.figures.dark`` gives the same
 
 import argparse
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from matplotlib import colormaps
 from matplotlib.axes import Axes
@@ -30,6 +31,19 @@ def colours(names: Sequence[str], *, reference: str = "") -> dict[str, str]:
     others = [name for name in names if name != reference]
     chosen = {name: PALETTE[n % len(PALETTE)] for n, name in enumerate(others)}
     return chosen | ({reference: GREY} if reference in names else {})
+
+
+def strokes(names: Sequence[str], *, reference: str = "") -> dict[str, Any]:
+    """Give each name a kind of line: full ones, then dashes where ``colours`` starts its palette again."""
+    others = [name for name in names if name != reference]
+    chosen: dict[str, Any] = {name: "-" if n < len(PALETTE) else (0, (4, 1.5)) for n, name in enumerate(others)}
+    return chosen | ({reference: "--"} if reference in names else {})
+
+
+def in_order(names: Iterable[str], order: Sequence[str]) -> list[str]:
+    """Put those of ``names`` first that stand in ``order``, in its order; the others follow as they come."""
+    found = list(names)
+    return [n for n in order if n in found] + [n for n in found if n not in order]
 
 
 def title(text: str) -> str:

@@ -67,9 +67,10 @@ rule draw_curves:
         "../../envs/tracking.yaml"
     params:
         labels=table_labels,
+        order=order_of_colours,
     shell:
         "python -m la2ds draw_curves"
-        " --methods-dir config/methods --histories {input.histories:q} --output {output.picture:q} --dark {output.dark:q} &> {log:q}"
+        " --methods-dir config/methods --order {params.order:q} --histories {input.histories:q} --output {output.picture:q} --dark {output.dark:q} &> {log:q}"
 
 
 rule draw_alignment:

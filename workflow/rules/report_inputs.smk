@@ -134,6 +134,14 @@ def shown_methods(dataset, table):
     return list(dict.fromkeys(filter(None, [reference, *chosen])))
 
 
+def order_of_colours(wildcards):
+    """A table's rows, the shown ones first, so that a method has one colour in all its pictures."""
+    dataset, table = wildcards.dataset, wildcards.table
+    rows = [*shown_methods(dataset, table), *rows_of_table(dataset, table)]
+    reference = load_table(table).reference
+    return [row for row in dict.fromkeys(rows) if row != reference]
+
+
 def aligned_embeddings(wildcards):
     """Embeddings of a table's shown methods, of their first seed."""
     return embeddings_shown(wildcards, DATASETS[wildcards.dataset].actions)

@@ -68,7 +68,8 @@ rule draw_robustness:
     params:
         labels=table_labels,
         reference=table_reference,
+        order=order_of_colours,
     shell:
         "python -m la2ds draw_robustness"
         " --inputs {input.scores:q} --methods-dir config/methods --reference {params.reference:q}"
-        " --csv {output.csv:q} --output {output.picture:q} --dark {output.dark:q} &> {log:q}"
+        " --order {params.order:q} --csv {output.csv:q} --output {output.picture:q} --dark {output.dark:q} &> {log:q}"
