@@ -1,7 +1,7 @@
 """Plan a study of many clips, and count: ``python tests/benchmarks/scale.py FOLDER CLIPS [--run]``.
 
-FOLDER becomes a repository with a dataset of 13 actions, indexed already, and the table `ablation` (12 methods) with
-three seeds. What is timed is ``snakemake --profile slurm -n all_tables``; with ``--run`` the study is then also made
+FOLDER becomes a repository with a dataset of 13 actions, indexed already, and a table of twelve methods with three
+seeds. What is timed is ``snakemake --profile slurm -n all_tables``; with ``--run`` the study is then also made
 here, by a package whose verbs do nothing but write empty files.
 """
 
@@ -21,6 +21,8 @@ from pyarrow import parquet
 
 ROOT = Path(__file__).resolve().parents[2]
 ACTIONS = [f"action_{n:02d}" for n in range(13)]
+METHODS = ["random", "untrained", "time", "pose", "pose_time", "casa_2d", "tcc_heatmaps", "scl_heatmaps"]
+METHODS += ["la2ds", "la2ds_align", "rgb", "la2ds_rgb"]
 FRAMES = 2  # labelled frames a clip; real ones have a hundred
 COLUMNS = ["video_id", "action", "split", "source", "frames", "fps", "width", "height", "shard"]
 # Every verb writes the files that its options name, or those that belong into the folder they name.
@@ -48,7 +50,9 @@ def write_repository(folder: Path) -> None:
     (folder / "la2ds/__main__.py").write_text(PACKAGE)
     dataset = {"reader": "penn", "root": "native", "actions": ACTIONS, "pose": "mediapipe", "pictures": "always"}
     config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
-    config |= {"datasets": ["many"], "tables": ["ablation"], "seeds": 3, "pose_weights": "weights.task"}
+    config |= {"datasets": ["many"], "tables": ["twelve"], "seeds": 3, "pose_weights": "weights.task"}
+    table = yaml.safe_load((ROOT / "config/tables/main.yaml").read_text()) | {"title": "Twelve", "methods": METHODS}
+    (folder / "config/tables/twelve.yaml").write_text(yaml.safe_dump(table))
     (folder / "weights.task").touch()
     (folder / "config/datasets/many.yaml").write_text(yaml.safe_dump(dataset))
     (folder / "config/config.yaml").write_text(yaml.safe_dump(config))
@@ -85,7 +89,7 @@ def count(plan: str) -> dict[str, int]:
     """Count what a plan for SLURM holds."""
     stats = plan.partition("Job stats:")[2].partition("total")[0]
     rules = {rule: int(n) for rule, n in re.findall(r"^(\w+) +(\d+)$", stats, re.MULTILINE)}
-    groups = len(re.findall(r"^group job ", plan, re.MULTILINE | re.IGNORECASE))
+    groups = len(re.findall(r"^\[[^]]*\] Group job ", plan, re.MULTILINE))
     # A group's members are indented, and what runs on the machine of Snakemake itself is a localrule.
     alone = len(re.findall(r"^(?:rule|checkpoint) (?!all_tables)\w+:", plan, re.MULTILINE))
     return {"jobs": sum(rules.values()), "groups": groups, "alone": alone, "submissions": groups + alone}

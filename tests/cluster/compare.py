@@ -73,7 +73,7 @@ def main():
     failures = sum(attempt["act"] != "requeue" for done in disturbed.values() for attempt in done)
     expect("trainings sent, one for each seed and each that failed", SEEDS + failures, counts["train_method"])
     groups = sum(n for name, n in counts.items() if name.startswith("scores_"))
-    expect("groups of scores sent, the first of which failed", 2, groups)
+    expect("groups of scores sent: the clock's, one for each seed, and the one that failed", SEEDS + 2, groups)
     expect("jobs that ended well", len(sent) - failures - 1, sum(states[job] == "COMPLETED" for job, _ in sent))
     same_files(local, cluster, "results/tables/*.csv")
     same_files(local, cluster, "results/demo/*.csv")
