@@ -70,7 +70,10 @@ def test_runs_are_recorded_below_their_study_once(study):
     own = {"dataset": "demo", "method": "la2ds", "action": "squat", "seed": "0", "protocol": "default"}
     own |= {"input": "heatmaps", "objective": "regression"}
     assert run.data.params["set.augmentation.crop"] == "0.6, 1.0"
-    assert runs["time-squat-s0"].data.params["objective"] == "none"
+    control = runs["time-squat-s0"].data.params
+    assert control["objective"] == "none"
+    assert control["set.encoder.kind"] == "time"
+    assert not [name for name in control if "optimiser" in name]
     assert {k: run.data.params[k] for k in own} == own
     # Plots open with the first params that differ: these, before any setting.
     assert sorted(run.data.params)[: len(own)] == sorted(own)
@@ -204,6 +207,8 @@ def test_networks_are_registered_with_a_signature_and_can_be_loaded(study, tmp_p
     client, name = client_of(study), "la2ds-demo-la2ds-squat"
     assert [version.version for version in client.search_model_versions(f"name = '{name}'")] in (["1"], [1])
     mlflow.set_tracking_uri(f"sqlite:///{study / 'results/mlflow/mlflow.db'}")
+    assert len(list((study / "results/mlflow/artifacts/demo/models").glob("*/artifacts/data/model.pt2"))) == 1
+    assert not (study / "mlruns").exists()
     inputs = mlflow.models.get_model_info(f"models:/{name}/1").signature.inputs.inputs
     assert inputs[0].shape == (-1, 13, method.input.heatmaps.size, method.input.heatmaps.size)
     loaded = mlflow.pytorch.load_model(f"models:/{name}/latest")

@@ -78,6 +78,8 @@ def _register(client: Any, uri: str, run: Run, run_id: str) -> str:
     assert run.weights is not None
     embedder = load_embedder(run.weights, run.config)
     mlflow.set_tracking_uri(uri)
+    # Else its files would lie where MLflow's default experiment has them.
+    mlflow.set_experiment(experiment_id=client.get_run(run_id).info.experiment_id)
     inputs = embedder.inputs
     with torch.no_grad():
         # Not mlflow.pytorch.log_model, which wants a run that is still going on.

@@ -126,8 +126,10 @@ def read_run(path: str | Path, args: argparse.Namespace) -> Run:
 def _settings(config: MethodConfig) -> dict[str, str]:
     """Give what a method sees and is trained by, then every setting; words for people are in the attached files."""
     first = {"input": config.input.kind, "objective": "none" if config.is_control else config.objective.kind}
-    said = ("label", "description", "input.kind", "objective.kind")
-    return first | {SETTING + k: readable(v)[:500] for k, v in flat(config).items() if k not in said}
+    # A formula is not trained; settings of a training that never was would look like differences.
+    trained = ("objective.", "optimiser.", "augmentation.", "training", "weights") if config.is_control else ()
+    left_out = ("label", "description", "input.kind", "objective.kind", *trained)
+    return first | {SETTING + k: readable(v)[:500] for k, v in flat(config).items() if not k.startswith(left_out)}
 
 
 def _used(record: dict[str, Any]) -> dict[str, float]:
