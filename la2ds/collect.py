@@ -16,7 +16,6 @@ from pathlib import Path
 from la2ds.config import DAMAGED
 from la2ds.data.tables import LABELS_SCHEMA
 from la2ds.errors import InputError
-from la2ds.evaluate import COLUMNS
 from la2ds.storage import atomic_path, read_metadata
 
 log = logging.getLogger(__name__)
@@ -30,6 +29,8 @@ TASKS = {
     "alignment_error": "alignment.csv",
     "videos": "evaluated.csv",
 }
+# Of a metrics file, and what stands before them where keypoints were damaged.
+COLUMNS = ["metric", "variant", "value", "n", "dropped", "commit"]
 DAMAGE = ["corruption", "level"]
 KEYS = ["dataset", "protocol", "method", "action", "seed"]
 TASK_COLUMNS = [*KEYS, "metric", "variant", "value", "n", "dropped", "label_source", "commit"]

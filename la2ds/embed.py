@@ -1,7 +1,6 @@
 """Embedding every frame of every video of an action with trained weights, initial weights, or a control's formula."""
 
 import argparse
-import dataclasses
 import logging
 import time
 
@@ -17,7 +16,6 @@ from la2ds.data.tables import Embeddings, read_keypoints, write_embeddings
 from la2ds.device import DEVICES, choose_device
 from la2ds.encoders.base import Encoder
 from la2ds.errors import InputError
-from la2ds.flops import count_flops
 from la2ds.model import Model, checksum, load_weights
 from la2ds.pose.skeletons import SKELETONS, Skeleton
 from la2ds.provenance import commit_id
@@ -60,31 +58,15 @@ def stretch(embedding: Tensor, frames: int) -> Tensor:
     return torch.lerp(embedding[before], embedding[before + 1], (place - before)[:, None])
 
 
-def embed_learned(clips: Clips, *, method: MethodConfig, weights: str, device: torch.device) -> dict[str, np.ndarray]:
-    """Embed clips with the network of a weights file."""
-    model = load_weights(weights, method, clips.skeleton, features=clips.features).to(device).eval()
-    return embed_clips(model, clips, method=method, device=device)
-
-
-def embed_costed(
+def embed_timed(
     clips: Clips, *, method: MethodConfig, weights: str, device: torch.device
 ) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    """Embed clips, and say what it took.
-
-    Returns:
-        the embeddings; ``seconds`` and ``frames`` of all clips, nothing being read or written meanwhile, and ``flops``,
-        the operations for the first clip.
-    """
+    """Embed clips with the network of a weights file, and say how many ``frames`` took how many ``seconds``."""
     model = load_weights(weights, method, clips.skeleton, features=clips.features).to(device).eval()
     start = time.perf_counter()
     embedded = embed_clips(model, clips, method=method, device=device)
     seconds = time.perf_counter() - start
-    if not embedded:
-        return embedded, {}
-    first = dataclasses.replace(clips, videos=clips.videos[:1])
-    flops = count_flops(lambda: embed_clips(model, first, method=method, device=device))
-    cost = {"seconds": f"{seconds:.4f}", "frames": str(sum(map(len, embedded.values()))), "flops": str(flops)}
-    return embedded, cost
+    return embedded, {"seconds": f"{seconds:.4f}", "frames": str(sum(map(len, embedded.values())))}
 
 
 def embed_clips(model: Model, clips: Clips, *, method: MethodConfig, device: torch.device) -> dict[str, np.ndarray]:
@@ -134,7 +116,7 @@ def main(args: argparse.Namespace) -> None:
             raise InputError(args.method, expected="--weights for a network", found="none")
         device = choose_device(args.device)
         seen = read_clips(shards_of(args), videos, method=method, drawn=True)
-        clips, cost = embed_costed(seen, method=method, weights=args.weights, device=device)
+        clips, cost = embed_timed(seen, method=method, weights=args.weights, device=device)
         metadata |= {"weights_sha256": checksum(args.weights), "device": str(device), **cost}
     if not clips:
         expected = f"{method.input.kind} of videos of {args.action}"

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from la2ds.collect import COLUMNS
 from la2ds.config import ProtocolConfig, load
 from la2ds.data.tables import SPLITS, Embeddings, Labels, read_embeddings, read_labels, read_videos
 from la2ds.errors import InputError
@@ -24,8 +25,6 @@ from la2ds.storage import atomic_path
 from la2ds.unit_tables import write_units
 
 log = logging.getLogger(__name__)
-
-COLUMNS = ["metric", "variant", "value", "n", "dropped", "commit"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

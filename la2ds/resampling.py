@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from la2ds.metrics.units import ALONE, Units
+from la2ds.units import ALONE, Units
 
 RESAMPLES = 10_000
 LEVEL = 0.95

@@ -1,6 +1,5 @@
 """What rows cost: weights, operations, time and memory, as trainings and embeddings tell of themselves."""
 
-import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -25,9 +24,9 @@ def has_cost(config: TableConfig) -> bool:
 def cost_rows(results: pd.DataFrame, *, root: Path, dataset: str, lenders: Mapping[str, str]) -> pd.DataFrame:
     """Make rows like those of task CSVs out of what runs say of themselves.
 
-    Variants: ``parameters`` (thousands), ``train`` (minutes for an action; one network for all actions is shared out
-    among them), ``memory`` (MB, the training process at its largest), ``flops`` (10^9 operations to embed a clip, a
-    multiplication and an addition counted as two), ``embed`` (milliseconds for a frame). Formulas have the last alone.
+    Variants: ``parameters`` (thousands), ``flops`` (10^6 operations to embed a frame of a view once, a multiplication
+    and an addition counted as two), ``train`` (minutes for an action; one network for all actions is shared out among
+    them), ``memory`` (MB, the training process at its largest), ``embed`` (milliseconds for a frame). Not of formulas.
 
     Args:
         results: the table's results.
@@ -43,7 +42,8 @@ def cost_rows(results: pd.DataFrame, *, root: Path, dataset: str, lenders: Mappi
     scored = results[keys].drop_duplicates(["method", "action", "seed"])
     actions = max(1, len(set(results["action"]) - {ALL}))
     lines = []
-    for row in scored.to_dict("records"):
+    for record in scored.to_dict("records"):
+        row = {str(key): value for key, value in record.items()}
         run = _run_of(runs.get(lenders.get(row["method"], row["method"]), []), row)
         path = root / dataset / "embeddings" / row["method"] / row["action"] / f"seed{row['seed']}.parquet"
         for variant, value in (_of_run(run, actions, row["action"]) | _of_embeddings(path)).items():
@@ -63,7 +63,9 @@ def _of_run(run: Mapping[str, Any], actions: int, action: str) -> dict[str, floa
     if not run:
         return {}
     shared = run["action"] == ALL and action != ALL
-    return {
+    # Runs of earlier versions did not count.
+    counted = {"flops": run["flops_per_frame"] / 1e6} if "flops_per_frame" in run else {}
+    return counted | {
         "parameters": run["parameters"] / 1e3,
         "train": run["seconds"] / 60 / (actions if shared else 1),
         "memory": float(run["peak_memory_mb"]),
@@ -74,9 +76,6 @@ def _of_embeddings(path: Path) -> dict[str, float]:
     if not path.is_file():
         return {}
     told = read_metadata(path, schema=EMBEDDINGS_SCHEMA)
-    frames = float(told.get("frames", "nan"))
-    found = {
-        "flops": float(told.get("flops", "nan")) / 1e9,
-        "embed": 1000 * float(told.get("seconds", "nan")) / frames,
-    }
-    return {variant: value for variant, value in found.items() if not math.isnan(value)}
+    if "seconds" not in told or "frames" not in told:
+        return {}
+    return {"embed": 1000 * float(told["seconds"]) / float(told["frames"])}

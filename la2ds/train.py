@@ -27,6 +27,7 @@ from la2ds.clips import ClipBatch
 from la2ds.config import MethodConfig, OptimiserConfig, as_dict, load_method
 from la2ds.device import DEVICES, choose_device
 from la2ds.errors import InputError
+from la2ds.flops import count_flops
 from la2ds.model import Model, new_model, save_weights
 from la2ds.objectives import OBJECTIVES
 from la2ds.objectives.base import Objective
@@ -233,6 +234,15 @@ def _stop_requests() -> Callable[[], bool]:
     return lambda: bool(requests)
 
 
+def flops_per_frame(training: Training) -> float:
+    """Count the operations to embed a view of the first clip, over its frames."""
+    clip = training.clips.pick(torch.zeros(1, dtype=torch.long))
+    generator, skeleton = step_generator(training.seed, 0), SKELETONS[training.skeleton or "body13"]
+    view = training_view(clip, generator, method=training.method, skeleton=skeleton, augment=False)
+    training.model.eval()
+    return count_flops(lambda: training.model.encoder.embed(view)) / view.valid.shape[1]
+
+
 def write_results(folder: Path, training: Training, *, videos: pd.DataFrame, action: str) -> None:
     """Write weights, history and provenance."""
     weights, skeleton, features = folder / "model.safetensors", training.skeleton, training.features
@@ -249,6 +259,7 @@ def write_results(folder: Path, training: Training, *, videos: pd.DataFrame, act
         "threads": torch.get_num_threads(),
         "videos": len(videos),
         "parameters": sum(p.numel() for p in training.model.parameters()),
+        "flops_per_frame": flops_per_frame(training),
         "steps": len(training.history),
         "loss_first_tenth": float(np.mean(losses[: max(1, len(losses) // 10)])) if losses else None,
         "loss_last_tenth": float(np.mean(losses[-max(1, len(losses) // 10) :])) if losses else None,

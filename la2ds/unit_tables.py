@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
-from la2ds.metrics.clips import Row
-from la2ds.metrics.units import ALONE, Units
 from la2ds.storage import read_parquet, require_columns, write_parquet
+from la2ds.units import ALONE, Units
+
+if TYPE_CHECKING:  # tables read such files, and need not wait for what computes metrics
+    from la2ds.metrics.clips import Row
 
 UNITS_SCHEMA = "units/1"
 KEYS = ("action", "metric", "variant")
@@ -21,7 +24,7 @@ def units_path(metrics: Path) -> Path:
     return metrics.with_suffix(".units.parquet")
 
 
-def write_units(path: str | Path, rows: Mapping[str, Iterable[Row]], *, commit: str) -> None:
+def write_units(path: str | Path, rows: Mapping[str, Iterable["Row"]], *, commit: str) -> None:
     """Write one row per unit.
 
     Args:

@@ -30,33 +30,34 @@ def results_of(*methods: str) -> pd.DataFrame:
     return pd.DataFrame([keys | {"method": m, "action": a} for m in methods for a in ACTIONS])[TASK_COLUMNS]
 
 
-def write_run(root: Path, method: str, action: str, **more: object) -> None:
+def write_run(root: Path, name: str, action: str, **more: object) -> None:
     run = {
         "action": action,
         "seed": 0,
         "steps": 5,
         "parameters": 12_500,
+        "flops_per_frame": 2.5e6,
         "threads": 1,
         "seconds": 60.0,
         "device": "cpu",
     }
     run |= {"peak_memory_mb": 321, "method": {}, "provenance": {}} | more
-    path = root / "toy/train" / method / action / "seed0/run.json"
+    path = root / "toy/train" / name / action / "seed0/run.json"
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps(run))
 
 
-def write_embedded(root: Path, method: str, action: str, **metadata: str) -> None:
-    path = root / "toy/embeddings" / method / action / "seed0.parquet"
+def write_embedded(root: Path, name: str, action: str, **metadata: str) -> None:
+    path = root / "toy/embeddings" / name / action / "seed0.parquet"
     write_embeddings(path, Embeddings({"v": np.zeros((4, 1))}, metadata))
 
 
 def test_costs_by_hand(tmp_path):
     for action, seconds in zip(ACTIONS, (60.0, 120.0), strict=True):
         write_run(tmp_path, "net", action, seconds=seconds)
-        write_embedded(tmp_path, "net", action, seconds="0.5", frames="1000", flops="2500000000")
+        write_embedded(tmp_path, "net", action, seconds="0.5", frames="1000")
         write_embedded(tmp_path, "time", action)
-        write_embedded(tmp_path, "shown", action, seconds="2", frames="1000", flops="10")
+        write_embedded(tmp_path, "shown", action, seconds="2", frames="1000")
     write_run(tmp_path, "one", "all", seconds=300.0, method={"training": "all"})
     rows = cost_rows(
         results_of("net", "time", "shown", "one"), root=tmp_path, dataset="toy", lenders={"shown": "net"}

@@ -8,7 +8,7 @@ from la2ds.config import ProtocolConfig
 from la2ds.metrics.clips import ActionClips, Row
 from la2ds.metrics.distances import Gallery
 from la2ds.metrics.events import ABSENT, event_frames
-from la2ds.metrics.units import pair_units
+from la2ds.units import pair_units
 
 log = logging.getLogger(__name__)
 

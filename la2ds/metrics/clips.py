@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from la2ds.data.tables import BACKGROUND
-from la2ds.metrics.units import Units
+from la2ds.units import Units
 
 
 @dataclass(frozen=True)

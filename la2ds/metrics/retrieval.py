@@ -9,7 +9,7 @@ from la2ds.config import ProtocolConfig
 from la2ds.data.tables import BACKGROUND
 from la2ds.metrics.clips import ActionClips, Clip, Row
 from la2ds.metrics.distances import Gallery
-from la2ds.metrics.units import video_units
+from la2ds.units import video_units
 
 log = logging.getLogger(__name__)
 

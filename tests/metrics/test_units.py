@@ -7,9 +7,9 @@ from la2ds.config import ProtocolConfig
 from la2ds.errors import InputError
 from la2ds.metrics import METRICS
 from la2ds.metrics.clips import ActionClips, Clip, Row
-from la2ds.metrics.units import ALONE
 from la2ds.resampling import recompute
 from la2ds.unit_tables import read_units, write_units
+from la2ds.units import ALONE
 
 from .fixtures import f1, random_clips
 

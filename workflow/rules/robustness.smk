@@ -15,7 +15,13 @@ rule damage_keypoints:
         keypoints=keypoints_damaged,
         weights=weights_embedded,
         protocol="config/protocols/robustness.yaml",
-        code=code("robustness.py", "corruption.py", "unit_tables.py", "metrics/*.py"),
+        code=code(
+            "robustness.py",
+            "corruption.py",
+            "unit_tables.py",
+            "units.py",
+            "metrics/*.py",
+        ),
     output:
         metrics="results/{dataset}/robustness/{method}/{action}/seed{seed}.csv",
         units="results/{dataset}/robustness/{method}/{action}/seed{seed}.units.parquet",
