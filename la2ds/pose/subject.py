@@ -27,7 +27,8 @@ class SubjectCounts:
     Attributes:
         several: with more than one person.
         lost: without the subject.
-        doubtful: in which the subject could nearly as well have been somebody else, as when people cross.
+        doubtful: in which the subject, or while it was lost somebody else, could nearly as well have been another, as
+            when people cross.
         rejoined: how often the subject was lost for good and somebody who came later was taken for it.
     """
 
@@ -91,8 +92,9 @@ def follow_subject(frames: Sequence[People], size: tuple[float, float], *, patie
         tracks = track_people(frames, patience=patience)
         chain = _chain(frames, tracks, size)
         person = np.array([next((p for p, i in enumerate(ids) if i in chain), -1) for ids in tracks.ids])
-        margins = [m[p] for m, p in zip(tracks.margins, person, strict=True) if p >= 0]
-        rejoined, doubtful = max(len(chain) - 1, 0), int(np.sum(np.array(margins) < DOUBT))
+        # Where it is not seen, somebody may have been taken for another who is it.
+        matched = [m[[p]] if p >= 0 else m for m, p in zip(tracks.margins, person, strict=True)]
+        rejoined, doubtful = max(len(chain) - 1, 0), sum(bool((m < DOUBT).any()) for m in matched)
     else:
         person = np.array([0 if len(people) else -1 for people in frames])
     position = np.full((len(frames), joints.pop(), 2), np.nan, dtype=np.float32)

@@ -135,10 +135,11 @@ def match_values(tracks: Sequence[Track], poses: np.ndarray, boxes: np.ndarray) 
     placed = np.stack([track.pose for track in tracks]) + shifts[:, None]
     sizes = box_sizes(expected)
     unseen = np.array([track.unseen for track in tracks], dtype=float)
-    value = (overlaps(expected, boxes) + likenesses(placed, poses, sizes)) / 2
+    # The longer unseen, the less is known of the place; who was seen in the last frame cannot be far from it.
+    tolerance = np.minimum(0.6 + 0.2 * unseen, 2.0)
+    value = (overlaps(expected, boxes) + likenesses(placed, poses, sizes * tolerance)) / 2
     centres = [(b[:, :2] + b[:, 2:]) / 2 for b in (expected, boxes)]
     distance = np.linalg.norm(centres[0][:, None] - centres[1][None], axis=-1)
-    # The longer unseen, the less is known of the place.
     reach = REACH * sizes * np.sqrt(unseen)
     near = LEAST * np.clip(1 - distance / reach[:, None], 0, None)
     return np.asarray(np.where(value >= LEAST, value, near) * FADING ** (unseen[:, None] - 1))
