@@ -25,19 +25,23 @@ METHODS = ["random", "untrained", "time", "pose", "pose_time", "casa_2d", "tcc_h
 METHODS += ["la2ds", "la2ds_align", "rgb", "la2ds_rgb"]
 FRAMES = 2  # labelled frames a clip; real ones have a hundred
 COLUMNS = ["video_id", "action", "split", "source", "frames", "fps", "width", "height", "shard"]
-# Every verb writes the files that its options name, or those that belong into the folder they name.
+# A verb writes the files its command line names that are not there, and those that belong into a folder it names.
 PACKAGE = """
 import sys
 from pathlib import Path
 
-verb, options = sys.argv[1], dict(zip(sys.argv[2:], sys.argv[3:]))
-files = [options[o] for o in ("--output", "--quarantine", "--csv", "--markdown", "--latex") if o in options]
 inside = {"train": ("model.safetensors", "history.csv", "run.json"), "collect": ("phase_classification.csv",
     "phase_progression.csv", "kendall_tau.csv", "retrieval.csv", "alignment.csv", "evaluated.csv")}
-files += [options["--output-dir"] + "/" + name for name in inside.get(verb, ())]
-for file in files:
-    Path(file).parent.mkdir(parents=True, exist_ok=True)
-    Path(file).write_text(verb)
+verb, words = sys.argv[1], sys.argv[2:]
+for option, word in zip(words, words[1:]):
+    path = Path(word)
+    if option == "--output-dir":
+        path.mkdir(parents=True, exist_ok=True)
+        for name in inside[verb]:
+            (path / name).write_text(verb)
+    elif word.startswith("results/") and not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(verb)
 """
 
 
@@ -51,7 +55,8 @@ def write_repository(folder: Path) -> None:
     dataset = {"reader": "penn", "root": "native", "actions": ACTIONS, "pose": "mediapipe", "pictures": "always"}
     config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
     config |= {"datasets": ["many"], "tables": ["twelve"], "seeds": 3, "pose_weights": "weights.task"}
-    table = yaml.safe_load((ROOT / "config/tables/main.yaml").read_text()) | {"title": "Twelve", "methods": METHODS}
+    table = yaml.safe_load((ROOT / "config/tables/main.yaml").read_text())
+    table |= {"title": "Twelve", "methods": METHODS, "shown": []}
     (folder / "config/tables/twelve.yaml").write_text(yaml.safe_dump(table))
     (folder / "weights.task").touch()
     (folder / "config/datasets/many.yaml").write_text(yaml.safe_dump(dataset))

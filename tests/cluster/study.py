@@ -21,7 +21,7 @@ DATASET = {"actions": ["squat"], "pose": "annotations", "shard_size": 20, "optio
 def write(copy: Path) -> None:
     """Add a method and a table, and make config.yaml ask for them."""
     table = yaml.safe_load((copy / "config/tables/main.yaml").read_text())
-    table = table | {"title": "Cluster", "methods": ["time", "brief"], "seeds": SEEDS, "notes": []}
+    table = table | {"title": "Cluster", "methods": ["time", "brief"], "seeds": SEEDS, "shown": [], "notes": []}
     config = yaml.safe_load((copy / "config/config.yaml").read_text())
     config |= {"tables": ["cluster"], "overrides": {"demo": DATASET}}
     for name, content in {"methods/brief": METHOD, "tables/cluster": table, "config": config}.items():

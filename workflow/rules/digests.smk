@@ -125,6 +125,19 @@ def video_rows(dataset, column, value):
     return groups[value]
 
 
+@functools.cache
+def list_shards(path, mtime, action):
+    """List an action's shards once per version of videos.csv: each of its runs asks for them several times."""
+    return sorted({row["shard"] for row in read_rows(path, mtime)["action"][action]})
+
+
+def shards_with(dataset, action):
+    """Give the names of an action's shards."""
+    video_rows(dataset, "action", action)
+    path = checkpoints.index_videos.get(dataset=dataset).output.videos
+    return list_shards(path, os.stat(path).st_mtime_ns, action)
+
+
 def indexed_videos(wildcards):
     """Give videos.csv as the checkpoint's output, so that nobody plans by an old one.
 
@@ -156,9 +169,21 @@ def rows_of_action(wildcards):
 
 def labels_of_action(wildcards):
     """Digest an action's labels, so that another action's labels do not score this one again."""
-    rows = video_rows(wildcards.dataset, "action", wildcards.action)
-    path = f"results/{wildcards.dataset}/labels.parquet"
-    phases = digest_phases(path, os.stat(path).st_mtime_ns)
+    video_rows(wildcards.dataset, "action", wildcards.action)
+    videos, labels = (
+        indexed_videos(wildcards),
+        f"results/{wildcards.dataset}/labels.parquet",
+    )
+    versions = os.stat(videos).st_mtime_ns, os.stat(labels).st_mtime_ns
+    return digest_labels(videos, labels, versions, wildcards.action)
+
+
+@functools.cache
+def digest_labels(videos, labels, versions, action):
+    """Digest the labels of an action's videos once per version of the two files."""
+    rows, phases = read_rows(videos, versions[0])["action"][action], digest_phases(
+        labels, versions[1]
+    )
     return digest([[row["video_id"], phases.get(row["video_id"])] for row in rows])
 
 

@@ -101,11 +101,7 @@ def picture_options(wildcards, input):
 def quarantined_shards(wildcards):
     """Quarantine lists of all shards of a dataset."""
     actions = DATASETS[wildcards.dataset].actions
-    shards = {
-        row["shard"]
-        for action in actions
-        for row in video_rows(wildcards.dataset, "action", action)
-    }
+    shards = {s for action in actions for s in shards_with(wildcards.dataset, action)}
     return [
         f"results/{wildcards.dataset}/frames/{shard}.quarantine.csv"
         for shard in sorted(shards)
@@ -114,12 +110,7 @@ def quarantined_shards(wildcards):
 
 def shards_of_action(wildcards, folder, suffix):
     """Files of an action's shards in a folder of the dataset."""
-    shards = sorted(
-        {
-            row["shard"]
-            for row in video_rows(wildcards.dataset, "action", wildcards.action)
-        }
-    )
+    shards = shards_with(wildcards.dataset, wildcards.action)
     return [f"results/{wildcards.dataset}/{folder}/{shard}{suffix}" for shard in shards]
 
 

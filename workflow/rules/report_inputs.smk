@@ -7,11 +7,8 @@ SHOWN_ACTIONS, SHOWN_CLIPS = 4, 12
 def keypoints_of_dataset(wildcards):
     """Keypoint shards of all actions, of the pose the dataset file names."""
     dataset = DATASETS[wildcards.dataset]
-    shards = {
-        row["shard"]
-        for action in dataset.actions
-        for row in video_rows(wildcards.dataset, "action", action)
-    }
+    actions = dataset.actions
+    shards = {s for action in actions for s in shards_with(wildcards.dataset, action)}
     folder = f"results/{wildcards.dataset}/keypoints/{dataset.pose}"
     return [f"{folder}/{shard}.parquet" for shard in sorted(shards)]
 
