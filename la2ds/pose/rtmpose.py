@@ -56,8 +56,8 @@ def estimate(request: PoseRequest) -> KeypointShard:
     def look(film: Film) -> list[People]:
         if detector is None:
             return _follow_joints(network, film)
-        boxes = [find_people(detector, p, kind=settings.detector_kind, most=settings.people) for p in film.pictures()]
-        return [_people(network, p, found) for p, found in zip(film.pictures(), boxes, strict=True)]
+        kind, most = settings.detector_kind, settings.people
+        return [_people(network, p, find_people(detector, p, kind=kind, most=most)) for p in film.pictures()]
 
     clips, counts = look_at_clips(request, request.frames, "rtmpose", look)
     several = counted(counts) if settings.people > 1 else {}
