@@ -41,6 +41,7 @@ def write_training(root, method, seed=0, *, steps=1500):
     lines = "".join(f"{i},{1 / (i + seed)},0.001,{i / 100}\n" for i in range(1, steps + 1))
     (folder / "history.csv").write_text("step,loss,learning_rate,seconds\n" + lines)
     record = {"seconds": steps / 100, "steps": steps, "parameters": 1234, "peak_memory_mb": 500}
+    record["method"] = {"optimiser": {"steps": steps}}
     (folder / "run.json").write_text(json.dumps(record))
     return folder
 

@@ -111,7 +111,7 @@ def read_run(path: str | Path, args: argparse.Namespace) -> Run:
         action=action,
         seed=seed,
         config=config,
-        params={k: str(v) for k, v in own.items()} | _settings(config),
+        params={k: str(v) for k, v in own.items()} | _settings(config) | _done(trained),
         metrics=named_metrics(rows) | _used(trained),
         curves=_rows(history) if history.is_file() else [],
         record=trained,
@@ -130,6 +130,12 @@ def _settings(config: MethodConfig) -> dict[str, str]:
     trained = ("objective.", "optimiser.", "augmentation.", "training", "weights") if config.is_control else ()
     left_out = ("label", "description", "input.kind", "objective.kind", *trained)
     return first | {SETTING + k: readable(v)[:500] for k, v in flat(config).items() if not k.startswith(left_out)}
+
+
+def _done(record: dict[str, Any]) -> dict[str, str]:
+    """Give the settings of a training that a dataset may change, as they were."""
+    done = record.get("method", {}).get("optimiser", {})
+    return {f"{SETTING}optimiser.{key}": str(done[key]) for key in ("steps", "warmup") if key in done}
 
 
 def _used(record: dict[str, Any]) -> dict[str, float]:
