@@ -254,6 +254,15 @@ def test_a_study_makes_what_its_tables_need_and_no_more(study):
     assert not {"--weights", "--heatmaps", "--keypoints"} & set(embed)
 
 
+def test_snakemake_s_own_report_holds_tables_and_pictures(study):
+    code, output = study.snakemake("--report", "page.html")
+    assert code == 0, output
+    page = (study.folder / "page.html").read_text()
+    (study.folder / "page.html").unlink()
+    for shown in ("small_toy.csv", "report.html", "toy_poses.png", "small_toy_gallery.png", "small_toy_clips.webm"):
+        assert shown in page, shown
+
+
 def test_nothing_is_done_twice(study):
     assert study.plan() == {}
 
