@@ -230,6 +230,7 @@ def show_tables():
         for dataset in config["datasets"]
         for table in tables_of(dataset)
     ]
+    made += [f"results/tables/{name}.md" for name in TABLES if name in STUDIES]
     made = [path for path in made if Path(path).is_file()]
     if made:
         print(
