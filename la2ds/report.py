@@ -18,6 +18,7 @@ from la2ds.pose_quality import COLUMNS as QUALITY_COLUMNS
 from la2ds.provenance import commit_id
 from la2ds.runs import read_runs
 from la2ds.storage import read_metadata, write_text
+from la2ds.tables import take_rows
 
 log = logging.getLogger(__name__)
 LEAD = (
@@ -68,6 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--results", type=Path, required=True, help="folder of the results")
     parser.add_argument("--datasets", nargs="+", required=True, help="names of the datasets, in order")
     parser.add_argument("--tables", type=Path, nargs="+", required=True, help="files of config/tables, in order")
+    parser.add_argument("--rows", type=Path, help="table file whose rows a table without rows takes")
     parser.add_argument("--studies", type=Path, nargs="*", default=[], help="tables (Markdown) of other datasets")
     parser.add_argument("--skeletons-only", nargs="*", default=[], help="datasets of which no frame may be shown")
     parser.add_argument("--output", type=Path, required=True, help="HTML to write")
@@ -75,7 +77,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     """Write the page."""
-    tables = {path.stem: load(TableConfig, path) for path in args.tables}
+    tables = {path.stem: take_rows(load(TableConfig, path), args.rows) for path in args.tables}
     sections = [("about", "What this is", html.paragraph(LEAD, kind="lead"))]
     sources = []
     for dataset in args.datasets:
@@ -84,7 +86,7 @@ def main(args: argparse.Namespace) -> None:
         sources.append(f"{dataset}: {source}")
     if args.studies:
         printed = [report_tables.read_table(path) for path in args.studies]
-        sections.append(("studies", "other tables", "".join(map(report_tables.to_html, printed))))
+        sections.append(("studies", "other tables", html.parts(map(report_tables.to_html, printed))))
     footer = f"Phase labels come from: {'; '.join(sources)}. Page made by la2ds at commit {commit_id()}."
     write_text(args.output, html.page("LA2DS report", sections, footer))
     log.info("%s: %d datasets, %d tables", args.output, len(args.datasets), len(tables))
@@ -98,7 +100,7 @@ def dataset_sections(
     printed = [report_tables.read_table(results / "tables" / f"{name}_{dataset}.md") for name in tables]
     methods = list(dict.fromkeys(method for table in tables.values() for method in table.methods))
     parts = {
-        "tables": "".join(report_tables.to_html(table) for table in printed),
+        "tables": html.parts(map(report_tables.to_html, printed)),
         "figures": figures(results / "figures", dataset, tables),
         "poses": poses(results, dataset, hidden=hidden),
         "unreadable files": quarantine(results / dataset / "quarantine.csv"),
@@ -119,8 +121,8 @@ def figures(folder: Path, dataset: str, tables: dict[str, TableConfig]) -> str:
             if kind != "robustness" or (table.robustness and path.is_file()):
                 shown.append(html.figure(path, caption))
         shown.insert(1, html.film(folder / f"{name}_{dataset}_clips.webm", CLIPS))
-        parts.append("".join(shown) if len(drawn) == 1 else html.part(f"Table {name}", "".join(shown)))
-    return "".join(parts)
+        parts.append((f"Table {name}", "".join(shown)))
+    return html.parts(parts)
 
 
 def poses(results: Path, dataset: str, *, hidden: bool) -> str:

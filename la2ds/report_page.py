@@ -2,7 +2,7 @@
 
 import base64
 import html
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from pathlib import Path
 from string import Template
@@ -116,9 +116,15 @@ def folded(summary: str, inner: str) -> str:
     return f"<details><summary>{text(summary)}</summary>{inner}</details>"
 
 
-def part(summary: str, inner: str) -> str:
-    """Show something below a line that can fold it away."""
-    return f'<details class="part" open><summary>{text(summary)}</summary>{inner}</details>'
+def parts(pairs: Iterable[tuple[str, str]]) -> str:
+    """Put (heading, HTML) below each other; of several, each can be folded away, and all but the first are."""
+    several = list(pairs)
+    if len(several) < 2:
+        return "".join(heading(name) + inner for name, inner in several)
+    return "\n".join(
+        f'<details class="part"{" open" if n == 0 else ""}><summary>{text(name)}</summary>{inner}</details>'
+        for n, (name, inner) in enumerate(several)
+    )
 
 
 def figure(path: Path, caption: str) -> str:

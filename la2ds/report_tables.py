@@ -58,14 +58,14 @@ def read_table(path: Path) -> Printed:
     return printed
 
 
-def to_html(printed: Printed) -> str:
-    """Write the first block in full and the others folded away, with the notes between."""
+def to_html(printed: Printed) -> tuple[str, str]:
+    """Write a table's heading, and its HTML: the first block in full, the others folded away, the notes between."""
     parts = []
     for n, (name, rows) in enumerate(printed.blocks.items()):
         own = [i for i, row in enumerate(rows) if not _plain(row[0]).startswith(CONTROL)]
         block = html.table(printed.header, [[html.text(_plain(r[0])), *map(cell, r[1:])] for r in rows], own=own)
         parts.append(html.paragraph(name) + block + html.notes(printed.notes) if n == 0 else html.folded(name, block))
-    return html.heading(printed.title) + html.together("\n".join(parts))
+    return printed.title, html.together("\n".join(parts))
 
 
 def cell(markdown: str) -> str:

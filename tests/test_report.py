@@ -316,6 +316,24 @@ def test_a_table_about_one_dataset_is_shown_there_alone(results, page, tmp_path,
         (results / "report.html").write_text(page, encoding="utf-8")
 
 
+def test_several_tables_are_folded_but_the_first_and_some_share_rows(results, page):
+    columns = (results / "small.yaml").read_text().partition("columns:")[2]
+    part = results / "part.yaml"
+    part.write_text(f"{{title: Part, figures: false, columns:{columns}")
+    (results / "tables/part_toy.md").write_text((results / "tables/small_toy.md").read_text())
+    try:
+        assert report(results, part, "--rows", results / "small.yaml") == 0
+        both = (results / "report.html").read_text()
+        assert both.count('<details class="part"') == 2 and both.count('<details class="part" open>') == 1
+        assert both.count("<img ") == page.count("<img ")
+        arguments = ["--results", results, "--datasets", "toy", "--tables", part, "--rows", results / "small.yaml"]
+        run(["report", *arguments, "--output", results / "report.html"])
+        # The runs of the rows it took.
+        assert "12,345" in (results / "report.html").read_text()
+    finally:
+        (results / "report.html").write_text(page)
+
+
 def test_annotated_datasets_have_no_list_of_unreadable_files(results, page):
     path = results / "toy/quarantine.csv"
     before = path.read_bytes()

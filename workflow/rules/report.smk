@@ -10,6 +10,7 @@ rule make_report:
     input:
         reported_files,
         tables=table_files,
+        rows=rows_shared,
         studies=other_studies,
         code=code("report.py", "report_*"),
     output:
@@ -29,8 +30,9 @@ rule make_report:
     params:
         datasets=config["datasets"],
         hidden=hidden_options,
+        rows=rows_options,
         studies=studies_options,
     shell:
         "python -m la2ds report"
-        " --results results --datasets {params.datasets:q} --tables {input.tables:q} {params.studies:q} {params.hidden:q}"
-        " --output {output:q} &> {log:q}"
+        " --results results --datasets {params.datasets:q} --tables {input.tables:q} {params.rows:q}"
+        " {params.studies:q} {params.hidden:q} --output {output:q} &> {log:q}"

@@ -275,6 +275,12 @@ def studies_options(wildcards, input):
     return ["--studies", *input.studies] if input.studies else []
 
 
+def rows_shared(wildcards):
+    """The table whose rows some of config.yaml's tables take, if any does."""
+    own = [load_settings("tables", name).methods for name in TABLES]
+    return [] if all(own) else [f"config/tables/{config['rows']}.yaml"]
+
+
 def table_files(wildcards):
     """The table files in the report's order."""
     shown = [name for dataset in config["datasets"] for name in tables_of(dataset)]
