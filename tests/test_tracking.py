@@ -95,7 +95,7 @@ def test_files_and_pictures_are_attached(study):
     client = client_of(study)
     runs = runs_of(client, stamp["experiment"])
     files = {name: {f.path for f in client.list_artifacts(run.info.run_id)} for name, run in runs.items()}
-    pictures = {"loss.png", "alignment.png", "confusion.png"}
+    pictures = {"alignment.png", "confusion.png"}
     assert files["la2ds-squat-s0"] == {"la2ds.yaml", "config.yaml", "history.csv", "run.json", "seed0.csv"} | pictures
     # No embeddings of the control lie there any more, so there are no pictures.
     assert files["time-squat-s0"] == {"time.yaml", "config.yaml", "seed0.csv"}

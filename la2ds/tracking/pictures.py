@@ -1,13 +1,14 @@
-"""Pictures of a run, for its page in MLflow: the loss, how a pair of clips is aligned, which phases are mistaken."""
+"""Pictures of a run, for its page in MLflow: how a pair of clips is aligned, and which phases are mistaken.
+
+Curves are not among them: MLflow draws those itself.
+"""
 
 import logging
-import math
 from pathlib import Path
 
 from la2ds.data.tables import SPLITS, Embeddings, read_embeddings
 from la2ds.errors import InputError
 from la2ds.tracking.evidence import Evidence
-from la2ds.tracking.names import number
 from la2ds.tracking.run import Run
 
 log = logging.getLogger("la2ds")
@@ -17,28 +18,14 @@ FRAMES = 4000
 
 def draw_pictures(folder: Path, run: Run, evidence: Evidence) -> None:
     """Draw what can be drawn; a picture that cannot is left out, and the log says why."""
+    if evidence.videos is None or evidence.labels is None or not run.embeddings.is_file():
+        return
     try:
-        if run.curves:
-            steps, losses = ([number(row.get(name)) for row in run.curves] for name in ("step", "loss"))
-            draw_loss(folder / "loss.png", run.name, steps, losses)
-        if evidence.videos is not None and evidence.labels is not None and run.embeddings.is_file():
-            embeddings = read_embeddings(run.embeddings)
-            _draw_alignment(folder / "alignment.png", run, embeddings, evidence)
-            _draw_confusion(folder / "confusion.png", run, embeddings, evidence)
+        embeddings = read_embeddings(run.embeddings)
+        _draw_alignment(folder / "alignment.png", run, embeddings, evidence)
+        _draw_confusion(folder / "confusion.png", run, embeddings, evidence)
     except (InputError, ImportError, ValueError) as error:  # matplotlib may be missing
         log.warning("%s: pictures are missing: %s", run.name, error)
-
-
-def draw_loss(path: Path, title: str, steps: list[float | None], losses: list[float | None]) -> None:
-    """Draw the loss over the steps; a step without a number leaves a gap."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(5, 3), layout="constrained")
-    axes = figure.add_subplot()
-    pairs = [(math.nan if s is None else s, math.nan if v is None else v) for s, v in zip(steps, losses, strict=True)]
-    axes.plot(*zip(*pairs, strict=True))
-    axes.set(xlabel="step", ylabel="loss", title=title)
-    figure.savefig(path, dpi=100)
 
 
 def _draw_alignment(path: Path, run: Run, embeddings: Embeddings, evidence: Evidence) -> None:
