@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A small study on a real SLURM of one node, with everything happening to it that happens on clusters, against the same
 # study made here. Says "skipped" where SLURM cannot be had.
-#   LA2DS_CLUSTER_LIMIT  seconds that each of the two may take; default: 540
+#   LA2DS_CLUSTER_LIMIT  seconds that each of the two may take; default: 800
 set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 REPOSITORY=$HERE/../..
@@ -10,7 +10,7 @@ WORK=$(mktemp -d "${TMPDIR:-/tmp}/la2ds-cluster.XXXXXX")
 export LA2DS_CLUSTER_DIR=$WORK/slurm LA2DS_GPU_PARTITION=gpu
 # Threads add numbers up in other orders, and the tables are compared to the last digit.
 export OMP_NUM_THREADS=1 MLFLOW_DISABLE_TELEMETRY=true DO_NOT_TRACK=true
-LIMIT=${LA2DS_CLUSTER_LIMIT:-540}
+LIMIT=${LA2DS_CLUSTER_LIMIT:-800}
 children=()
 
 say() { printf 'test-cluster: %s\n' "$*" >&2; }
