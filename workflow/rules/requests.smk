@@ -113,7 +113,7 @@ def embeddings_of_table(wildcards):
     folder = scores_of(table.protocol)
     files = metrics_of(wildcards.dataset, [wildcards.table])
     return [
-        file.replace(f"/{folder}/", "/embeddings/").removesuffix(".csv") + ".parquet"
+        file.replace(folder, "embeddings", 1).removesuffix(".csv") + ".parquet"
         for file in files
     ]
 

@@ -17,7 +17,9 @@ rule make_table:
         embeddings=embeddings_of_table,
         rows=rows_file,
         reported="config/reported.csv",
-        code=code("tables.py", "table_*.py", "unit_tables.py", "units.py", "resampling.py"),
+        code=code(
+            "tables.py", "table_*.py", "unit_tables.py", "units.py", "resampling.py"
+        ),
     output:
         csv=report(
             "results/tables/{table}_{dataset}.csv",
