@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.special import stdtr
 
 from la2ds.units import ALONE, Units
 
@@ -85,25 +86,34 @@ def interval(resampled: np.ndarray) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def p_value(difference: np.ndarray, *, videos: int) -> float:
-    """Test whether a difference is zero, two-sided, by its paired bootstrap distribution.
+def p_value(difference: np.ndarray, observed: float, *, videos: int, groups: int = 1) -> float:
+    """Test whether a difference is zero, two-sided, by its spread over resamples.
 
-    The p-value is twice the share of resamples on the other side of zero, (count + 1) / (B + 1) as usual: the level at
-    which the percentile interval touches zero. Signs of single videos are not flipped instead, since tau and alignment
+    Student's t of the observed difference over its bootstrap standard error, which is widened by
+    sqrt(videos / (videos - groups)), as resamples of few videos spread too little; videos - groups degrees of freedom.
+    For a mean over videos of one action this is the paired t-test. The share of resamples beyond zero would raise more
+    false alarms than it promises where videos are few. Signs of single videos are not flipped, since tau and alignment
     error are made of pairs, which belong to two videos each, and R^2 is no sum over videos.
 
     Args:
         difference: (B,) the metric of one method minus that of another, on the same resamples.
+        observed: the same of the videos as they are.
         videos: how many videos were drawn from. No test over so few can go below 2^(1 - videos): a floor.
+        groups: how many groups of videos, each drawn for itself, they are made of.
 
     Returns:
-        p in (0, 1]; NaN where fewer than half of the resamples have a value.
+        p in (0, 1]; NaN where fewer than half of the resamples have a value, or every group is a single video.
     """
     defined = difference[~np.isnan(difference)]
-    if 2 * len(defined) < max(1, len(difference)):
+    if 2 * len(defined) < max(1, len(difference)) or videos <= groups or np.isnan(observed):
         return float("nan")
-    beyond = min(np.count_nonzero(defined <= 0), np.count_nonzero(defined >= 0))
-    return float(min(1.0, max(2 * (beyond + 1) / (len(defined) + 1), 2.0 ** (1 - min(videos, 1000)))))
+    error = float(defined.std()) * np.sqrt(videos / (videos - groups))
+    # Rounding aside, what differs by the same amount on every resample differs surely, or not at all.
+    if error < 1e-12:
+        p = 1.0 if abs(observed) < 1e-12 else 0.0
+    else:
+        p = 2 * float(stdtr(videos - groups, -abs(observed) / error))
+    return min(1.0, max(p, 2.0 ** (1 - min(videos, 1000))))
 
 
 def holm(p: Sequence[float]) -> list[float]:

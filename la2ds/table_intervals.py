@@ -71,6 +71,7 @@ def with_intervals(blocks: Blocks, found: Found, *, config: TableConfig) -> Bloc
     blocks = {block: dict(cells) for block, cells in blocks.items()}
     for index in range(len(config.columns)):
         actions = [block for block in blocks if block != MEAN] or sorted(found[index])
+        groups = len(actions)
         resampled, videos = resample(found[index], actions=actions)
         for block, cells in blocks.items():
             for method in config.methods:
@@ -79,7 +80,7 @@ def with_intervals(blocks: Blocks, found: Found, *, config: TableConfig) -> Bloc
                     low, high = interval(values)
                     cells[method, index] = replace(cells[method, index], low=low, high=high)
         for against in config.against:
-            _test(blocks[MEAN], resampled, index, against=against, videos=videos)
+            _test(blocks[MEAN], resampled, index, against=against, videos=videos, groups=groups)
     for against in config.against:
         _correct(blocks[MEAN], against)
     return blocks
@@ -127,7 +128,9 @@ def _recompute(units: Units, ids: list[str], counts: np.ndarray) -> np.ndarray:
     return recompute(units, counts[:, [place[name] for name in units.ids]])
 
 
-def _test(cells: dict[tuple[str, int], Cell], resampled: Resampled, index: int, *, against: str, videos: int) -> None:
+def _test(
+    cells: dict[tuple[str, int], Cell], resampled: Resampled, index: int, *, against: str, videos: int, groups: int
+) -> None:
     """Test a column's rows against one of them."""
     other = resampled.get((against, MEAN))
     for method, column in list(cells):
@@ -136,7 +139,8 @@ def _test(cells: dict[tuple[str, int], Cell], resampled: Resampled, index: int, 
             continue
         if any(math.isnan(cells[m, index].value) for m in (method, against)):
             continue
-        p = p_value(values - other, videos=videos)
+        observed = cells[method, index].value - cells[against, index].value
+        p = p_value(values - other, observed, videos=videos, groups=groups)
         cells[method, index] = replace(cells[method, index], p={**cells[method, index].p, against: p})
 
 

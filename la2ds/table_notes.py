@@ -67,7 +67,8 @@ def _certainty(config: TableConfig, labels: dict[str, str], blocks: Blocks) -> l
     ]
     if marks:
         notes.append(
-            f"{', '.join(marks)}: in the mean over actions and by more than chance (paired bootstrap over val videos, "
+            f"{', '.join(marks)}: in the mean over actions and by more than chance (t-test, standard errors "
+            "by paired bootstrap over val videos, "
             f"two-sided, Holm-corrected over rows and columns, {ALPHA:.0%}); without a mark it was not shown.".replace(
                 "%", " %"
             )
