@@ -99,10 +99,9 @@ def scores_of(protocol):
     return la2ds_config.DAMAGED if damaged else f"metrics/{protocol}"
 
 
-def units_of_table(wildcards):
-    """What a table's metrics are made of: a file beside each metric file."""
-    files = metrics_of(wildcards.dataset, [wildcards.table])
-    return [f"{file.removesuffix('.csv')}.units.parquet" for file in files]
+def metrics_of_table(wildcards):
+    """A table's metric files, beside which lies what they are made of."""
+    return metrics_of(wildcards.dataset, [wildcards.table])
 
 
 def embeddings_of_table(wildcards):

@@ -12,7 +12,7 @@ rule make_table:
         table="config/tables/{table}.yaml",
         methods=table_methods,
         tasks=tasks_of_table,
-        units=units_of_table,
+        metrics=metrics_of_table,
         runs=runs_of_table,
         embeddings=embeddings_of_table,
         rows=rows_file,
