@@ -5,8 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -20,10 +18,11 @@ def test_the_study_of_the_cluster_can_be_planned(tmp_path: Path) -> None:
     assert plan.returncode == 0, (plan.stdout + plan.stderr)[-2000:]
 
 
-@pytest.mark.slow
 def test_a_study_of_any_size_can_be_planned(tmp_path: Path) -> None:
     script = ROOT / "tests/benchmarks/scale.py"
-    plan = subprocess.run([sys.executable, script, tmp_path, "130"], capture_output=True, text=True, timeout=300)
+    plan = subprocess.run(
+        [sys.executable, script, tmp_path, "10", "--actions", "1"], capture_output=True, text=True, timeout=300
+    )
     assert plan.returncode == 0, (plan.stdout + plan.stderr)[-2000:]
-    # 13 actions, each in one shard, and scored 30 times: nine methods with three seeds, and three formulas.
-    assert "'groups': 403" in plan.stdout
+    # One action in one shard, scored 30 times: nine methods with three seeds, and three formulas.
+    assert "'groups': 31" in plan.stdout

@@ -38,12 +38,12 @@ def penn_study(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 def write_settings(config: Path) -> None:
     """Reduce the study: one action, one short training."""
     settings = yaml.safe_load((config / "config.yaml").read_text())
-    settings["overrides"] = {"penn": {"actions": [ACTION]}}
+    settings |= {"overrides": {"penn": {"actions": [ACTION]}}, "tables": ["main"]}
     (config / "config.yaml").write_text(yaml.safe_dump(settings))
     short = {"base": "la2ds", "label": "short", "optimiser": {"steps": 15, "warmup": 3}}
     (config / "methods" / "la2ds_short.yaml").write_text(yaml.safe_dump(short))
     table = yaml.safe_load((config / "tables" / "main.yaml").read_text())
-    (config / "tables" / "main.yaml").write_text(yaml.safe_dump(table | {"methods": METHODS}))
+    (config / "tables" / "main.yaml").write_text(yaml.safe_dump(table | {"methods": METHODS, "shown": []}))
 
 
 @pytest.mark.slow

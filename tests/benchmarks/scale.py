@@ -45,14 +45,14 @@ for option, word in zip(words, words[1:]):
 """
 
 
-def write_repository(folder: Path) -> None:
+def write_repository(folder: Path, actions: list[str]) -> None:
     """Copy rules and settings, with a dataset of its own and a package that does nothing."""
     for name in ("workflow", "profiles", "config", "envs", "la2ds"):
         shutil.copytree(ROOT / name, folder / name, dirs_exist_ok=True)
     for name in ("Snakefile", "slurm"):
         shutil.copy2(ROOT / name, folder / name, follow_symlinks=False)
     (folder / "la2ds/__main__.py").write_text(PACKAGE)
-    dataset = {"reader": "penn", "root": "native", "actions": ACTIONS, "pose": "mediapipe", "pictures": "always"}
+    dataset = {"reader": "penn", "root": "native", "actions": actions, "pose": "mediapipe", "pictures": "always"}
     config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
     config |= {"datasets": ["many"], "tables": ["twelve"], "seeds": 3, "pose_weights": "weights.task"}
     table = yaml.safe_load((ROOT / "config/tables/main.yaml").read_text())
@@ -63,7 +63,7 @@ def write_repository(folder: Path) -> None:
     (folder / "config/config.yaml").write_text(yaml.safe_dump(config))
 
 
-def write_clips(folder: Path, clips: int, shard_size: int) -> None:
+def write_clips(folder: Path, clips: int, *, actions: list[str], shard_size: int) -> None:
     """Write the index of so many clips: what `la2ds index` would have found."""
     folder.mkdir(parents=True, exist_ok=True)
     names = []
@@ -71,7 +71,7 @@ def write_clips(folder: Path, clips: int, shard_size: int) -> None:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         for n in range(clips):
-            action, place = ACTIONS[n % len(ACTIONS)], n // len(ACTIONS)
+            action, place = actions[n % len(actions)], n // len(actions)
             names.append(f"{action}_{place:06d}")
             shard = f"{action}_{place // shard_size:03d}"
             split = "val" if place % 3 == 0 else "train"
@@ -106,10 +106,12 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("clips", type=int)
     parser.add_argument("--shard-size", type=int, default=500, help="clips a shard (default: a dataset file's)")
+    parser.add_argument("--actions", type=int, default=len(ACTIONS))
     parser.add_argument("--run", action="store_true", help="make the study, too, with empty files")
     options = parser.parse_args()
-    write_repository(options.folder)
-    write_clips(options.folder / "results/many", options.clips, options.shard_size)
+    actions = ACTIONS[: options.actions]
+    write_repository(options.folder, actions)
+    write_clips(options.folder / "results/many", options.clips, actions=actions, shard_size=options.shard_size)
     plan, seconds = snakemake(options.folder, "--profile", "slurm", "-n", "all_tables")
     (options.folder / "plan.txt").write_text(plan)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
