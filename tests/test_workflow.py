@@ -566,6 +566,11 @@ def test_an_edited_method_runs_again_with_those_based_on_it(study, edit):
     assert other == {"train_method": 1, "embed_method": 1}
 
 
+def test_another_length_of_trainings_trains_again(study, edit):
+    edit("config/datasets/toy.yaml", TOY | {"steps": 0.5})
+    assert study.plan() == {"train_method": 2, "draw_curves": 1, **scored(2)}
+
+
 def test_words_for_people_train_nothing(study, edit):
     edit("config/methods/net.yaml", NET | {"label": "Our net", "description": "Better words."})
     pages = ("make_table", "draw_curves", *SEEN, "draw_gains", "make_report")

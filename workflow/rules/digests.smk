@@ -79,6 +79,15 @@ def method_settings(wildcards):
     return digest_method(wildcards.method)
 
 
+def training_settings(wildcards):
+    """The same, and how much of a training is done where that is not all.
+
+    The command line says so, too, but Snakemake compares no parameter that is made of inputs.
+    """
+    share, settings = DATASETS[wildcards.dataset].steps, method_settings(wildcards)
+    return settings if share == 1 else f"{settings}, {share} of the steps"
+
+
 @functools.cache
 def digest_method(name):
     """Digest a method's raw keys, once per plan."""

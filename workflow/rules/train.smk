@@ -38,7 +38,7 @@ rule train_method:
         device=config["device"],
     params:
         rows=rows_of_action,
-        settings=method_settings,
+        settings=training_settings,
         data=training_options,
         phases=labels_seen,
         folder=subpath(output.model, parent=True),
