@@ -1,6 +1,5 @@
 """What a method looks at, read from the shards of an action: keypoints, heatmaps, pictures or their features."""
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -8,35 +7,16 @@ import numpy as np
 import pandas as pd
 import torch
 
-from la2ds.clips import ClipBatch, fill_gaps, to_box
+from la2ds.clips import ClipBatch
 from la2ds.config import MethodConfig
 from la2ds.data.features import read_features
 from la2ds.data.tables import Keypoints, KeypointShard, read_heatmaps, read_keypoints
 from la2ds.errors import InputError
+from la2ds.joints import fill_gaps, to_box
 from la2ds.pictures import read_pictures
 from la2ds.selection import present
+from la2ds.shards import Shards
 from la2ds.whole_views import ClipParts
-
-
-@dataclass(frozen=True)
-class Shards:
-    """Shard files of an action, each kind in the order of the shards; empty where not needed."""
-
-    keypoints: Sequence[str] = ()
-    heatmaps: Sequence[str] = ()
-    frames: Sequence[str] = ()
-    features: Sequence[str] = ()
-
-
-def add_shard_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options that name shards; which are needed is the method's input's affair."""
-    for name in ("keypoints", "heatmaps", "frames", "features"):
-        parser.add_argument(f"--{name}", nargs="+", default=[], help=f"{name} shards of the action")
-
-
-def shards_of(args: argparse.Namespace) -> Shards:
-    """Read the options of ``add_shard_arguments``."""
-    return Shards(args.keypoints, args.heatmaps, args.frames, args.features)
 
 
 @dataclass(frozen=True)

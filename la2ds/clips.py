@@ -1,4 +1,4 @@
-"""Clips as tensors: the subject's box, batches of unequal lengths, and reading a clip at fractional times."""
+"""Clips as tensors: batches of unequal lengths, and reading a clip at fractional times."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -7,45 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor
-
-# Detectors give far-off guesses for joints they do not see; such guesses must not stretch the box.
-MIN_CONFIDENCE = 0.1
-
-
-def square_box(position: np.ndarray, confidence: np.ndarray, *, enlarge: float) -> tuple[np.ndarray, float]:
-    """Find the smallest square around all visible joints of the whole clip (PoseConv3D's compacting), enlarged.
-
-    Args:
-        position: (T, J, 2) pixels; NaN where missing.
-        confidence: (T, J); joints below ``MIN_CONFIDENCE`` take no part, unless none is above it.
-        enlarge: factor of the side, 1 for none.
-
-    Returns:
-        the upper left corner (2,) and the side, in pixels; a clip without any joint gets corner 0 and side 1.
-    """
-    present = np.isfinite(position).all(-1)
-    seen = present & (confidence >= MIN_CONFIDENCE)
-    points = position[seen if seen.any() else present]
-    if len(points) == 0:
-        return np.zeros(2), 1.0
-    low, high = points.min(0), points.max(0)
-    side = max(float((high - low).max()) * enlarge, 1.0)
-    return (low + high) / 2 - side / 2, side
-
-
-def to_box(position: np.ndarray, confidence: np.ndarray, *, enlarge: float) -> np.ndarray:
-    """Express joints as shares of the clip's box.
-
-    Args:
-        position: (T, J, 2) pixels; NaN where missing.
-        confidence: (T, J).
-        enlarge: see ``square_box``.
-
-    Returns:
-        (T, J, 2) float32; 0 and 1 are the box's edges, NaN where missing.
-    """
-    corner, side = square_box(position, confidence, enlarge=enlarge)
-    return ((position - corner) / side).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -155,28 +116,3 @@ def read_at(batch: ClipBatch, times: Tensor) -> tuple[Tensor, Tensor]:
     position = torch.lerp(p0, p1, weight[..., None])
     confidence = torch.lerp(c0, c1, weight)
     return position, confidence * (~position.isnan().any(-1))
-
-
-def fill_gaps(position: np.ndarray) -> np.ndarray:
-    """Fill missing joints along time: linearly between frames, with the nearest frame at the ends.
-
-    Args:
-        position: (T, J, D); NaN where missing.
-
-    Returns:
-        (T, J, D) without NaN; a joint that is never seen gets the mean of the joints seen, frame by frame (0 if none).
-    """
-    filled = np.array(position, dtype=np.float64)
-    frames = np.arange(len(filled))
-    never = []
-    for j in range(filled.shape[1]):
-        seen = np.isfinite(filled[:, j]).all(-1)
-        if not seen.any():
-            never.append(j)
-            continue
-        for d in range(filled.shape[2]):
-            filled[:, j, d] = np.interp(frames, frames[seen], filled[seen, j, d])
-    if never:
-        others = [j for j in range(filled.shape[1]) if j not in never]
-        filled[:, never] = filled[:, others].mean(1, keepdims=True) if others else 0.0
-    return filled

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from la2ds.clips import fill_gaps
 from la2ds.config import CONTROL_KINDS, EncoderConfig
 from la2ds.data.tables import Keypoints
+from la2ds.joints import fill_gaps
 
 
 def embed_random(video_id: str, frames: int, *, dim: int, seed: int) -> np.ndarray:

@@ -10,8 +10,8 @@ from typing import Literal
 
 import numpy as np
 
-from la2ds.clips import square_box
 from la2ds.data.tables import Keypoints
+from la2ds.joints import square_box
 
 Kind = Literal["missing", "noise"]
 KINDS: tuple[Kind, ...] = ("missing", "noise")

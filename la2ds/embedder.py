@@ -13,7 +13,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from la2ds.config import MethodConfig
-from la2ds.embed import embed_whole
+from la2ds.embed_network import embed_whole
 from la2ds.errors import InputError
 from la2ds.model import Model, input_shape, load_weights
 from la2ds.pose.skeletons import SKELETONS

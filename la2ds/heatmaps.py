@@ -7,9 +7,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from la2ds.clips import to_box
 from la2ds.config import HeatmapSpec
 from la2ds.data.tables import HeatmapShard, Keypoints, read_keypoints, write_heatmaps
+from la2ds.joints import to_box
 from la2ds.pose.skeletons import SKELETONS, Skeleton
 
 log = logging.getLogger(__name__)
@@ -87,7 +87,7 @@ def render(position: Tensor, confidence: Tensor, *, spec: HeatmapSpec, skeleton:
     if spec.channels != "joints":
         limbs = skeleton.limb_indices
         parts.append(render_limbs(position, confidence, limbs=limbs, size=spec.size, sigma=spec.sigma))
-    return torch.cat(parts, dim=-3)
+    return parts[0] if len(parts) == 1 else torch.cat(parts, dim=-3)
 
 
 def channel_names(spec: HeatmapSpec, skeleton: Skeleton) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from torch import Tensor
 
 from la2ds.batches import draw_batch, sequences, show_labels
 from la2ds.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from la2ds.clip_inputs import add_shard_arguments, read_clips, shards_of, stack_clips
+from la2ds.clip_inputs import read_clips, stack_clips
 from la2ds.clips import ClipBatch
 from la2ds.config import MethodConfig, OptimiserConfig, as_dict, load_method
 from la2ds.device import DEVICES, choose_device
@@ -34,6 +34,7 @@ from la2ds.objectives.base import Objective
 from la2ds.pose.skeletons import SKELETONS
 from la2ds.provenance import provenance
 from la2ds.selection import videos_of
+from la2ds.shards import add_shard_arguments, shards_of
 from la2ds.storage import atomic_path, write_text
 from la2ds.views import View, training_view
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from la2ds.config import load_method
-from la2ds.embed import embed_clip
+from la2ds.embed_network import embed_clip
 from la2ds.embedder import FrameEmbedder, load_embedder
 from la2ds.encoders.rgb_conv3d import nearest
 from la2ds.errors import InputError

@@ -11,7 +11,7 @@ from conftest import ROOT
 
 from la2ds.clips import ClipBatch
 from la2ds.config import MethodConfig, load_method
-from la2ds.embed import embed_clip
+from la2ds.embed_network import embed_clip
 from la2ds.encoders import ENCODERS
 from la2ds.model import network_settings
 from la2ds.objectives import OBJECTIVES

@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from la2ds.config import EncoderConfig, HeatmapSpec, InputConfig, MethodConfig, as_dict, load_method
-from la2ds.embed import embed_clip, stretch
+from la2ds.embed_network import embed_clip, stretch
 from la2ds.encoders.base import InputShape
 from la2ds.encoders.heatmap_transformer import HeatmapTransformer
 from la2ds.errors import InputError

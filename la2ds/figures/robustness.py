@@ -11,10 +11,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from la2ds.collect import COLUMNS, DAMAGE
 from la2ds.config import load_method
 from la2ds.errors import InputError
 from la2ds.figures.style import GREY, GRID, INK, add_outputs, colours, in_order, panels, save, strokes
-from la2ds.robustness import COLUMNS
 from la2ds.storage import atomic_path
 
 log = logging.getLogger(__name__)
@@ -70,8 +70,9 @@ def read_levels(paths: Iterable[str]) -> pd.DataFrame:
             part = pd.read_csv(path)
         except (OSError, ValueError) as error:
             raise InputError(path, expected="scores of damaged keypoints (CSV)", found=str(error)) from error
-        if list(part.columns) != COLUMNS:
-            raise InputError(path, expected=f"columns {', '.join(COLUMNS)}", found=", ".join(map(str, part.columns)))
+        expected, found = [*DAMAGE, *COLUMNS], [str(column) for column in part.columns]
+        if found != expected:
+            raise InputError(path, expected=f"columns {', '.join(expected)}", found=", ".join(found))
         parts.append(part.assign(method=match["method"], action=match["action"], seed=int(match["seed"])))
     return pd.concat(parts, ignore_index=True)
 

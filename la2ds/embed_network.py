@@ -1,0 +1,78 @@
+"""Embedding whole clips with a network: resampled, in windows, with the mirror image, and back to every frame."""
+
+import time
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from la2ds.clip_inputs import Clips, parts_of, read_clips
+from la2ds.config import MethodConfig
+from la2ds.device import choose_device
+from la2ds.encoders.base import Encoder
+from la2ds.model import Model, checksum, load_weights
+from la2ds.pose.skeletons import SKELETONS, Skeleton
+from la2ds.shards import Shards
+from la2ds.whole_views import ClipParts, evenly, whole_view
+from la2ds.windows import embed_windows
+
+
+def embed_clip(model: Model, clip: ClipParts, *, method: MethodConfig, skeleton: Skeleton | None) -> np.ndarray:
+    """Embed one clip with a network in evaluation mode: (T, D) float32; see ``embed_whole``."""
+    return embed_whole(model.encoder, clip, method=method, skeleton=skeleton).cpu().numpy()
+
+
+def embed_whole(encoder: Encoder, clip: ClipParts, *, method: MethodConfig, skeleton: Skeleton | None) -> Tensor:
+    """Embed one clip: resampled to the method's frames, averaged over windows and mirror image, interpolated back.
+
+    Args:
+        encoder: network in evaluation mode.
+        clip: what the method sees of it.
+        method: settings.
+        skeleton: joint set; None where no keypoints are used.
+
+    Returns:
+        (T, D) float32.
+    """
+    sides = (False, True) if method.encoder.mirror_test else (False,)
+    views = [whole_view(clip, method=method, skeleton=skeleton, mirrored=mirrored) for mirrored in sides]
+    embedding = torch.stack([embed_windows(encoder, view, method=method) for view in views]).mean(0)
+    if method.encoder.test_frames:
+        embedding = stretch(embedding, clip.frames)
+    return embedding[: clip.frames]  # padding, if any, stands behind
+
+
+def stretch(embedding: Tensor, frames: int) -> Tensor:
+    """Interpolate (F, D) linearly to (frames, D), first and last frame kept."""
+    place = evenly(len(embedding) - 1, frames, device=embedding.device)
+    before = place.floor().long().clamp(max=len(embedding) - 2)
+    return torch.lerp(embedding[before], embedding[before + 1], (place - before)[:, None])
+
+
+def embed_timed(
+    shards: Shards, videos: pd.DataFrame, *, method: MethodConfig, weights: str, device: str
+) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """Embed videos with the network of a weights file.
+
+    Returns:
+        video_id -> (T, D) float32; and weights_sha256, device, and how many ``frames`` took how many ``seconds``.
+    """
+    chosen = choose_device(device)
+    clips = read_clips(shards, videos, method=method, drawn=True)
+    model = load_weights(weights, method, clips.skeleton, features=clips.features).to(chosen).eval()
+    start = time.perf_counter()
+    embedded = embed_clips(model, clips, method=method, device=chosen)
+    cost = {"seconds": f"{time.perf_counter() - start:.4f}", "frames": str(sum(map(len, embedded.values())))}
+    return embedded, {"weights_sha256": checksum(weights), "device": str(chosen), **cost}
+
+
+def embed_clips(model: Model, clips: Clips, *, method: MethodConfig, device: torch.device) -> dict[str, np.ndarray]:
+    """Embed clips with a network in evaluation mode: video_id -> (T, D) float32."""
+    skeleton = SKELETONS[clips.skeleton] if clips.skeleton else None
+    embedded = {}
+    with torch.inference_mode():
+        for video_id in clips.videos.video_id:
+            clip = parts_of(clips, video_id, method=method, device=device)
+            embedded[video_id] = embed_clip(model, clip, method=method, skeleton=skeleton)
+    return embedded
