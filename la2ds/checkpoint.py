@@ -11,6 +11,8 @@ from la2ds.storage import atomic_path
 
 log = logging.getLogger(__name__)
 
+VERSION = 2  # of what is saved; another one is as good as none
+
 
 @dataclass(frozen=True)
 class Checkpoint:

@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 
 from la2ds.batches import draw_batch, sequences, show_labels
+from la2ds.checkpoint import VERSION as CHECKPOINT
 from la2ds.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from la2ds.clip_inputs import read_clips, stack_clips
 from la2ds.clips import ClipBatch
@@ -31,6 +32,7 @@ from la2ds.flops import count_flops
 from la2ds.model import Model, new_model, save_weights
 from la2ds.objectives import OBJECTIVES
 from la2ds.objectives.base import Objective
+from la2ds.optimiser import AdamW
 from la2ds.pose.skeletons import SKELETONS
 from la2ds.provenance import provenance
 from la2ds.selection import videos_of
@@ -67,7 +69,7 @@ class Training:
     features: tuple[int, int]
     model: Model
     objective: Objective
-    optimiser: torch.optim.Optimizer
+    optimiser: AdamW
     history: list[dict[str, float]] = field(default_factory=list)
     before: float = 0.0
 
@@ -89,8 +91,7 @@ def start(
         torch.manual_seed(seed)
         objective = OBJECTIVES[method.objective.kind](method.objective).to(device)
     weights = [*model.parameters(), *objective.parameters()]
-    # Fused: CASA's many small matrices are else a tenth of a step.
-    optimiser = torch.optim.AdamW(weights, lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True)
+    optimiser = AdamW(weights, learning_rate=settings.learning_rate, weight_decay=settings.weight_decay)
     names = sorted(set(actions))
     numbers = torch.tensor([names.index(action) for action in actions] or [0] * len(clips.lengths))
     return Training(method, seed, device, clips, numbers, skeleton, features, model, objective, optimiser)
@@ -149,9 +150,8 @@ def update(training: Training, step: int, loss: Tensor) -> float:
     """
     if not torch.isfinite(loss):
         raise FloatingPointError(f"loss is {loss.item()} at step {step}")
-    for group in training.optimiser.param_groups:
-        group["lr"] = learning_rate(step, training.method.optimiser)
-    training.optimiser.zero_grad(set_to_none=True)
+    training.optimiser.learning_rate = learning_rate(step, training.method.optimiser)
+    training.optimiser.zero_grad()
     loss.backward()
     weights = [*training.model.parameters(), *training.objective.parameters()]
     norm = torch.nn.utils.clip_grad_norm_(weights, training.method.optimiser.clip)
@@ -190,9 +190,8 @@ def run_steps(training: Training, first: int, *, save: Callable[[int], None], st
 
 def fingerprint(training: Training, video_ids: list[str]) -> str:
     """Name everything the result depends on."""
-    digest = hashlib.sha256(
-        json.dumps([as_dict(training.method), training.seed, training.skeleton, video_ids]).encode()
-    )
+    known = [CHECKPOINT, as_dict(training.method), training.seed, training.skeleton, video_ids]
+    digest = hashlib.sha256(json.dumps(known).encode())
     clips = training.clips
     for part in (clips.position, clips.confidence, clips.pictures, clips.phases):
         if part is not None:

@@ -10,6 +10,8 @@ import pytest
 import torch
 import yaml
 from conftest import ROOT
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils.flop_counter import FlopCounterMode
 
 from la2ds.collect import TASK_COLUMNS
 from la2ds.config import ColumnConfig, MethodConfig, TableConfig, load, load_method
@@ -82,6 +84,16 @@ def test_operations_of_attention_by_hand():
     network, tokens, dim = Attention(dim=8, heads=2), 5, 8
     found = count_flops(lambda: network(torch.randn(1, tokens, dim)))
     assert found == 4 * 2 * tokens * dim**2 + 2 * 2 * tokens**2 * dim
+
+
+def test_operations_are_counted_as_pytorch_s_own_counter_does():
+    network = torch.nn.Sequential(
+        torch.nn.Conv2d(3, 4, 3, stride=2), torch.nn.Flatten(2), torch.nn.Linear(9, 8), Attention(dim=8, heads=2)
+    )
+    pictures = torch.randn(2, 3, 8, 8)
+    with torch.no_grad(), sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as witness:
+        network(pictures)
+    assert count_flops(lambda: network(pictures)) == witness.get_total_flops() > 0
 
 
 def test_a_table_without_rows_is_a_part_of_another():
