@@ -15,7 +15,9 @@ class _Counter(TorchDispatchMode):
     ``FlopCounterMode`` does the same, by module, and loads the compiler for it: two seconds of every training.
     """
 
-    total = 0
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.total = 0
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
