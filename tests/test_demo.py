@@ -58,9 +58,9 @@ def clips() -> dict[str, list[Clip]]:
     }
 
 
-def test_same_seed_gives_the_same_files(dataset: Path) -> None:
+def test_same_seed_gives_the_same_files_however_many_are_drawn_at_once(dataset: Path) -> None:
     again = dataset.parent / "b"
-    main(["demo", "--dataset", str(dataset.parent / "demo.yaml"), "--root", str(again)])
+    main(["demo", "--dataset", str(dataset.parent / "demo.yaml"), "--root", str(again), "--processes", "2"])
     files = sorted(p.relative_to(dataset) for p in dataset.rglob("*") if p.is_file())
     assert len(files) == 6 + 5
     assert files == sorted(p.relative_to(again) for p in again.rglob("*") if p.is_file())

@@ -11,8 +11,12 @@ below the root:
 """
 
 import argparse
+import contextlib
+import functools
 import logging
+import multiprocessing
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,6 +81,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``demo``."""
     parser.add_argument("--dataset", type=Path, required=True, help="dataset file, config/datasets/demo.yaml")
     parser.add_argument("--root", type=Path, help="folder to write (default: the dataset file's root)")
+    parser.add_argument("--processes", type=int, default=1, help="how many clips are drawn at once")
 
 
 def main(args: argparse.Namespace) -> None:
@@ -84,7 +89,7 @@ def main(args: argparse.Namespace) -> None:
     config = load(DatasetConfig, args.dataset)
     names = list_clips(config, args.dataset)
     root = args.root if args.root is not None else Path(config.root)
-    write_dataset(root, names, seed=_options(config, args.dataset)["seed"])
+    write_dataset(root, names, seed=_options(config, args.dataset)["seed"], processes=args.processes)
     logger.info("%d clips in %s", len(names), root)
 
 
@@ -119,23 +124,34 @@ def _is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-def write_dataset(root: Path, names: list[ClipName], *, seed: int) -> None:
+def write_dataset(root: Path, names: list[ClipName], *, seed: int, processes: int = 1) -> None:
     """Draw and write all clips and their truth.
 
     Args:
         root: the dataset's folder; made if it is missing.
         names: which clips.
         seed: the same seed gives the same dataset.
+        processes: how many clips are drawn at once; every clip has random numbers of its own.
     """
     # A killed run must not leave an older run's manifest beside newer clips.
     (root / "manifest.csv").unlink(missing_ok=True)
-    clips: dict[ClipName, Clip] = {}
-    for name in tqdm(names, desc="clips", unit="clip"):
-        clip = make_clip(name.action, seed=seed, action_index=list(MOVEMENTS).index(name.action), clip_index=name.index)
-        write_video(root / name.source, clip.draw())
-        clips[name] = clip
+    drawing = functools.partial(write_clip, root, seed=seed)
+    with contextlib.ExitStack() as stack:
+        drawn: Iterator[Clip] = map(drawing, names)
+        if processes > 1:
+            # Spawned, since a copy of a process with threads may hang.
+            pool = ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn"))
+            drawn = stack.enter_context(pool).map(drawing, names)
+        clips = dict(zip(names, tqdm(drawn, total=len(names), desc="clips", unit="clip"), strict=True))
     write_truth(root, clips)
     _write_csv(root / "manifest.csv", [_manifest_row(n, c) for n, c in clips.items()], MANIFEST_COLUMNS)
+
+
+def write_clip(root: Path, name: ClipName, *, seed: int) -> Clip:
+    """Draw one clip and write its video."""
+    clip = make_clip(name.action, seed=seed, action_index=list(MOVEMENTS).index(name.action), clip_index=name.index)
+    write_video(root / name.source, clip.draw())
+    return clip
 
 
 def write_video(path: Path, frames: Iterable[np.ndarray]) -> None:

@@ -19,7 +19,8 @@ rule make_demo:
         "results/benchmarks/make_demo/{dataset}.tsv"
     conda:
         "../../envs/video.yaml"
-    threads: 1
+    # Everything waits for it; as many as there are.
+    threads: 4
     resources:
         mem_mb=4000,
         runtime=60,
@@ -29,7 +30,7 @@ rule make_demo:
         root=dataset_root,
     shell:
         "python -m la2ds demo"
-        " --dataset {params.dataset:q} --root {params.root:q} &> {log:q}"
+        " --dataset {params.dataset:q} --root {params.root:q} --processes {threads} &> {log:q}"
 
 
 checkpoint index_videos:
