@@ -4,11 +4,13 @@ import dataclasses
 
 import pytest
 import torch
+from torch import nn
+from torch.nn import functional as F
 
 from la2ds.config import EncoderConfig
 from la2ds.encoders.base import InputShape
-from la2ds.encoders.frame_cnn import FrameCnn, FrameFeatures
-from la2ds.encoders.rgb_conv3d import RgbConv3d, with_earlier
+from la2ds.encoders.frame_cnn import FrameCnn, FrameFeatures, Halving
+from la2ds.encoders.rgb_conv3d import Pairs, RgbConv3d, earlier
 from la2ds.encoders.rgb_transformer import RgbTransformer
 from la2ds.views import View
 
@@ -74,9 +76,48 @@ def test_views_without_pictures_are_refused(kind):
         built(kind, InputShape(pictures=48)).embed(nothing)
 
 
-def test_an_earlier_frame_stands_before_every_frame():
-    frames = torch.arange(6.0)[None, :, None, None, None]
-    assert with_earlier(frames, 2)[0, :, :, 0, 0, 0].tolist() == [[0, 0], [0, 1], [0, 2], [1, 3], [2, 4], [3, 5]]
+def assert_same_with_gradients(module, found, wanted, given):
+    """Two forms of one function: values, and gradients of what is given and of all weights."""
+    direction = torch.randn(wanted.shape, generator=torch.Generator().manual_seed(5), dtype=wanted.dtype)
+    inputs = [given, *module.parameters()]
+    gradients = [torch.autograd.grad(out, inputs, direction) for out in (found, wanted)]
+    torch.testing.assert_close(found, wanted)
+    for one, other in zip(*gradients, strict=True):
+        torch.testing.assert_close(one, other, atol=1e-5 * other.abs().max().item(), rtol=1e-5)
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 12])
+def test_halving_is_a_convolution(size):
+    torch.manual_seed(1)
+    halving, x = Halving(8, 16), torch.randn(6, 8, size, size, requires_grad=True)
+    wanted = F.conv2d(x, halving.weight, halving.bias, stride=2, padding=1)
+    assert_same_with_gradients(halving, halving(x), wanted, x)
+    with torch.no_grad():
+        assert torch.equal(halving(x), wanted)
+
+
+@pytest.mark.parametrize(("context", "grid"), [(0, 3), (2, 6), (9, 1)])
+def test_pairs_are_convolved_as_conv3d_does(context, grid):
+    torch.manual_seed(1)
+    # Rounding makes ReLU and normalisation jump, so both are done in double precision.
+    pairs, features = Pairs(10, 16).double(), torch.randn(2, 7, 10, grid, grid, dtype=torch.float64, requires_grad=True)
+    both = torch.stack([earlier(features, context), features], 3).flatten(0, 1)  # (B F, K, 2, G, G)
+    assert_same_with_gradients(pairs, pairs(features, context), nn.Sequential(*pairs)(both), features)
+
+
+@pytest.mark.parametrize("hidden", [0, 2])
+def test_centred_features_lack_their_mean_over_frames(hidden):
+    features = torch.randn(3, 6, 4, 2, 2, generator=torch.Generator().manual_seed(2))
+    valid = (torch.arange(6) < 6 - hidden).expand(3, 6)
+    centred = FrameFeatures(InputShape(features=4, grid=2), centred=True)
+    wanted = features - features[:, : 6 - hidden].mean(1, keepdim=True)
+    torch.testing.assert_close(centred(features, valid), wanted)
+    if not hidden:
+        torch.testing.assert_close(centred(features), wanted)
+
+
+def test_the_earlier_of_every_frame():
+    assert earlier(torch.arange(6.0)[None, :, None], 2).flatten().tolist() == [0, 0, 0, 1, 2, 3]
 
 
 def test_conv3d_sees_the_frame_and_the_earlier_one_alone():
