@@ -16,7 +16,7 @@ LUMA = (0.299, 0.587, 0.114)  # grey from red, green, blue (ITU-R BT.601)
 
 def plain_pictures(pictures: Tensor) -> Tensor:
     """Scale bytes to what networks see: uint8 of any shape -> float32 in [-1, 1]."""
-    return pictures.float() / 127.5 - 1
+    return pictures.float().div_(127.5).sub_(1)
 
 
 def change_pictures(
@@ -42,11 +42,12 @@ def change_pictures(
         source = inverse(affine.float())
     colour = draw_colour(count, generator, config=config)
     contrast = draw_contrast(count, generator, config=config)
-    settings = (t.to(device).split(1) for t in (source, colour, contrast))
+    grid = sampling_grid(source.to(device), size=pictures.shape[-1])
+    settings = (t.to(device).split(1) for t in (grid, *colour_map(colour, contrast)))
     changed = torch.empty(pictures.shape, device=device)
     # One view at a time stays in a processor's cache, which halves the time.
-    for old, new, part, mix, factor in zip(pictures.split(1), changed.split(1), *settings, strict=True):
-        new.copy_(change_colour(resample(plain_pictures(old), part), mix, factor))
+    for old, new, places, *colours in zip(pictures.split(1), changed.split(1), *settings, strict=True):
+        new.copy_(change_colour(resample(plain_pictures(old), places), *colours))
     if config.noise:
         changed += 2 * config.noise * torch.randn(changed.shape, generator=generator).to(device)
     return changed.clamp_(-1, 1)
@@ -75,21 +76,33 @@ def inverse(affine: Tensor) -> Tensor:
     return torch.cat([turned, -turned @ affine[:, :, 2:]], 2)
 
 
-def resample(pictures: Tensor, source: Tensor) -> Tensor:
+def sampling_grid(source: Tensor, *, size: int) -> Tensor:
+    """Give the place that every pixel is fetched from.
+
+    Args:
+        source: (B, 2, 3) the map from new to old places, in shares of the picture.
+        size: S = height and width of the pictures.
+
+    Returns:
+        (B, S, S, 2) as ``grid_sample`` counts places: x first, from -1 to 1.
+    """
+    linear, shift = source[:, :, :2], source[:, :, 2:]
+    # With p = (g + 1) / 2 on both sides, g_old = A g_new + A 1 + 2 b - 1.
+    theta = torch.cat([linear, linear.sum(2, keepdim=True) + 2 * shift - 1], 2)
+    return F.affine_grid(theta, [len(source), 1, size, size], align_corners=False)
+
+
+def resample(pictures: Tensor, grid: Tensor) -> Tensor:
     """Fetch every pixel from another place, bilinearly; places outside the picture get its border.
 
     Args:
         pictures: (B, F, 3, S, S).
-        source: (B, 2, 3) the map from new to old places, in shares of the picture.
+        grid: (B, S, S, 2) see ``sampling_grid``.
 
     Returns:
         (B, F, 3, S, S).
     """
-    linear, shift = source[:, :, :2], source[:, :, 2:]
-    # grid_sample counts from -1 to 1: with p = (g + 1) / 2 on both sides, g_old = A g_new + A 1 + 2 b - 1.
-    theta = torch.cat([linear, linear.sum(2, keepdim=True) + 2 * shift - 1], 2)
     flat = pictures.flatten(1, 2)  # all frames of a view share one grid, as channels of one picture
-    grid = F.affine_grid(theta, list(flat.shape), align_corners=False)
     return F.grid_sample(flat, grid, padding_mode="border", align_corners=False).view(pictures.shape)
 
 
@@ -113,24 +126,39 @@ def draw_contrast(count: int, generator: Generator, *, config: PictureAugmentati
     return _uniform((count,), generator, *config.contrast)
 
 
-def change_colour(pictures: Tensor, colour: Tensor, contrast: Tensor) -> Tensor:
-    """Change saturation and brightness, then contrast about the view's mean grey.
+def colour_map(colour: Tensor, contrast: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Join a change of saturation and brightness with one of contrast about the view's mean grey.
+
+    All of it is linear in the colour, so pixels are visited once; the mean after ``colour`` follows from that before.
 
     Args:
-        pictures: (B, F, 3, S, S) in [-1, 1].
         colour: (B, 3, 4), see ``draw_colour``.
         contrast: (B,) factors.
 
     Returns:
+        (B, 3, 3), (B, 3, 3) and (B, 3, 1): the first times a pixel's colour, the second times the view's mean colour
+        and the third add up to the new colour.
+    """
+    factor = contrast[:, None, None]
+    grey = (colour.new_tensor(LUMA) @ colour)[:, None].expand_as(colour)
+    around = (1 - factor) * grey
+    return factor * colour[:, :, :3], around[:, :, :3], factor * colour[:, :, 3:] + around[:, :, 3:]
+
+
+def change_colour(pictures: Tensor, mix: Tensor, around: Tensor, shift: Tensor) -> Tensor:
+    """Change all colours of a view alike.
+
+    Args:
+        pictures: (B, F, 3, S, S) in [-1, 1].
+        mix: (B, 3, 3) what a pixel's colour is multiplied with, see ``colour_map``.
+        around: (B, 3, 3) what the view's mean colour is multiplied with.
+        shift: (B, 3, 1) what is added.
+
+    Returns:
         (B, F, 3, S, S), which may leave [-1, 1].
     """
-    mix, shift = colour[:, :, :3], colour[:, :, 3:]
-    # All of it is linear in the colour, so pixels are visited once; the mean after `colour` follows from that before.
-    mean = mix @ pictures.mean((1, 3, 4))[:, :, None] + shift  # (B, 3, 1)
-    grey = (pictures.new_tensor(LUMA)[:, None] * mean).sum(1, keepdim=True)  # (B, 1, 1)
-    factor = contrast[:, None, None]
-    mix, shift = factor * mix, factor * shift + (1 - factor) * grey
     frames = pictures.shape[1]
+    shift = torch.baddbmm(shift, around, pictures.mean((1, 3, 4))[:, :, None])
     pixels = pictures.flatten(3).flatten(0, 1)  # (B F, 3, S S)
     shift, mix = (t.repeat_interleave(frames, 0) for t in (shift, mix))
     return torch.baddbmm(shift, mix, pixels).view(pictures.shape)

@@ -86,7 +86,9 @@ class ClipBatch:
         """Give the pictures of (N, F) whole frame numbers: (N, F, ...), or None where there are none."""
         if self.pictures is None or self.starts is None:
             return None
-        return self.pictures[self.starts[:, None] + frames]
+        places = self.starts[:, None] + frames
+        # Whole pictures are copied; an index of two dimensions copies number by number.
+        return self.pictures.index_select(0, places.flatten()).view(*places.shape, *self.pictures.shape[1:])
 
 
 def read_at(batch: ClipBatch, times: Tensor) -> tuple[Tensor, Tensor]:

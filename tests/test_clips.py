@@ -39,6 +39,13 @@ def test_picking_keeps_clips_together() -> None:
     assert batch.position[0, 3, 0, 0] == 3
 
 
+def test_every_clip_shows_its_own_pictures() -> None:
+    lengths, counted = (5, 9, 4), np.arange(18 * 3 * 2 * 2, dtype=np.uint8).reshape(18, 3, 2, 2)
+    batch = ClipBatch.stack([ramp(t) for t in lengths]).show(np.split(counted, np.cumsum(lengths)[:-1]))
+    shown = batch.pick(torch.tensor([2, 0])).pictures_at(torch.tensor([[0, 3, 3], [4, 1, 0]]))
+    assert shown is not None and np.array_equal(shown.numpy(), counted[[[14, 17, 17], [4, 1, 0]]])
+
+
 def test_gaps_are_filled_along_time() -> None:
     position, _ = ramp(6)
     position[0, 1] = np.nan

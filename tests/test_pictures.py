@@ -8,7 +8,14 @@ import pytest
 import torch
 
 from la2ds.augment import change_space
-from la2ds.augment_pictures import change_pictures, plain_pictures
+from la2ds.augment_pictures import (
+    change_colour,
+    change_pictures,
+    colour_map,
+    draw_colour,
+    draw_contrast,
+    plain_pictures,
+)
 from la2ds.config import AugmentationConfig, PictureAugmentationConfig, PictureSpec
 from la2ds.data.frames import write_frames
 from la2ds.data.tables import Keypoints
@@ -194,6 +201,19 @@ def test_grey_takes_colour_away_and_contrast_keeps_the_mean():
     config = colour_only(contrast=(0.5, 0.5), saturation=(1.0, 1.0))
     flat = change_pictures(pictures, generator(), config=config, affine=None)
     torch.testing.assert_close(flat, luma.mean((1, 2, 3))[:, None, None, None, None].lerp(plain, 0.5))
+
+
+def test_colours_change_as_if_step_by_step():
+    pictures = plain_pictures(random_pictures())
+    config = PictureAugmentationConfig(brightness=0.2, contrast=(0.4, 1.6), saturation=(0.4, 1.6), grey=0.3)
+    colour = draw_colour(3, generator(4), config=config)
+    contrast = draw_contrast(3, generator(5), config=config)
+    mixed = torch.einsum("bij,bfjhw->bfihw", colour[:, :, :3], pictures) + colour[:, None, :, 3, None, None]
+    luma = torch.tensor([0.299, 0.587, 0.114])
+    grey = torch.einsum("c,bfchw->b", luma, mixed)[:, None, None, None, None] / pictures[0, :, 0].numel()
+    wanted = grey + contrast[:, None, None, None, None] * (mixed - grey)
+    found = change_colour(pictures, *colour_map(colour, contrast))
+    torch.testing.assert_close(found, wanted, atol=1e-5, rtol=0)
 
 
 def test_changes_are_the_same_in_all_frames_of_a_view_and_differ_between_views():
