@@ -5,11 +5,10 @@ import dataclasses
 import pytest
 import torch
 from torch import nn
-from torch.nn import functional as F
 
 from la2ds.config import EncoderConfig
 from la2ds.encoders.base import InputShape
-from la2ds.encoders.frame_cnn import FrameCnn, FrameFeatures, Halving
+from la2ds.encoders.frame_cnn import FrameCnn, FrameFeatures
 from la2ds.encoders.rgb_conv3d import Pairs, RgbConv3d, earlier
 from la2ds.encoders.rgb_transformer import RgbTransformer
 from la2ds.views import View
@@ -84,16 +83,6 @@ def assert_same_with_gradients(module, found, wanted, given):
     torch.testing.assert_close(found, wanted)
     for one, other in zip(*gradients, strict=True):
         torch.testing.assert_close(one, other, atol=1e-5 * other.abs().max().item(), rtol=1e-5)
-
-
-@pytest.mark.parametrize("size", [1, 2, 5, 12])
-def test_halving_is_a_convolution(size):
-    torch.manual_seed(1)
-    halving, x = Halving(8, 16), torch.randn(6, 8, size, size, requires_grad=True)
-    wanted = F.conv2d(x, halving.weight, halving.bias, stride=2, padding=1)
-    assert_same_with_gradients(halving, halving(x), wanted, x)
-    with torch.no_grad():
-        assert torch.equal(halving(x), wanted)
 
 
 @pytest.mark.parametrize(("context", "grid"), [(0, 3), (2, 6), (9, 1)])

@@ -4,60 +4,11 @@ The papers start from ResNet-50 with ImageNet's weights (``la2ds.backbones`` run
 features). This one is ours, for what is to be trained from nothing on one processor core: 20,000 weights.
 """
 
-from typing import Any
-
 import torch
 from einops import rearrange
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from la2ds.encoders.base import InputShape
-
-
-class HalvingGradient(torch.autograd.Function):
-    """A 3 x 3 convolution of stride 2 with padding 1, whose backward pass is quick on a processor.
-
-    PyTorch's gradient of the input takes two to three times as long with channels first as with channels last, and the
-    normalisation around the convolution is slow with channels last: so that gradient alone is taken with them last.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-        """(N, C, H, W), (K, C, 3, 3), (K,) -> (N, K, H / 2, W / 2)."""
-        ctx.save_for_backward(x, weight)
-        return F.conv2d(x, weight, bias, stride=2, padding=1)
-
-    @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Give the gradients of input, weight and bias."""
-        x, weight = ctx.saved_tensors
-        last = torch.channels_last
-        unread = torch.empty_like(x, memory_format=last)  # for this gradient only shape and layout matter
-        of_input, _, _ = _gradients(gradient.contiguous(memory_format=last), unread, weight, (True, False, False))
-        _, of_weight, of_bias = _gradients(gradient, x, weight, (False, True, True))
-        return of_input.contiguous(), of_weight, of_bias
-
-
-def _gradients(
-    gradient: Tensor, x: Tensor, weight: Tensor, wanted: tuple[bool, bool, bool]
-) -> tuple[Tensor, Tensor, Tensor]:
-    stride, padding, dilation, padding_after = (2, 2), (1, 1), (1, 1), (0, 0)
-    return torch.ops.aten.convolution_backward(
-        gradient, x, weight, [len(weight)], stride, padding, dilation, False, padding_after, 1, wanted
-    )
-
-
-class Halving(nn.Conv2d):
-    """A 3 x 3 convolution that halves height and width; ``nn.Conv2d`` but for its time on a processor."""
-
-    def __init__(self, inside: int, outside: int) -> None:
-        super().__init__(inside, outside, 3, stride=2, padding=1)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, C, H, W) -> (N, K, H / 2, W / 2)."""
-        if x.device.type != "cpu" or torch.compiler.is_compiling():
-            return super().forward(x)
-        return HalvingGradient.apply(x, self.weight, self.bias)  # type: ignore[no-untyped-call]
 
 
 class FrameCnn(nn.Module):
@@ -79,7 +30,7 @@ class FrameCnn(nn.Module):
             nn.Conv2d(3, half, 4, stride=4),  # patches: one matrix product instead of a costly first layer
             nn.GroupNorm(8, half),
             nn.ReLU(inplace=True),
-            Halving(half, self.channels),
+            nn.Conv2d(half, self.channels, 3, stride=2, padding=1),
             nn.GroupNorm(8, self.channels),
             nn.ReLU(inplace=True),
         )
