@@ -19,6 +19,8 @@ rule decode_shard:
         "results/benchmarks/decode_shard/{dataset}/{shard}.tsv"
     conda:
         "../../envs/video.yaml"
+    # Poses and trainings wait for it.
+    priority: 20
     threads: 1
     resources:
         mem_mb=4000,

@@ -51,6 +51,8 @@ rule estimate_keypoints:
         "results/benchmarks/estimate_keypoints/{dataset}/{pose}/{shard}.tsv"
     conda:
         "../../envs/video.yaml"
+    # Trainings wait for it.
+    priority: 20
     threads: 1
     resources:
         mem_mb=4000,

@@ -29,6 +29,8 @@ rule train_method:
         "results/benchmarks/train_method/{dataset}/{method}/{action}/seed{seed}.tsv"
     conda:
         "../../envs/rgb.yaml"
+    # First what takes longest, so that no core waits for it in the end.
+    priority: 10
     threads: 1
     resources:
         mem_mb=8000,
