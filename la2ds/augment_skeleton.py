@@ -15,7 +15,7 @@ from torch import Generator, Tensor
 from torch.nn import functional as F
 
 from la2ds.config import CoordinatesConfig, SkeletonAugmentationConfig
-from la2ds.coordinates import normalise, point
+from la2ds.coordinates import normalise, point, rotation
 from la2ds.pose.skeletons import Skeleton
 
 SMOOTHING = 10  # frames of the moving average over angle noise
@@ -79,17 +79,21 @@ def turn_joints(
         (B, F, J, D); the hip centre stays where it is, and so do the lengths of all bones of the tree.
     """
     clips, _, _, dims = position.shape
-    chosen = (torch.rand(clips, generator=generator) < config.angle).to(position.device)
+    chosen = (torch.rand(clips, generator=generator) < config.angle).nonzero()[:, 0]
     axes = 3 if dims == 3 else 1
-    noise = smooth_noise(valid, generator, channels=(1 + len(skeleton.tree)) * axes, variance=config.angle_variance)
-    if not config.angle_adds:
+    channels = (1 + len(skeleton.tree)) * axes
+    noise = smooth_noise(valid, generator, channels=channels, variance=config.angle_variance, chosen=chosen)
+    if not config.angle_adds or len(chosen) == 0:
         return position
     angles = torch.deg2rad(noise).unflatten(-1, (-1, axes)).to(position)
     rotations = rotation_matrices(angles) if dims == 3 else plane_rotations(angles[..., 0])
-    return torch.where(chosen[:, None, None, None], turn_tree(position, rotations, skeleton=skeleton), position)
+    chosen = chosen.to(position.device)
+    return position.index_copy(0, chosen, turn_tree(position[chosen], rotations, skeleton=skeleton))
 
 
-def smooth_noise(valid: Tensor, generator: Generator, *, channels: int, variance: float) -> Tensor:
+def smooth_noise(
+    valid: Tensor, generator: Generator, *, channels: int, variance: float, chosen: Tensor | None = None
+) -> Tensor:
     """Draw CASA's smooth noise: Gaussian, then a moving average whose ends shrink towards 0.
 
     Before the average, two frames of a clip of T frames that are d apart have covariance variance * (1 - d / (2 T)).
@@ -101,14 +105,18 @@ def smooth_noise(valid: Tensor, generator: Generator, *, channels: int, variance
         generator: where randomness comes from (CPU).
         channels: independent series of each clip.
         variance: before the average, in the square of the unit that is wanted.
+        chosen: (C,) clips that get their noise, on the CPU; None for all. For the others it is drawn alone.
 
     Returns:
-        (B, F, channels) on the CPU; 0 in the padding.
+        (C, F, channels) on the CPU; 0 in the padding.
     """
     there = valid.cpu().float()[..., None]
-    count = there.sum(1, keepdim=True)  # (B, 1, 1)
-    steps = torch.randn((*valid.shape, channels), generator=generator) * there
-    shared = torch.randn((len(valid), 1, channels), generator=generator) * (3 * count).sqrt()
+    steps = torch.randn((*valid.shape, channels), generator=generator)
+    shared = torch.randn((len(valid), 1, channels), generator=generator)
+    if chosen is not None:
+        there, steps, shared = there[chosen], steps[chosen], shared[chosen]
+    count = there.sum(1, keepdim=True)  # (C, 1, 1)
+    steps, shared = steps * there, shared * (3 * count).sqrt()
     series = (2 * steps.cumsum(1) - steps.sum(1, keepdim=True) + shared) * there
     series = series * (variance / (4 * count.clamp(min=1))).sqrt()
     # numpy.convolve's "same" with an even box: five frames before, the frame, four after.
@@ -127,24 +135,40 @@ def turn_tree(position: Tensor, rotations: Tensor, *, skeleton: Skeleton) -> Ten
     Returns:
         (B, F, J, D); joints beyond a missing one are missing.
     """
-    old = {name: point(position, name, skeleton=skeleton) for name in (ROOT, *(child for _, child in skeleton.tree))}
-    new, turns = {ROOT: old[ROOT]}, {ROOT: rotations[:, :, 0]}
+    names = [ROOT, *(child for _, child in skeleton.tree)]
+    # The joints come first while they are turned, so that some of them are one piece of memory.
+    place = torch.stack([point(position, name, skeleton=skeleton) for name in names])
+    moved, turns = place.clone(), rotations.movedim(2, 0).clone(memory_format=torch.contiguous_format)
+    for parents, children in _generations(skeleton):
+        turn = turns[parents]
+        moved[children] = moved[parents] + (turn @ (place[children] - place[parents])[..., None])[..., 0]
+        turns[children] = turn @ turns[children]
+    return moved[[names.index(joint) for joint in skeleton.joints]].movedim(0, 2)
+
+
+def _generations(skeleton: Skeleton) -> list[tuple[list[int], list[int]]]:
+    """Group the tree's children by how far they are from the root, with their parents: they can be turned at once.
+
+    Numbers count the root as 0 and then the children, in the tree's order.
+    """
+    depth, number = {ROOT: 0}, {ROOT: 0}
+    found: list[tuple[list[int], list[int]]] = []
     for n, (parent, child) in enumerate(skeleton.tree, start=1):
-        bone = turns[parent] @ (old[child] - old[parent])[..., None]
-        new[child] = new[parent] + bone[..., 0]
-        turns[child] = turns[parent] @ rotations[:, :, n]
-    return torch.stack([new[joint] for joint in skeleton.joints], 2)
+        depth[child], number[child] = depth[parent] + 1, n
+        if depth[child] > len(found):
+            found.append(([], []))
+        parents, children = found[depth[parent]]
+        parents.append(number[parent])
+        children.append(n)
+    return found
 
 
 def rotation_matrices(vectors: Tensor) -> Tensor:
-    """Turn rotation vectors, in radians, into matrices (Rodrigues): (..., 3) -> (..., 3, 3)."""
-    x, y, z = vectors.unbind(-1)
-    zero = torch.zeros_like(x)
-    cross = torch.stack([zero, -z, y, z, zero, -x, -y, x, zero], -1).unflatten(-1, (3, 3))
-    angle = vectors.norm(dim=-1)[..., None, None]
+    """Turn rotation vectors, in radians, into matrices: (..., 3) -> (..., 3, 3)."""
+    angle = vectors.norm(dim=-1)
     # sin(a) / a and (1 - cos(a)) / a^2, which are smooth at 0.
     first, second = torch.sinc(angle / math.pi), torch.sinc(angle / (2 * math.pi)) ** 2 / 2
-    return torch.eye(3).to(vectors) + first * cross + second * (cross @ cross)
+    return rotation(angle.cos(), first[..., None] * vectors, vectors, second)
 
 
 def plane_rotations(angles: Tensor) -> Tensor:
@@ -170,12 +194,15 @@ def mirror(
         coordinates: dimensions and normalisation.
         config: probability, and whether left and right joints exchange their places.
     """
-    chosen = (torch.rand(len(points), generator=generator) < config.flip).to(points.device)
-    flipped = points[:, :, list(skeleton.mirror)] if config.flip_swaps else points
+    chosen = (torch.rand(len(points), generator=generator) < config.flip).nonzero()[:, 0].to(points.device)
+    if len(chosen) == 0:
+        return points
+    flipped = points[chosen]
+    flipped = flipped[:, :, list(skeleton.mirror)] if config.flip_swaps else flipped
     flipped = flipped * points.new_tensor([-1.0] + [1.0] * (points.shape[-1] - 1))
     if coordinates.normalise == "body":  # shares of the box already lie about its middle
         flipped = normalise(flipped, skeleton=skeleton, config=coordinates, scale=False)
-    return torch.where(chosen[:, None, None, None], flipped, points)
+    return points.index_copy(0, chosen, flipped)
 
 
 def jitter(shape: torch.Size, generator: Generator, *, config: SkeletonAugmentationConfig) -> Tensor:

@@ -47,48 +47,63 @@ def normalise(position: Tensor, *, skeleton: Skeleton, config: CoordinatesConfig
     neck, hips = (point(position, name, skeleton=skeleton) for name in ("neck", "mid_hip"))
     moved, trunk = position - neck[..., None, :], hips - neck
     length = trunk.norm(dim=-1)[..., None, None]
-    turned = _upright_3d(moved, trunk, skeleton=skeleton) if config.dims == 3 else _upright_2d(moved, trunk)
-    turned = torch.where(length > SMALLEST, turned / length if scale else turned, torch.zeros_like(turned))
-    return turned.nan_to_num(0.0)
+    turn = _upright_3d(moved, trunk, skeleton=skeleton) if config.dims == 3 else _upright_2d(trunk)
+    turn = torch.where(length > SMALLEST, turn / length if scale else turn, torch.zeros_like(turn))
+    return (moved @ turn.mT).nan_to_num(0.0)
 
 
 def point(position: Tensor, name: str, *, skeleton: Skeleton) -> Tensor:
     """Give a joint, or the mean of the joints that stand for it: (..., J, D) -> (..., D); NaN if one is missing."""
-    names = (name,) if name in skeleton.joints else skeleton.virtual[name]
-    return position[..., [skeleton.index(joint) for joint in names], :].mean(-2)
+    if name in skeleton.joints:
+        return position[..., skeleton.index(name), :]
+    return position[..., [skeleton.index(joint) for joint in skeleton.virtual[name]], :].mean(-2)
 
 
-def turn_onto(position: Tensor, vector: Tensor, target: Tensor) -> Tensor:
-    """Turn joints by the smallest rotation that takes a vector onto a direction.
+def turn_onto(vector: Tensor, target: Tensor) -> Tensor:
+    """Give the smallest rotation that takes a vector onto a direction.
 
     Args:
-        position: (..., J, 3).
         vector: (..., 3) of any length.
         target: (3,) of length 1.
 
     Returns:
-        (..., J, 3); as they are where the turn is smaller than ``SMALLEST``, half a turn, or undefined.
+        (..., 3, 3); the identity where the turn is smaller than ``SMALLEST``, half a turn, or undefined.
     """
     unit = torch.nn.functional.normalize(vector, dim=-1)
     across = torch.linalg.cross(unit, target.expand_as(unit))
-    sine, cosine = across.norm(dim=-1)[..., None, None], (unit @ target)[..., None, None]
-    axis = torch.nn.functional.normalize(across, dim=-1)[..., None, :].expand_as(position)
-    along = axis * (axis * position).sum(-1, keepdim=True)
-    turned = position * cosine + torch.linalg.cross(axis, position) * sine + along * (1 - cosine)
-    return torch.where(across.abs().sum(-1)[..., None, None] < SMALLEST, position, turned)
+    cosine = unit @ target
+    turn = rotation(cosine, across, across, (1 - cosine) / (across * across).sum(-1))
+    tiny = across.abs().sum(-1)[..., None, None] < SMALLEST
+    return torch.where(tiny, torch.eye(3, dtype=turn.dtype, device=turn.device), turn)
+
+
+def rotation(cosine: Tensor, sine: Tensor, vector: Tensor, rest: Tensor) -> Tensor:
+    """Put a rotation together (Rodrigues): cosine + (sine x) + rest * vector vector^T.
+
+    Args:
+        cosine: (...) of the angle.
+        sine: (..., 3) the axis, of the sine's length.
+        vector: (..., 3) along the axis, of any length L.
+        rest: (...) (1 - cosine) / L^2.
+
+    Returns:
+        (..., 3, 3).
+    """
+    x, y, z = sine.unbind(-1)
+    turn = torch.stack([cosine, -z, y, z, cosine, -x, -y, x, cosine], -1).unflatten(-1, (3, 3))
+    return turn + (rest[..., None] * vector)[..., None] * vector[..., None, :]
 
 
 def _upright_3d(moved: Tensor, trunk: Tensor, *, skeleton: Skeleton) -> Tensor:
-    """Turn joints about the neck: ``across`` (the left shoulder) along -x first, then the trunk along +z. NaN stays."""
+    """Give the turn about the neck: ``across`` (the left shoulder) along -x first, then the trunk along +z."""
     x, _, z = torch.eye(3, dtype=moved.dtype, device=moved.device)
     shoulder = moved[..., skeleton.index(skeleton.across), :]
     # Without that joint there is still a trunk.
-    with_trunk = turn_onto(torch.cat([moved, trunk[..., None, :]], -2), -shoulder.nan_to_num(0.0), x)
-    return turn_onto(with_trunk[..., :-1, :], with_trunk[..., -1, :], z)
+    level = turn_onto(-shoulder.nan_to_num(0.0), x)
+    return turn_onto((level @ trunk[..., None])[..., 0], z) @ level
 
 
-def _upright_2d(moved: Tensor, trunk: Tensor) -> Tensor:
-    """Turn joints about the neck in the plane, the trunk along +y. NaN stays NaN."""
-    sine, cosine = torch.nn.functional.normalize(trunk, dim=-1)[..., None, :].unbind(-1)
-    x, y = moved.unbind(-1)
-    return torch.stack([x * cosine - y * sine, x * sine + y * cosine], -1)
+def _upright_2d(trunk: Tensor) -> Tensor:
+    """Give the turn about the neck in the plane, the trunk along +y."""
+    sine, cosine = torch.nn.functional.normalize(trunk, dim=-1).unbind(-1)
+    return torch.stack([cosine, -sine, sine, cosine], -1).unflatten(-1, (2, 2))

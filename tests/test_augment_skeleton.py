@@ -198,6 +198,24 @@ def test_angle_noise_is_smoothed_as_by_numpy(monkeypatch: pytest.MonkeyPatch) ->
         assert (smooth[clip, length:] == 0).all()
 
 
+def test_noise_of_some_clips_is_what_it_is_among_all() -> None:
+    valid, some = with_padding(people()), torch.tensor([1, 4])
+    noise = smooth_noise(valid, Generator().manual_seed(0), channels=3, variance=10.0)
+    found = smooth_noise(valid, Generator().manual_seed(0), channels=3, variance=10.0, chosen=some)
+    torch.testing.assert_close(found, noise[some])
+
+
+@COORDINATES
+def test_random_numbers_are_the_same_whatever_is_made_of_them(coordinates: CoordinatesConfig) -> None:
+    position, drawn = people(dims=coordinates.dims), []
+    for config in (OFF, ALL, SkeletonAugmentationConfig(angle_adds=False)):
+        generator = Generator().manual_seed(0)
+        parts = {"skeleton": BODY13, "coordinates": coordinates, "config": config}
+        skeleton_points(position, everywhere(position), generator, **parts)
+        drawn.append(torch.rand(1, generator=generator).item())
+    assert len(set(drawn)) == 1
+
+
 @DIMS
 def test_the_released_code_draws_angle_noise_and_leaves_it_unused(dims: int) -> None:
     position = people(dims=dims)

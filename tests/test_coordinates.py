@@ -123,8 +123,9 @@ def test_half_a_turn_is_left_out_and_a_tiny_one_too() -> None:
     x = torch.tensor([1.0, 0, 0], dtype=torch.float64)
     joints = torch.randn((1, 4, 3), generator=Generator().manual_seed(0), dtype=torch.float64)
     for vector in ([-3.0, 0, 0], [5.0, 0, 0], [1.0, 1e-7, 0], [0.0, 0, 0]):
-        torch.testing.assert_close(turn_onto(joints, torch.tensor([vector]).double(), x), joints, rtol=0, atol=0)
-    quarter = turn_onto(joints, torch.tensor([[0.0, 2, 0]]).double(), x)
+        turn = turn_onto(torch.tensor(vector).double(), x)
+        torch.testing.assert_close(joints @ turn.mT, joints, rtol=0, atol=0)
+    quarter = joints @ turn_onto(torch.tensor([0.0, 2, 0]).double(), x).mT
     expected = torch.stack([joints[..., 1], -joints[..., 0], joints[..., 2]], -1)
     torch.testing.assert_close(quarter, expected, rtol=0, atol=1e-12)
 
