@@ -154,7 +154,7 @@ def update(training: Training, step: int, loss: Tensor) -> float:
     training.optimiser.zero_grad()
     loss.backward()
     weights = [*training.model.parameters(), *training.objective.parameters()]
-    norm = torch.nn.utils.clip_grad_norm_(weights, training.method.optimiser.clip)
+    norm = torch.nn.utils.clip_grad_norm_(weights, training.method.optimiser.clip, foreach=True)
     if not torch.isfinite(norm):
         raise FloatingPointError(f"gradient norm is {norm.item()} at step {step}")
     training.optimiser.step()
