@@ -12,7 +12,6 @@ initial weights are those of CASA's released code. Two things are not:
 from collections.abc import Sequence
 
 import torch
-from einops import rearrange
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -90,9 +89,13 @@ class CoordinateTransformer(Encoder):
 class LinearAttentionLayer(nn.Module):
     """One sequence attends to another (or to itself): no bias, no dropout, norms before the sum."""
 
+    same_head: Tensor
+
     def __init__(self, *, dim: int, heads: int) -> None:
         super().__init__()
         self.heads = heads
+        head = torch.arange(dim) // (dim // heads)
+        self.register_buffer("same_head", (head[:, None] == head).float(), persistent=False)
         self.query, self.key, self.value, self.merge = (nn.Linear(dim, dim, bias=False) for _ in range(4))
         self.mlp = nn.Sequential(
             nn.Linear(2 * dim, 2 * dim, bias=False), nn.ReLU(), nn.Linear(2 * dim, dim, bias=False)
@@ -101,29 +104,30 @@ class LinearAttentionLayer(nn.Module):
 
     def forward(self, x: Tensor, source: Tensor, seen: Tensor | None = None) -> Tensor:
         """(B, F, D) frames, (B, S, D) frames they attend to, (B, S) which of these they see -> (B, F, D)."""
-        queries = (self.query(x), self.key(source), self.value(source))
-        q, k, v = (rearrange(part, "b f (h c) -> b h f c", h=self.heads) for part in queries)
-        message = rearrange(linear_attention(q, k, v, seen), "b h f c -> b f (h c)")
+        message = linear_attention(self.query(x), self.key(source), self.value(source), self.same_head, seen)
         message = self.norm1(self.merge(message))
         return x + self.norm2(self.mlp(torch.cat([x, message], -1)))
 
 
-def linear_attention(q: Tensor, k: Tensor, v: Tensor, seen: Tensor | None = None) -> Tensor:
+def linear_attention(q: Tensor, k: Tensor, v: Tensor, same_head: Tensor, seen: Tensor | None = None) -> Tensor:
     """Average values by phi(q) . phi(k), with phi(u) = elu(u) + 1, in time linear in the frames.
 
+    Heads here are as narrow as three numbers, so all of them are one product, of which those within a head are kept.
+
     Args:
-        q: (B, H, F, C) queries.
-        k: (B, H, S, C) keys.
-        v: (B, H, S, C) values, finite even where not seen.
+        q: (B, F, D) queries.
+        k: (B, S, D) keys.
+        v: (B, S, D) values, finite even where not seen.
+        same_head: (D, D) 1 where two of the D numbers belong to one head, 0 elsewhere.
         seen: (B, S) which source frames take part; None for all.
 
     Returns:
-        (B, H, F, C).
+        (B, F, D).
     """
     q, k = F.elu(q) + 1, F.elu(k) + 1
     if seen is not None:
-        k = k * seen[:, None, :, None]  # a frame of weight 0 counts neither above nor below the line
-    return q @ (k.mT @ v) / (q @ k.sum(2)[..., None] + EPS)
+        k = k * seen[..., None]  # a frame of weight 0 counts neither above nor below the line
+    return q @ (k.mT @ v * same_head) / ((q * k.sum(1, keepdim=True)) @ same_head + EPS)
 
 
 def positional_code(places: Tensor, dim: int) -> Tensor:
