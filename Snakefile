@@ -43,5 +43,9 @@ rule all_tables:
         requested_files,
 
 
+onstart:
+    let_scheduler_rest()
+
+
 onsuccess:
     show_tables()
