@@ -17,10 +17,10 @@ rule decode_shard:
         "results/logs/decode_shard/{dataset}/{shard}.log",
     benchmark:
         "results/benchmarks/decode_shard/{dataset}/{shard}.tsv"
-    conda:
-        "../../envs/video.yaml"
     # Poses and trainings wait for it.
     priority: 20
+    conda:
+        "../../envs/video.yaml"
     threads: 1
     resources:
         mem_mb=4000,

@@ -49,10 +49,10 @@ rule estimate_keypoints:
         "results/logs/estimate_keypoints/{dataset}/{pose}/{shard}.log",
     benchmark:
         "results/benchmarks/estimate_keypoints/{dataset}/{pose}/{shard}.tsv"
-    conda:
-        "../../envs/video.yaml"
     # Trainings wait for it.
     priority: 20
+    conda:
+        "../../envs/video.yaml"
     threads: 1
     resources:
         mem_mb=4000,

@@ -27,10 +27,10 @@ rule train_method:
         "results/logs/train_method/{dataset}/{method}/{action}/seed{seed}.log",
     benchmark:
         "results/benchmarks/train_method/{dataset}/{method}/{action}/seed{seed}.tsv"
-    conda:
-        "../../envs/rgb.yaml"
     # First what takes longest, so that no core waits for it in the end.
     priority: 10
+    conda:
+        "../../envs/rgb.yaml"
     threads: 1
     resources:
         mem_mb=8000,
