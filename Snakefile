@@ -11,6 +11,7 @@ configfile: "config/config.yaml"
 report: "workflow/report/workflow.rst"
 
 
+include: "workflow/rules/scheduling.smk"
 include: "workflow/rules/common.smk"
 include: "workflow/rules/digests.smk"
 include: "workflow/rules/inputs.smk"
@@ -41,10 +42,6 @@ rule all_tables:
     default_target: True
     input:
         requested_files,
-
-
-onstart:
-    let_scheduler_rest()
 
 
 onsuccess:

@@ -222,17 +222,6 @@ def check_executor():
         print(f"This is only the plan: {NO_SLURM}.", file=sys.stderr)
 
 
-def let_scheduler_rest():
-    """Take the limit of 100 starts of jobs in a second away, unless somebody set another.
-
-    To keep to it, Snakemake (9.27) looks through all ready jobs a second after it did so last, and every job that
-    finishes begins one more such series: after 35 jobs of the demo that took a third of a core.
-    """
-    limit = workflow.scheduling_settings.max_jobs_per_timespan
-    if limit is None or (limit.max_jobs, limit.timespan) == (100, 1):
-        workflow.scheduler.job_rate_limiter = None
-
-
 def show_tables():
     """Say where the tables lie."""
     made = [
