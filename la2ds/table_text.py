@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from la2ds.config import ColumnConfig
 from la2ds.table_cells import MEAN, Cell, Table
@@ -36,24 +36,34 @@ def to_markdown(table: Table) -> str:
 
 
 def to_latex(table: Table) -> str:
-    """Write one ``tabular`` with the blocks under each other, to be ``input``; needs booktabs and graphicx."""
+    """Write each block as a float of its own, the notes below the first, to be ``input``; needs booktabs and graphicx.
+
+    All of them in one would not fit on a page.
+    """
+    lines = ["% Made by `python -m la2ds table`; needs the packages booktabs and graphicx."]
+    for number, (heading, rows) in enumerate(_blocks(table, _latex_cell)):
+        lines += _latex_float(table, heading, rows, notes=table.notes if number == 0 else ())
+    return "\n".join([*lines, ""])
+
+
+def _latex_float(table: Table, heading: str, rows: list[list[str]], *, notes: Sequence[str]) -> list[str]:
     columns = table.config.columns
     lines = [
-        "% Made by `python -m la2ds table`; needs the packages booktabs and graphicx.",
         r"\begin{table}",
         r"\centering",
-        rf"\caption{{{_latex(_title(table))}}}",
-        r"\resizebox{\linewidth}{!}{%",
+        rf"\caption{{{_latex(f'{_title(table)}. {heading}')}}}\smallskip",
+        r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%",  # only what is too wide
         rf"\begin{{tabular}}{{l{'r' * len(columns)}}}",
         r"\toprule",
         " & ".join(["Method", *(_latex(c.label) for c in columns)]) + r" \\",
+        r"\midrule",
     ]
-    for heading, rows in _blocks(table, _latex_cell):
-        lines += [r"\midrule", rf"\multicolumn{{{len(columns) + 1}}}{{l}}{{\emph{{{_latex(heading)}}}}} \\"]
-        lines += [" & ".join([_latex(r[0]), *(c.replace(DASH, "--") for c in r[1:])]) + r" \\" for r in rows]
-    lines += [r"\bottomrule", r"\end{tabular}}", "", r"\smallskip", r"\begin{minipage}{\linewidth}\footnotesize"]
-    lines += [rf"{_latex(note)}\par" for note in table.notes]
-    return "\n".join([*lines, r"\end{minipage}", r"\end{table}", ""])
+    lines += [" & ".join([_latex(r[0]), *(c.replace(DASH, "--") for c in r[1:])]) + r" \\" for r in rows]
+    lines += [r"\bottomrule", r"\end{tabular}}"]
+    if notes:
+        lines += ["", r"\smallskip", r"\begin{minipage}{\linewidth}\scriptsize"]
+        lines += [*(rf"{_latex(note)}\par" for note in notes), r"\end{minipage}"]
+    return [*lines, r"\end{table}"]
 
 
 def _title(table: Table) -> str:
