@@ -2,10 +2,14 @@
 
 import colorsys
 import dataclasses
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import psutil
 import pytest
 from sklearn.svm import SVC
 
@@ -66,6 +70,22 @@ def test_same_seed_gives_the_same_files_however_many_are_drawn_at_once(dataset: 
     assert files == sorted(p.relative_to(again) for p in again.rglob("*") if p.is_file())
     for file in files:
         assert (dataset / file).read_bytes() == (again / file).read_bytes(), file
+
+
+def test_no_process_is_left_when_the_one_that_asked_is_killed(tmp_path: Path) -> None:
+    file = settings(tmp_path, options="{train: 200, val: 0}")
+    command = [sys.executable, "-m", "la2ds", "demo", "--dataset", str(file), "--processes", "2"]
+    with subprocess.Popen([*command, "--root", str(tmp_path / "a")], stderr=subprocess.DEVNULL) as process:
+        deadline = time.monotonic() + 60
+        while not list(tmp_path.rglob("*.mp4")) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        workers = psutil.Process(process.pid).children(recursive=True)
+        process.kill()
+    assert len(workers) >= 2
+    _, alive = psutil.wait_procs(workers, timeout=20)
+    for worker in alive:
+        worker.kill()
+    assert not alive
 
 
 def test_a_clip_does_not_depend_on_the_others_but_on_the_seed() -> None:

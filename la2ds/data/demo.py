@@ -15,6 +15,8 @@ import contextlib
 import functools
 import logging
 import multiprocessing
+import os
+import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -140,11 +142,24 @@ def write_dataset(root: Path, names: list[ClipName], *, seed: int, processes: in
         drawn: Iterator[Clip] = map(drawing, names)
         if processes > 1:
             # Spawned, since a copy of a process with threads may hang.
-            pool = ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn"))
+            context = multiprocessing.get_context("spawn")
+            pool = ProcessPoolExecutor(processes, mp_context=context, initializer=end_with_parent)
             drawn = stack.enter_context(pool).map(drawing, names)
         clips = dict(zip(names, tqdm(drawn, total=len(names), desc="clips", unit="clip"), strict=True))
     write_truth(root, clips)
     _write_csv(root / "manifest.csv", [_manifest_row(n, c) for n, c in clips.items()], MANIFEST_COLUMNS)
+
+
+def end_with_parent() -> None:
+    """Let this process end when the one that began it does, instead of waiting for work for ever."""
+    parent = multiprocessing.parent_process()
+
+    def watch() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def write_clip(root: Path, name: ClipName, *, seed: int) -> Clip:
