@@ -59,7 +59,10 @@ class Video:
 
 
 def open_video(file: Path) -> Video:
-    """Open a video file (decord, then OpenCV) or a folder of pictures sorted by name.
+    """Open a video file (decord, then PyAV) or a folder of pictures sorted by name.
+
+    decord is not believed where its pictures have another shape than PyAV says: on processors with AVX-512 its rows are
+    padded, so that narrow pictures come out garbled and with more than three colours.
 
     Raises:
         VideoError: if it is missing, empty, or nothing here can open it.
@@ -70,27 +73,70 @@ def open_video(file: Path) -> Video:
         raise VideoError(file, stage="open", expected="a video file or a folder of pictures", found="no such file")
     if file.stat().st_size == 0:
         raise VideoError(file, stage="open", expected="a video", found="a file of 0 bytes")
+    video, shape = _open_av(file)
+    return _open_decord(file, shape) or video
+
+
+def _open_av(file: Path) -> tuple[Video, tuple[int, ...]]:
+    """Open with FFmpeg's libraries, which say what a film holds without decoding it.
+
+    Returns:
+        the video; and (H, W, 3) of its pictures.
+    """
+    import av
+
     try:
-        return _open_decord(file)
-    except VideoError as error:
-        video = _open_opencv(file)
-        if video is None:
-            raise error
-        return video
+        with av.open(str(file)) as container:
+            stream = container.streams.video[0]
+            first = next(container.decode(stream))
+            container.seek(0)
+            stamps = [packet.pts for packet in container.demux(stream) if packet.size and not packet.is_discard]
+            fps, base = float(stream.average_rate or math.nan), stream.time_base
+    except (av.FFmpegError, OSError, IndexError, StopIteration) as error:
+        raise VideoError(file, stage="open", expected="a video", found=str(error) or "no picture") from error
+    known = base is not None and all(stamp is not None for stamp in stamps)
+    starts = np.sort(np.array(stamps, float)) * float(base) if known and base else np.full(len(stamps), math.nan)
+    video = Video(
+        file, f"av/{av.__version__}", len(stamps), fps, _times(starts, fps), lambda: _read_av(file, len(stamps))
+    )
+    return video, _upright(first).shape
 
 
-def _open_decord(file: Path) -> Video:
+def _upright(frame: Any) -> np.ndarray:
+    """Give a decoded frame as (H, W, 3) BGR, turned the way the file says it is to be shown."""
+    picture: np.ndarray = frame.to_ndarray(format="bgr24")
+    turns = round(getattr(frame, "rotation", 0) / 90) % 4
+    return np.ascontiguousarray(np.rot90(picture, turns)) if turns else picture
+
+
+def _read_av(file: Path, frames: int) -> Iterator[np.ndarray]:
+    import av
+
+    frame = 0
+    try:
+        with av.open(str(file)) as container:
+            for frame, picture in enumerate(container.decode(video=0)):  # noqa: B007 (used below)
+                yield _upright(picture)
+    except (av.FFmpegError, OSError) as error:
+        raise VideoError(file, stage="decode", expected=f"{frames} frames", found=str(error), frame=frame) from error
+
+
+def _open_decord(file: Path, shape: tuple[int, ...]) -> Video | None:
+    """Open with decord; None where it cannot, or its pictures have another shape than they must have."""
     import decord
 
     decord.logging.set_level(decord.logging.QUIET)
     try:
         # One thread: shards run side by side, and more threads gained little.
         reader = decord.VideoReader(str(file), ctx=decord.cpu(0), num_threads=1)
+        if reader.next().shape != shape:
+            return None
+        reader.seek(0)
         frames = len(reader)
         spans = np.asarray(reader.get_frame_timestamp(range(frames)), dtype=np.float64)  # (T, 2) start and end
         fps = float(reader.get_avg_fps())
-    except (RuntimeError, decord.DECORDError, IndexError) as error:
-        raise VideoError(file, stage="open", expected="a video", found=str(error)) from error
+    except (RuntimeError, decord.DECORDError, IndexError, StopIteration):
+        return None
     version = importlib.metadata.version("decord2")
     return Video(file, f"decord/{version}", frames, fps, _times(spans[:, 0], fps), lambda: _read_decord(file, reader))
 
@@ -107,30 +153,6 @@ def _read_decord(file: Path, reader: Any) -> Iterator[np.ndarray]:
                 file, stage="decode", expected=f"{len(reader)} frames", found=found, frame=frame
             ) from error
         yield cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
-
-
-def _open_opencv(file: Path) -> Video | None:
-    """Open with OpenCV, which does not complain by itself about anything; None if it cannot."""
-    capture = cv2.VideoCapture(str(file))
-    frames = int(capture.get(cv2.CAP_PROP_FRAME_COUNT)) if capture.isOpened() else 0
-    if frames <= 0:
-        capture.release()
-        return None
-    fps = float(capture.get(cv2.CAP_PROP_FPS)) or math.nan
-    times = np.arange(frames) / fps
-    return Video(file, f"opencv/{cv2.__version__}", frames, fps, times, lambda: _read_opencv(file, capture, frames))
-
-
-def _read_opencv(file: Path, capture: Any, frames: int) -> Iterator[np.ndarray]:
-    try:
-        for frame in range(frames):
-            there, picture = capture.read()
-            if not there:
-                found = f"the end after {frame}"
-                raise VideoError(file, stage="decode", expected=f"{frames} frames", found=found, frame=frame)
-            yield picture
-    finally:
-        capture.release()
 
 
 def _open_folder(folder: Path) -> Video:
