@@ -35,7 +35,7 @@ include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
 
 
-check_executor()
+plan_without_slurm()
 
 
 rule all_tables:

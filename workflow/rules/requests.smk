@@ -209,17 +209,21 @@ NO_SLURM = (
 )
 
 
-def check_executor():
-    """Say it in words when there is no SLURM to send jobs to: refuse to run, and let a plan be looked at."""
-    if shutil.which("sbatch") is not None:
-        return
-    plugin = workflow.executor_plugin
-    if plugin is not None and plugin.name == "slurm":
-        raise WorkflowError(NO_SLURM)
-    # A dry run has an executor of its own; only the command line tells which one it stands for.
+def plan_without_slurm():
+    """Let a plan for SLURM be looked at where there is none, and say so.
+
+    A dry run has an executor of its own; only the command line tells which one it stands for.
+    """
     profiles = {Path(word.removeprefix("--profile=")).name for word in sys.argv}
-    if workflow.dryrun and "slurm" in profiles:
+    if workflow.dryrun and "slurm" in profiles and shutil.which("sbatch") is None:
         print(f"This is only the plan: {NO_SLURM}.", file=sys.stderr)
+
+
+def check_executor():
+    """Refuse to run when there is no SLURM to send jobs to; Snakemake knows its executor from `onstart` on."""
+    plugin = workflow.executor_plugin
+    if plugin is not None and plugin.name == "slurm" and shutil.which("sbatch") is None:
+        raise WorkflowError(NO_SLURM)
 
 
 def show_tables():

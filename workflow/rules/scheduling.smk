@@ -1,7 +1,8 @@
-"""How Snakemake looks for jobs to start."""
+"""Before the first job: whether there is anything to send jobs to, and how Snakemake looks for jobs to start."""
 
 
 onstart:
+    check_executor()
     # To keep to its limit of 100 starts a second, Snakemake (9.27) looks through all ready jobs a second after it did so
     # last, and every job that finishes begins one more such series: after 35 jobs of the demo they took a third of a core.
     # So the limit goes, unless somebody set another.
