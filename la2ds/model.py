@@ -12,6 +12,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from la2ds.config import MethodConfig, as_dict
+from la2ds.config.strict import merge
 from la2ds.encoders import ENCODERS
 from la2ds.encoders.base import Encoder, InputShape
 from la2ds.encoders.projection import Projection
@@ -19,7 +20,6 @@ from la2ds.errors import InputError
 from la2ds.heatmaps import channel_names
 from la2ds.pose.skeletons import SKELETONS, Skeleton
 from la2ds.storage import atomic_path
-from la2ds.strict import merge
 from la2ds.views import View
 
 # Settings of the encoder that weights do not depend on: they may differ whenever something is embedded.

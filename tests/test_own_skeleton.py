@@ -4,12 +4,12 @@ import pytest
 import torch
 
 from la2ds.config import PosesConfig
+from la2ds.config.strict import build
 from la2ds.coordinates import point
 from la2ds.errors import InputError
 from la2ds.pose.joint_names import canonical
 from la2ds.pose.own_skeleton import own_skeleton
 from la2ds.pose.skeletons import SKELETONS
-from la2ds.strict import build
 
 JOINTS = ["tail", "left_paw", "right_paw", "snout", "collar"]
 LIMBS = [["snout", "collar"], ["collar", "tail"], ["collar", "left_paw"], ["collar", "right_paw"]]

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from la2ds.config_poses import PosesConfig
+from la2ds.config.poses import PosesConfig
 from la2ds.data.ikea_annotations import read_json
 from la2ds.data.tables import KeypointShard
 from la2ds.errors import InputError

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from la2ds.config_poses import PosesConfig
+from la2ds.config.poses import PosesConfig
 from la2ds.data.tables import KeypointShard
 from la2ds.errors import InputError
 from la2ds.pose.pose_files import Found, Video, make_people, read_poses

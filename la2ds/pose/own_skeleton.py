@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
-from la2ds.config_poses import POINTS, PosesConfig, partners
+from la2ds.config.poses import POINTS, PosesConfig, partners
 from la2ds.errors import InputError
 from la2ds.pose.skeletons import Skeleton
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from la2ds.config_poses import PosesConfig
+from la2ds.config.poses import PosesConfig
 from la2ds.data.tables import Keypoints, KeypointShard
 from la2ds.errors import InputError
 from la2ds.pose.joint_names import fit_skeleton, joint_order

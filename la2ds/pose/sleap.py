@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from la2ds.config_poses import PosesConfig
+from la2ds.config.poses import PosesConfig
 from la2ds.data.tables import KeypointShard
 from la2ds.errors import InputError
 from la2ds.pose.people import People

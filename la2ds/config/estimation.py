@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from la2ds.strict import require
+from la2ds.config.strict import require
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from la2ds.config_augmentation import AugmentationConfig
-from la2ds.config_input import InputConfig
-from la2ds.strict import NAME, require
+from la2ds.config.augmentation import AugmentationConfig
+from la2ds.config.input import InputConfig
+from la2ds.config.strict import NAME, require
 
 
 @dataclass(frozen=True)

@@ -9,27 +9,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from la2ds.config_augmentation import AugmentationConfig as AugmentationConfig
-from la2ds.config_augmentation import PictureAugmentationConfig as PictureAugmentationConfig
-from la2ds.config_augmentation import SkeletonAugmentationConfig as SkeletonAugmentationConfig
-from la2ds.config_estimation import EstimationConfig as EstimationConfig
-from la2ds.config_estimation import FillGapsConfig as FillGapsConfig
-from la2ds.config_input import CoordinatesConfig as CoordinatesConfig
-from la2ds.config_input import HeatmapSpec as HeatmapSpec
-from la2ds.config_input import InputConfig as InputConfig
-from la2ds.config_input import PictureSpec as PictureSpec
-from la2ds.config_method import CONTROL_KINDS as CONTROL_KINDS
-from la2ds.config_method import EncoderConfig as EncoderConfig
-from la2ds.config_method import MethodConfig as MethodConfig
-from la2ds.config_method import ObjectiveConfig as ObjectiveConfig
-from la2ds.config_method import OptimiserConfig as OptimiserConfig
-from la2ds.config_poses import PosesConfig as PosesConfig
+from la2ds.config.augmentation import AugmentationConfig as AugmentationConfig
+from la2ds.config.augmentation import PictureAugmentationConfig as PictureAugmentationConfig
+from la2ds.config.augmentation import SkeletonAugmentationConfig as SkeletonAugmentationConfig
+from la2ds.config.estimation import EstimationConfig as EstimationConfig
+from la2ds.config.estimation import FillGapsConfig as FillGapsConfig
+from la2ds.config.input import CoordinatesConfig as CoordinatesConfig
+from la2ds.config.input import HeatmapSpec as HeatmapSpec
+from la2ds.config.input import InputConfig as InputConfig
+from la2ds.config.input import PictureSpec as PictureSpec
+from la2ds.config.method import CONTROL_KINDS as CONTROL_KINDS
+from la2ds.config.method import EncoderConfig as EncoderConfig
+from la2ds.config.method import MethodConfig as MethodConfig
+from la2ds.config.method import ObjectiveConfig as ObjectiveConfig
+from la2ds.config.method import OptimiserConfig as OptimiserConfig
+from la2ds.config.poses import PosesConfig as PosesConfig
+from la2ds.config.strict import NAME as NAME
+from la2ds.config.strict import as_dict as as_dict
+from la2ds.config.strict import build, load_yaml, merge, require
+from la2ds.config.strict import flat as flat
+from la2ds.config.strict import load as load
 from la2ds.errors import InputError
-from la2ds.strict import NAME as NAME
-from la2ds.strict import as_dict as as_dict
-from la2ds.strict import build, load_yaml, merge, require
-from la2ds.strict import flat as flat
-from la2ds.strict import load as load
 
 # The protocol whose scores are those of damaged keypoints, made by the verb `robustness`.
 DAMAGED = "robustness"

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from la2ds.strict import require
+from la2ds.config.strict import require
 
 POINTS = ("mid_hip", "neck")
 

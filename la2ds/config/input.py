@@ -5,7 +5,7 @@ import typing
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from la2ds.strict import NAME, require
+from la2ds.config.strict import NAME, require
 
 
 @dataclass(frozen=True)
