@@ -17,9 +17,9 @@ from la2ds.errors import InputError
 VERBS = {
     "demo": ("la2ds.data.demo", "make the demo's clips with their ground truth"),
     "fetch": ("la2ds.data.fetch", "download a dataset, or say how to get it"),
-    "index": ("la2ds.data.index", "list a dataset's videos and labels"),
-    "decode": ("la2ds.data.decode", "decode a shard of videos to JPEG frames"),
-    "quarantine": ("la2ds.data.quarantine", "list the clips of all shards that could not be read"),
+    "index": ("la2ds.datasets.index", "list a dataset's videos and labels"),
+    "decode": ("la2ds.datasets.decode", "decode a shard of videos to JPEG frames"),
+    "quarantine": ("la2ds.datasets.quarantine", "list the clips of all shards that could not be read"),
     "weights": ("la2ds.pose.weights", "fetch or build the pose landmarker's weights"),
     "keypoints": ("la2ds.pose.estimators", "estimate or read the poses of a shard"),
     "pose_quality": ("la2ds.pose_quality", "hold a dataset's poses against the truth"),

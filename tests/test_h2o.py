@@ -11,10 +11,10 @@ import pytest
 
 from la2ds.config import DatasetConfig, FramesConfig, load
 from la2ds.data import h2o
-from la2ds.data.decode import decode_shard
 from la2ds.data.frames import write_frames
 from la2ds.data.h2o_lists import COLUMNS, read_lists
-from la2ds.data.index import READERS, assign_shards, compare_phases
+from la2ds.datasets.decode import decode_shard
+from la2ds.datasets.index import READERS, assign_shards, compare_phases
 from la2ds.errors import InputError
 from la2ds.pose.skeletons import HANDS42
 

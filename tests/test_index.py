@@ -10,7 +10,6 @@ from test_penn import SEQUENCES, write_mat, write_parquet
 from la2ds.__main__ import main
 from la2ds.config import DatasetConfig
 from la2ds.data import demo_reader
-from la2ds.data.index import READERS, assign_shards, compare_phases
 from la2ds.data.tables import (
     VIDEO_COLUMNS,
     Keypoints,
@@ -21,6 +20,7 @@ from la2ds.data.tables import (
     write_keypoints,
     write_labels,
 )
+from la2ds.datasets.index import READERS, assign_shards, compare_phases
 from la2ds.errors import InputError
 from la2ds.pose.skeletons import BODY13
 

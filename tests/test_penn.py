@@ -14,7 +14,7 @@ from scipy.io import savemat
 from la2ds.config import DatasetConfig
 from la2ds.data import penn
 from la2ds.data.penn_joints import to_body13
-from la2ds.data.unpickle import load_npy
+from la2ds.datasets.unpickle import load_npy
 from la2ds.errors import InputError
 from la2ds.pose.skeletons import BODY13
 

@@ -142,7 +142,7 @@ def test_landmark_table_covers_the_skeleton():
 
 
 def test_annotations_come_from_the_datasets_reader(monkeypatch, tmp_path):
-    index = pytest.importorskip("la2ds.data.index")
+    index = pytest.importorskip("la2ds.datasets.index")
     position = np.arange(3 * 13 * 2, dtype=np.float32).reshape(3, 13, 2)
     shard = KeypointShard({"a": Keypoints(position, np.ones((3, 13), np.float32))}, "body13", "toy/1")
     in_space = KeypointShard({"a": Keypoints(np.ones((3, 13, 3)), np.ones((3, 13), np.float32))}, "body13", "toy/1", 3)
@@ -194,8 +194,8 @@ def test_a_real_person_stands_up_in_original_pixels(shared_data, tmp_path):
         pytest.skip("no pose landmarker weights here")
     pytest.importorskip("mediapipe", reason="the video extra is not installed")
     from la2ds.config import FramesConfig
-    from la2ds.data.decode import to_jpeg
-    from la2ds.data.video import open_video
+    from la2ds.datasets.decode import to_jpeg
+    from la2ds.datasets.video import open_video
 
     video = open_video(shared_data / "data" / "video" / "sit_stand_bodypose3d.mp4")
     images = [to_jpeg(p, FramesConfig()) for p in itertools.islice(video.read(), 100, 112)]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from la2ds.data.projection import Camera, face_front
+from la2ds.datasets.projection import Camera, face_front
 from la2ds.pose.skeletons import BODY13
 
 LEFT, UP, FRONT = np.eye(3) * 1000

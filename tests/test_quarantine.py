@@ -3,7 +3,7 @@
 import pytest
 
 from la2ds.__main__ import main
-from la2ds.data.quarantine import gather
+from la2ds.datasets.quarantine import gather
 from la2ds.errors import InputError
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from la2ds.data.unpickle import load_npy, load_pickle
+from la2ds.datasets.unpickle import load_npy, load_pickle
 from la2ds.errors import InputError
 
 

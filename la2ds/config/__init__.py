@@ -48,7 +48,7 @@ class DatasetConfig:
     """Where a dataset lies and how it is read.
 
     Attributes:
-        reader: an entry of ``la2ds.data.index.READERS``.
+        reader: an entry of ``la2ds.datasets.index.READERS``.
         root: folder of the native files, relative to the repository.
         actions: which actions take part.
         pose: a two-dimensional entry of ``la2ds.pose.sources.SOURCES``; some need no pictures.

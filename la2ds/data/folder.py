@@ -19,8 +19,8 @@ import pandas as pd
 from la2ds.config import DatasetConfig
 from la2ds.data.folder_labels import Film, label_films
 from la2ds.data.folder_tables import Names, read_marks, read_splits
-from la2ds.data.reader import check_root
 from la2ds.data.tables import BACKGROUND, KeypointShard, Labels
+from la2ds.datasets.reader import check_root
 from la2ds.errors import InputError
 
 log = logging.getLogger(__name__)
@@ -108,7 +108,7 @@ def check_actions(root: Path, actions: Sequence[str], sources: Mapping[str, str]
 def open_film(root: Path, video_id: str, source: str) -> Film:
     """Look at a video: what it announces, and the size of its first frame."""
     # Late: whoever reads a dataset's own poses imports all readers, and may have no decoder.
-    from la2ds.data.video import VideoError, open_video
+    from la2ds.datasets.video import VideoError, open_video
 
     action = video_id.partition("/")[0]
     unread = Film(video_id, action, source, frames=0, fps=math.nan, size=(0, 0), times=np.empty(0))

@@ -46,9 +46,9 @@ from la2ds.data.ikea_annotations import (
     read_segments,
 )
 from la2ds.data.ikea_poses import read_predictions, read_space, read_truth
-from la2ds.data.reader import check_options, check_root
 from la2ds.data.tables import BACKGROUND, SPLITS, KeypointShard, Labels
-from la2ds.data.video import PICTURES
+from la2ds.datasets.reader import check_options, check_root
+from la2ds.datasets.video import PICTURES
 from la2ds.errors import InputError
 from la2ds.pose.skeletons import COCO17
 

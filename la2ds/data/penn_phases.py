@@ -23,9 +23,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from la2ds.data.reader import check_phases
 from la2ds.data.tables import BACKGROUND, SPLITS
-from la2ds.data.unpickle import load_npy, load_pickle
+from la2ds.datasets.reader import check_phases
+from la2ds.datasets.unpickle import load_npy, load_pickle
 from la2ds.errors import InputError
 
 # The label format of phases that are computed, not read: never chosen by ``auto``.

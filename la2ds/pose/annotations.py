@@ -28,7 +28,7 @@ def estimate_3d(request: PoseRequest) -> KeypointShard:
 
 def _read(request: PoseRequest, *, dims: int) -> KeypointShard:
     # Late, so that estimators that look at pictures do not need what the readers need.
-    readers = importlib.import_module("la2ds.data.index").READERS
+    readers = importlib.import_module("la2ds.datasets.index").READERS
     name = request.dataset.reader
     if name not in readers:
         raise InputError(request.dataset_file, expected=f"reader {' or '.join(readers)}", found=repr(name))

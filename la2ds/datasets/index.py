@@ -14,9 +14,9 @@ import pandas as pd
 
 from la2ds.config import DatasetConfig, load
 from la2ds.data import casa, demo_reader, folder, h2o, ikea, penn, uiprmd
-from la2ds.data.reader import Reader
 from la2ds.data.tables import Labels, write_labels, write_videos
 from la2ds.data_sources import missing_root
+from la2ds.datasets.reader import Reader
 from la2ds.errors import InputError
 
 log = logging.getLogger(__name__)

@@ -21,7 +21,7 @@ from tqdm import tqdm
 from la2ds.config import DatasetConfig, FramesConfig, load
 from la2ds.data.frames import FramesWriter, write_frames
 from la2ds.data.tables import read_videos
-from la2ds.data.video import Video, VideoError, open_video
+from la2ds.datasets.video import Video, VideoError, open_video
 from la2ds.errors import InputError
 from la2ds.storage import write_text
 
