@@ -6,7 +6,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from la2ds.config import DatasetConfig
-from la2ds.data import casa
+from la2ds.datasets.casa import reader as casa
 from la2ds.errors import InputError
 from la2ds.pose.skeletons import SMPL24
 

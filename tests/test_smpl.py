@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
+from la2ds.datasets.casa.smpl import OFFSETS, PARENTS, pose_joints, rotation_matrices
 from la2ds.pose.skeletons import SMPL24
-from la2ds.pose.smpl import OFFSETS, PARENTS, pose_joints, rotation_matrices
 
 
 @pytest.fixture

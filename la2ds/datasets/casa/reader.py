@@ -4,7 +4,7 @@
 (T, 72), axis times angle of SMPL's 24 joints; beta (T, 10), the person's shape; labels (T,). They were fitted to the
 videos one frame at a time, by a network that sees the person alone. What is done with them:
 
-* Joints are placed by ``la2ds.pose.smpl``, whose limbs are an average's: beta is ignored, and no model file is needed.
+* Joints are placed by ``la2ds.datasets.casa.smpl``, whose limbs are an average's: beta is ignored, and no model file is needed.
 * The records do not say where a person stands. All are put straight ahead of the camera, at its distance.
 * CASA's loader cuts at 250 frames when it draws clips; here every frame is kept.
 * Records of other data sets (IKEA ASM, H2O) hold no SMPL poses and are refused.
@@ -23,12 +23,12 @@ import pandas as pd
 
 from la2ds.config import DatasetConfig
 from la2ds.data.tables import BACKGROUND, SPLITS, Keypoints, KeypointShard, Labels
+from la2ds.datasets.casa.smpl import pose_joints
 from la2ds.datasets.projection import Camera
 from la2ds.datasets.reader import check_length, check_phases, check_root
 from la2ds.datasets.unpickle import load_npy
 from la2ds.errors import InputError
 from la2ds.pose.skeletons import SMPL24
-from la2ds.pose.smpl import pose_joints
 
 log = logging.getLogger(__name__)
 
