@@ -4,10 +4,10 @@ import dataclasses
 
 import numpy as np
 
-from la2ds.data.demo_clip import make_clip
-from la2ds.data.demo_draw import MARGIN, body_parts, draw_body, draw_room, outline
-from la2ds.data.demo_rig import project
-from la2ds.data.demo_subject import SIZE
+from la2ds.datasets.demo.clip import make_clip
+from la2ds.datasets.demo.draw import MARGIN, body_parts, draw_body, draw_room, outline
+from la2ds.datasets.demo.rig import project
+from la2ds.datasets.demo.subject import SIZE
 
 FRAMES = 50
 

@@ -15,12 +15,13 @@ from sklearn.svm import SVC
 
 from la2ds.__main__ import main
 from la2ds.config import DatasetConfig
-from la2ds.data import demo, demo_clip
-from la2ds.data.demo_clip import EVENTS, Clip, find_events, make_clip
-from la2ds.data.demo_lamp import DARK, HALO, LIT, Lamp, track_lamp
-from la2ds.data.demo_motion import MOVEMENTS
-from la2ds.data.demo_subject import LONGEST_LEAD, Tempo
 from la2ds.data.tables import read_keypoints, read_labels
+from la2ds.datasets.demo import clip as demo_clip
+from la2ds.datasets.demo import verb as demo
+from la2ds.datasets.demo.clip import EVENTS, Clip, find_events, make_clip
+from la2ds.datasets.demo.lamp import DARK, HALO, LIT, Lamp, track_lamp
+from la2ds.datasets.demo.motion import MOVEMENTS
+from la2ds.datasets.demo.subject import LONGEST_LEAD, Tempo
 from la2ds.errors import InputError
 from la2ds.pose.skeletons import BODY13
 

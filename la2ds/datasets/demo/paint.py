@@ -6,7 +6,7 @@ Colours are (red, green, blue); positions are pixels, x to the right and y down.
 import cv2
 import numpy as np
 
-from la2ds.data.demo_subject import Colour
+from la2ds.datasets.demo.subject import Colour
 
 SHIFT = 4  # fractional bits of OpenCV's pixel positions
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from la2ds.data.demo_paint import darker, disc, line
-from la2ds.data.demo_rig import POINT, project
-from la2ds.data.demo_subject import Camera, Colour
+from la2ds.datasets.demo.paint import darker, disc, line
+from la2ds.datasets.demo.rig import POINT, project
+from la2ds.datasets.demo.subject import Camera, Colour
 
 RADIUS = (68.0, 80.0)  # of the lantern, in millimetres
 # The lantern hangs outside the fist, so that it covers neither the wrist nor, with raised arms, the forearm; and not

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from la2ds.data.demo_lamp import Lamp, light_room, paint_lamp, track_lamp
-from la2ds.data.demo_paint import SHIFT, darker, disc, fixed, line
-from la2ds.data.demo_rig import POINT
-from la2ds.data.demo_subject import SIZE, Camera, Colour, Look, Occluder, Subject
+from la2ds.datasets.demo.lamp import Lamp, light_room, paint_lamp, track_lamp
+from la2ds.datasets.demo.paint import SHIFT, darker, disc, fixed, line
+from la2ds.datasets.demo.rig import POINT
+from la2ds.datasets.demo.subject import SIZE, Camera, Colour, Look, Occluder, Subject
 
 RIM = 0.12  # width of a part's dark rim, as a share of its radius
 MARGIN = 8  # pixels of background around the picture, for the jitter of the camera

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from la2ds.data.demo_subject import Subject, Tempo, smooth_noise
+from la2ds.datasets.demo.subject import Subject, Tempo, smooth_noise
 
 SIDES = np.array([1.0, -1.0])  # left is +x
 STRETCHED = 0.985  # of a leg's length: knees are never locked

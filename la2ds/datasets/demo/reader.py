@@ -1,4 +1,4 @@
-"""Reader of the demo: the folder that ``la2ds.data.demo`` writes.
+"""Reader of the demo: the folder that ``la2ds.datasets.demo.verb`` writes.
 
 ``manifest.csv`` lists the clips (video_id, action, split, source, frames, fps, width, height), ``labels.parquet`` holds
 their phases and ``keypoints_2d.parquet`` and ``keypoints_3d.parquet`` the true poses, in pixels and in millimetres.

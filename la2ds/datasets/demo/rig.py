@@ -5,8 +5,8 @@ Bones keep their lengths because legs are solved from hips and ankles, and arms 
 
 import numpy as np
 
-from la2ds.data.demo_motion import SIDES, Pose
-from la2ds.data.demo_subject import Camera, Subject
+from la2ds.datasets.demo.motion import SIDES, Pose
+from la2ds.datasets.demo.subject import Camera, Subject
 from la2ds.pose.skeletons import BODY13
 
 # Points that only the drawing needs. Head points: offsets from the nose in the trunk's frame, mm left, up, front.

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from la2ds.data.demo_draw import draw_clip
-from la2ds.data.demo_lamp import Lamp, draw_lamp
-from la2ds.data.demo_motion import MOVEMENTS, course
-from la2ds.data.demo_rig import build, project, to_camera
-from la2ds.data.demo_subject import (
+from la2ds.datasets.demo.draw import draw_clip
+from la2ds.datasets.demo.lamp import Lamp, draw_lamp
+from la2ds.datasets.demo.motion import MOVEMENTS, course
+from la2ds.datasets.demo.rig import build, project, to_camera
+from la2ds.datasets.demo.subject import (
     Camera,
     Look,
     Occluder,
