@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from la2ds.data.events_tracks import Body, fall_after, first_frame, leave, peak, rise_before
+from la2ds.datasets.events.tracks import Body, fall_after, first_frame, leave, peak, rise_before
 
 Events = tuple[int | None, ...]
 

@@ -7,9 +7,9 @@ with human ones.
 
 import numpy as np
 
-from la2ds.data.events_lifts import LIFTS, Events
-from la2ds.data.events_swings import SWINGS
-from la2ds.data.events_tracks import JointMissing, prepare
+from la2ds.datasets.events.lifts import LIFTS, Events
+from la2ds.datasets.events.swings import SWINGS
+from la2ds.datasets.events.tracks import JointMissing, prepare
 
 KEY_EVENTS = {
     "baseball_pitch": ("knee fully up", "arm fully stretched out", "ball release"),

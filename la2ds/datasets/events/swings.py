@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from la2ds.data.events_lifts import Events
-from la2ds.data.events_tracks import Body, back_to, inner, leave, on_to, peak, speed, velocity
+from la2ds.datasets.events.lifts import Events
+from la2ds.datasets.events.tracks import Body, back_to, inner, leave, on_to, peak, speed, velocity
 
 
 def golf_swing(body: Body) -> Events:
