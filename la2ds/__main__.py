@@ -16,7 +16,7 @@ from la2ds.errors import InputError
 # verb -> module, in the order data flows
 VERBS = {
     "demo": ("la2ds.datasets.demo.verb", "make the demo's clips with their ground truth"),
-    "fetch": ("la2ds.data.fetch", "download a dataset, or say how to get it"),
+    "fetch": ("la2ds.datasets.fetch.verb", "download a dataset, or say how to get it"),
     "index": ("la2ds.datasets.index", "list a dataset's videos and labels"),
     "decode": ("la2ds.datasets.decode", "decode a shard of videos to JPEG frames"),
     "quarantine": ("la2ds.datasets.quarantine", "list the clips of all shards that could not be read"),

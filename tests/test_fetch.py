@@ -13,10 +13,10 @@ import yaml
 from conftest import ROOT
 
 from la2ds.__main__ import main
-from la2ds.data import download
-from la2ds.data.download import sha256_of
-from la2ds.data.unpack import unpack
-from la2ds.data_sources import SOURCES, missing_root
+from la2ds.datasets.fetch import download
+from la2ds.datasets.fetch.download import sha256_of
+from la2ds.datasets.fetch.sources import SOURCES, missing_root
+from la2ds.datasets.fetch.unpack import unpack
 from la2ds.errors import InputError
 
 FILES = {"Penn_Action/labels/0001.mat": b"label" * 50, "Penn_Action/frames/0001/000001.jpg": bytes(range(256)) * 20}

@@ -11,9 +11,9 @@ import pytest
 
 from la2ds.__main__ import main
 from la2ds.config import DatasetConfig, EstimationConfig
-from la2ds.data import download as la2ds_download
 from la2ds.data.frames import write_frames
 from la2ds.data.tables import KeypointShard, read_keypoints, write_videos
+from la2ds.datasets.fetch import download as la2ds_download
 from la2ds.errors import InputError
 from la2ds.pose import rtmpose
 from la2ds.pose.onnx_network import OnnxNetwork

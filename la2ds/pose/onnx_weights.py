@@ -10,7 +10,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from la2ds.data.download import download, forget, sha256_of
+from la2ds.datasets.fetch.download import download, forget, sha256_of
 from la2ds.errors import InputError
 from la2ds.pose.sources import NETWORKS, how_to_get
 from la2ds.storage import atomic_path, write_text

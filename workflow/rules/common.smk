@@ -26,7 +26,7 @@ os.environ.update(
 )
 
 from la2ds import config as la2ds_config
-from la2ds.data_sources import missing_root
+from la2ds.datasets.fetch.sources import missing_root
 from la2ds.errors import InputError
 from la2ds.pose import sources as pose_sources
 

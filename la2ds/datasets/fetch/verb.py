@@ -11,9 +11,9 @@ import re
 from pathlib import Path
 
 from la2ds.config import DatasetConfig, load
-from la2ds.data.download import download, forget, sha256_of
-from la2ds.data.unpack import unpack
-from la2ds.data_sources import SOURCES, Archive, Source
+from la2ds.datasets.fetch.download import download, forget, sha256_of
+from la2ds.datasets.fetch.sources import SOURCES, Archive, Source
+from la2ds.datasets.fetch.unpack import unpack
 from la2ds.errors import InputError
 from la2ds.storage import write_text
 
