@@ -15,9 +15,6 @@ pytest.importorskip("decord", reason="the video extra is not installed")
 
 from la2ds.__main__ import main
 from la2ds.config import DatasetConfig, TableConfig, load
-from la2ds.data import folder
-from la2ds.data.folder import draw_splits
-from la2ds.data.folder_tables import Names
 from la2ds.data.tables import (
     Embeddings,
     Labels,
@@ -27,6 +24,9 @@ from la2ds.data.tables import (
     write_embeddings,
     write_labels,
 )
+from la2ds.datasets.folder import reader as folder
+from la2ds.datasets.folder.reader import draw_splits
+from la2ds.datasets.folder.tables import Names
 from la2ds.errors import InputError
 from la2ds.evaluate import load_protocol, score
 from la2ds.metrics.clips import ActionClips, Clip

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from la2ds.data.folder_tables import Mark
 from la2ds.data.tables import BACKGROUND
+from la2ds.datasets.folder.tables import Mark
 from la2ds.errors import InputError
 
 
