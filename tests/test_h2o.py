@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 from la2ds.config import DatasetConfig, FramesConfig, load
-from la2ds.data import h2o
 from la2ds.data.frames import write_frames
-from la2ds.data.h2o_lists import COLUMNS, read_lists
 from la2ds.datasets.decode import decode_shard
+from la2ds.datasets.h2o import reader as h2o
+from la2ds.datasets.h2o.lists import COLUMNS, read_lists
 from la2ds.datasets.index import READERS, assign_shards, compare_phases
 from la2ds.errors import InputError
 from la2ds.pose.skeletons import HANDS42

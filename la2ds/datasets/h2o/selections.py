@@ -14,7 +14,7 @@ Two selections:
 
 from collections.abc import Mapping
 
-from la2ds.data.h2o_lists import Listed
+from la2ds.datasets.h2o.lists import Listed
 
 ACTION = "pouring_milk"
 # H2O's number of each phase's action, phase 0 first: place, grab, open, pour, close milk.
