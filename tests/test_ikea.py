@@ -13,12 +13,12 @@ import pandas as pd
 import pytest
 
 from la2ds.config import DatasetConfig, FramesConfig, load
-from la2ds.data import ikea
 from la2ds.data.frames import write_frames
-from la2ds.data.ikea_actions import FURNITURE
-from la2ds.data.ikea_annotations import DATABASE, SEGMENTS, read_segments
-from la2ds.data.ikea_people import Person, active_person
 from la2ds.datasets.decode import decode_shard
+from la2ds.datasets.ikea import reader as ikea
+from la2ds.datasets.ikea.actions import FURNITURE
+from la2ds.datasets.ikea.annotations import DATABASE, SEGMENTS, read_segments
+from la2ds.datasets.ikea.people import Person, active_person
 from la2ds.datasets.index import READERS, assign_shards, compare_phases
 from la2ds.errors import InputError
 from la2ds.pose.skeletons import BODY25_JOINTS, COCO17

@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 
 from la2ds.config.poses import PosesConfig
-from la2ds.data.ikea_annotations import read_json
 from la2ds.data.tables import KeypointShard
+from la2ds.datasets.ikea.annotations import read_json
 from la2ds.errors import InputError
 from la2ds.pose.pose_files import Found, Video, make_people, numbers, read_poses
 from la2ds.pose.request import PoseRequest

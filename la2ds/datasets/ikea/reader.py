@@ -34,8 +34,9 @@ import numpy as np
 import pandas as pd
 
 from la2ds.config import DatasetConfig
-from la2ds.data.ikea_actions import BACKGROUND_LABEL, FURNITURE, Furniture
-from la2ds.data.ikea_annotations import (
+from la2ds.data.tables import BACKGROUND, SPLITS, KeypointShard, Labels
+from la2ds.datasets.ikea.actions import BACKGROUND_LABEL, FURNITURE, Furniture
+from la2ds.datasets.ikea.annotations import (
     DATABASE,
     SEGMENTS,
     Segment,
@@ -45,8 +46,7 @@ from la2ds.data.ikea_annotations import (
     read_lists,
     read_segments,
 )
-from la2ds.data.ikea_poses import read_predictions, read_space, read_truth
-from la2ds.data.tables import BACKGROUND, SPLITS, KeypointShard, Labels
+from la2ds.datasets.ikea.poses import read_predictions, read_space, read_truth
 from la2ds.datasets.reader import check_options, check_root
 from la2ds.datasets.video import PICTURES
 from la2ds.errors import InputError

@@ -19,9 +19,9 @@ from typing import Any
 
 import numpy as np
 
-from la2ds.data.ikea_annotations import read_json
-from la2ds.data.ikea_people import Person, active_person
 from la2ds.data.tables import Keypoints
+from la2ds.datasets.ikea.annotations import read_json
+from la2ds.datasets.ikea.people import Person, active_person
 from la2ds.errors import InputError
 from la2ds.pose.skeletons import BODY25_JOINTS, BODY25_TO_COCO17, COCO17
 
