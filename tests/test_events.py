@@ -10,9 +10,9 @@ import pytest
 from scipy.io import savemat
 
 from la2ds.config import DatasetConfig, TableConfig
-from la2ds.data import penn
 from la2ds.datasets.events.find import KEY_EVENTS, RULES, find_events, phases_between
 from la2ds.datasets.events.tracks import peak, prepare
+from la2ds.datasets.penn import reader as penn
 from la2ds.errors import InputError
 from la2ds.pose.skeletons import BODY13
 from la2ds.tables import read_results

@@ -12,8 +12,8 @@ import torch
 from scipy.io import savemat
 
 from la2ds.config import DatasetConfig
-from la2ds.data import penn
-from la2ds.data.penn_joints import to_body13
+from la2ds.datasets.penn import reader as penn
+from la2ds.datasets.penn.joints import to_body13
 from la2ds.datasets.unpickle import load_npy
 from la2ds.errors import InputError
 from la2ds.pose.skeletons import BODY13

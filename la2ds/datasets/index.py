@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from la2ds.config import DatasetConfig, load
-from la2ds.data import penn, uiprmd
+from la2ds.data import uiprmd
 from la2ds.data.tables import Labels, write_labels, write_videos
 from la2ds.datasets.casa import reader as casa
 from la2ds.datasets.demo import reader as demo_reader
@@ -21,6 +21,7 @@ from la2ds.datasets.fetch.sources import missing_root
 from la2ds.datasets.folder import reader as folder
 from la2ds.datasets.h2o import reader as h2o
 from la2ds.datasets.ikea import reader as ikea
+from la2ds.datasets.penn import reader as penn
 from la2ds.datasets.reader import Reader
 from la2ds.errors import InputError
 

@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from la2ds.data import penn
-from la2ds.data.penn_phases import find_phases, our_name
 from la2ds.datasets.events.find import KEY_EVENTS, find_events, phases_between
+from la2ds.datasets.penn import reader as penn
+from la2ds.datasets.penn.phases import find_phases, our_name
 
 log = logging.getLogger("events_agreement")
 Events = dict[str, tuple[int | None, ...]]
