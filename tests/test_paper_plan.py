@@ -16,7 +16,7 @@ from conftest import ROOT
 
 from la2ds.__main__ import main
 from la2ds.config import DatasetConfig, build, merge
-from la2ds.data.uiprmd_files import clip_parts
+from la2ds.datasets.uiprmd.files import clip_parts
 
 pytest.importorskip("snakemake", reason="the workflow extra is not installed")
 

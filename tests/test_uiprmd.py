@@ -11,10 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from la2ds.config import DatasetConfig
-from la2ds.data import uiprmd
-from la2ds.data.uiprmd_events import MOVEMENTS, find_phases
-from la2ds.data.uiprmd_files import TABLE, clip_parts
-from la2ds.data.uiprmd_markers import MARKERS, fill_gaps, hip_centres, to_joints
+from la2ds.datasets.uiprmd import reader as uiprmd
+from la2ds.datasets.uiprmd.events import MOVEMENTS, find_phases
+from la2ds.datasets.uiprmd.files import TABLE, clip_parts
+from la2ds.datasets.uiprmd.markers import MARKERS, fill_gaps, hip_centres, to_joints
 from la2ds.errors import InputError
 from la2ds.pose.skeletons import BODY13
 

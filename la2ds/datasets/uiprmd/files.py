@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from la2ds.data.uiprmd_markers import MARKERS, USED, fill_gaps, to_joints
+from la2ds.datasets.uiprmd.markers import MARKERS, USED, fill_gaps, to_joints
 from la2ds.errors import InputError
 from la2ds.pose.skeletons import BODY13
 
