@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from la2ds.config import DAMAGED, TableConfig
-from la2ds.resampling import draw_counts, holm, interval, p_value, recompute
+from la2ds.evaluation.resampling import draw_counts, holm, interval, p_value, recompute
 from la2ds.table_cells import ALL, MEAN, Blocks, Cell
 from la2ds.unit_tables import read_units, units_path
 from la2ds.units import Units

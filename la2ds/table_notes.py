@@ -5,7 +5,7 @@ import math
 import pandas as pd
 
 from la2ds.config import TableConfig
-from la2ds.resampling import LEVEL, RESAMPLES
+from la2ds.evaluation.resampling import LEVEL, RESAMPLES
 from la2ds.table_cells import ALL, MEAN, Blocks
 from la2ds.table_intervals import ALPHA, MARKS
 

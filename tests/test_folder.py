@@ -28,7 +28,7 @@ from la2ds.datasets.folder import reader as folder
 from la2ds.datasets.folder.reader import draw_splits
 from la2ds.datasets.folder.tables import Names
 from la2ds.errors import InputError
-from la2ds.evaluate import load_protocol, score
+from la2ds.evaluation.evaluate import load_protocol, score
 from la2ds.metrics.clips import ActionClips, Clip
 
 FPS, FRAMES = 10, 12

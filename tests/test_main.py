@@ -10,7 +10,7 @@ from la2ds.__main__ import VERBS, load
 
 
 def test_garbage_is_collected_again_once_a_verb_is_loaded() -> None:
-    load("la2ds.collect")
+    load("la2ds.evaluation.collect")
     assert gc.isenabled()
     with pytest.raises(ModuleNotFoundError):
         load("la2ds.nothing")

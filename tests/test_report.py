@@ -13,7 +13,6 @@ from browser import Browser, needs_browser
 from matplotlib.image import imread, imsave
 
 from la2ds.__main__ import main
-from la2ds.collect import TASK_COLUMNS
 from la2ds.config import ColumnConfig, TableConfig
 from la2ds.data.frames import write_frames
 from la2ds.data.tables import (
@@ -29,6 +28,7 @@ from la2ds.data.tables import (
     write_labels,
     write_videos,
 )
+from la2ds.evaluation.collect import TASK_COLUMNS
 from la2ds.figures.alignment import Pair
 from la2ds.figures.curves import running_mean
 from la2ds.figures.poses import drawn_frames

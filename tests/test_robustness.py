@@ -13,7 +13,6 @@ from matplotlib.image import imread
 
 from la2ds.__main__ import main
 from la2ds.config import load_method
-from la2ds.corruption import corrupt
 from la2ds.data.tables import (
     VIDEO_COLUMNS,
     Keypoints,
@@ -24,10 +23,11 @@ from la2ds.data.tables import (
     write_labels,
     write_videos,
 )
+from la2ds.evaluation.corruption import corrupt
+from la2ds.evaluation.resampling import recompute
+from la2ds.evaluation.robustness import COLUMNS
 from la2ds.figures.robustness import average, read_levels
 from la2ds.model import new_model, save_weights
-from la2ds.resampling import recompute
-from la2ds.robustness import COLUMNS
 from la2ds.unit_tables import read_units, units_path
 
 IDS = ["t0", "t1", "t2", "v0", "v1", "v2"]
@@ -141,7 +141,7 @@ def test_every_level_is_what_the_other_verbs_say_of_clips_damaged_beforehand(
 
 
 def test_nothing_but_validation_clips_is_damaged(study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from la2ds import robustness
+    from la2ds.evaluation import robustness
 
     scored = []
     monkeypatch.setattr(robustness, "score_actions", lambda actions, protocol: scored.append(actions["swing"]) or {})

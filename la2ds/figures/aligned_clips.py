@@ -1,7 +1,7 @@
 """Two clips of each action side by side, the second brought into step by each method: ``python -m la2ds draw_clips``.
 
 The first clip plays at its own pace. Beside it plays the second, once per method, at the pace of the cheapest monotone
-path between the two clips' embeddings (``la2ds.align``). One film holds the actions one after the other.
+path between the two clips' embeddings (``la2ds.evaluation.align``). One film holds the actions one after the other.
 """
 
 import argparse
@@ -16,9 +16,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from la2ds.align import frame_costs, match_frames
 from la2ds.data.tables import BACKGROUND, Embeddings, read_keypoints, read_labels, read_videos
 from la2ds.errors import InputError
+from la2ds.evaluation.align import frame_costs, match_frames
 from la2ds.figures.film import write_film
 from la2ds.figures.person import NIGHT, Person, read_people, show
 from la2ds.figures.shown import add_inputs, embedded_clips, labels_of, methods_of, read_all

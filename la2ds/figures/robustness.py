@@ -11,9 +11,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from la2ds.collect import COLUMNS, DAMAGE
 from la2ds.config import load_method
 from la2ds.errors import InputError
+from la2ds.evaluation.collect import COLUMNS, DAMAGE
 from la2ds.figures.style import GREY, GRID, INK, add_outputs, colours, in_order, panels, save, strokes
 from la2ds.storage import atomic_path
 

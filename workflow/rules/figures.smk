@@ -251,7 +251,7 @@ rule draw_clips:
             "figures/shown.py",
             "figures/style.py",
             "figures/dark.py",
-            "align.py",
+            "evaluation/align.py",
         ),
     output:
         report(

@@ -16,8 +16,8 @@ rule damage_keypoints:
         weights=weights_embedded,
         protocol="config/protocols/robustness.yaml",
         code=code(
-            "robustness.py",
-            "corruption.py",
+            "evaluation/robustness.py",
+            "evaluation/corruption.py",
             "unit_tables.py",
             "units.py",
             "metrics/*.py",

@@ -11,7 +11,7 @@ rule collect_metrics:
     input:
         metrics=metrics_of_dataset,
         labels="results/{dataset}/labels.parquet",
-        code=code("collect.py"),
+        code=code("evaluation/collect.py"),
     output:
         phase_classification="results/{dataset}/phase_classification.csv",
         phase_progression="results/{dataset}/phase_progression.csv",
@@ -37,7 +37,7 @@ rule collect_study:
     input:
         metrics=metrics_of_study,
         labels="results/{dataset}/labels.parquet",
-        code=code("collect.py"),
+        code=code("evaluation/collect.py"),
     output:
         phase_classification="results/{dataset}/studies/{study}/phase_classification.csv",
         phase_progression="results/{dataset}/studies/{study}/phase_progression.csv",

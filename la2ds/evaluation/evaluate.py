@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from la2ds.collect import COLUMNS
 from la2ds.config import ProtocolConfig, load
 from la2ds.data.tables import SPLITS, Embeddings, Labels, read_embeddings, read_labels, read_videos
 from la2ds.errors import InputError
+from la2ds.evaluation.collect import COLUMNS
 from la2ds.metrics import METRICS
 from la2ds.metrics.clips import ActionClips, Clip, Row
 from la2ds.metrics.phase_classification import CLASSIFIERS

@@ -1,6 +1,6 @@
 """What an embedding is worth when keypoints are missing or noisy: ``python -m la2ds robustness``.
 
-The validation clips' keypoints are damaged (``la2ds.corruption``), heatmaps are drawn anew, and the trained network
+The validation clips' keypoints are damaged (``la2ds.evaluation.corruption``), heatmaps are drawn anew, and the trained network
 embeds them as it is; training clips, on which the probes are fitted, stay as they are. The levels stand in the
 protocol.
 """
@@ -16,16 +16,16 @@ import numpy as np
 import pandas as pd
 
 from la2ds.clip_inputs import Clips, read_clips
-from la2ds.collect import COLUMNS as SCORE_COLUMNS
-from la2ds.collect import DAMAGE, damaged_variant
 from la2ds.config import MethodConfig, ProtocolConfig, load_method
 from la2ds.controls import controls_of
-from la2ds.corruption import KINDS, Kind, corrupt
 from la2ds.data.tables import SPLITS, Embeddings, Keypoints, Labels, read_keypoints, read_labels
 from la2ds.device import DEVICES, choose_device
 from la2ds.embed_network import embed_clips
 from la2ds.errors import InputError
-from la2ds.evaluate import action_clips, average, load_protocol, score_actions, video_row
+from la2ds.evaluation.collect import COLUMNS as SCORE_COLUMNS
+from la2ds.evaluation.collect import DAMAGE, damaged_variant
+from la2ds.evaluation.corruption import KINDS, Kind, corrupt
+from la2ds.evaluation.evaluate import action_clips, average, load_protocol, score_actions, video_row
 from la2ds.heatmaps import draw_clip
 from la2ds.metrics.clips import Row
 from la2ds.model import load_weights
