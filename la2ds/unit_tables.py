@@ -11,7 +11,7 @@ from la2ds.storage import read_parquet, require_columns, write_parquet
 from la2ds.units import ALONE, Units
 
 if TYPE_CHECKING:  # tables read such files, and need not wait for what computes metrics
-    from la2ds.metrics.clips import Row
+    from la2ds.evaluation.metrics.clips import Row
 
 UNITS_SCHEMA = "units/1"
 KEYS = ("action", "metric", "variant")

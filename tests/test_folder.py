@@ -29,7 +29,7 @@ from la2ds.datasets.folder.reader import draw_splits
 from la2ds.datasets.folder.tables import Names
 from la2ds.errors import InputError
 from la2ds.evaluation.evaluate import load_protocol, score
-from la2ds.metrics.clips import ActionClips, Clip
+from la2ds.evaluation.metrics.clips import ActionClips, Clip
 
 FPS, FRAMES = 10, 12
 CODECS = {".mp4": "mp4v", ".avi": "MJPG", ".mov": "mp4v", ".mkv": "MJPG", ".webm": "VP80"}

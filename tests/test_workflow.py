@@ -563,7 +563,7 @@ def test_an_edited_protocol_scores_again(study, edit):
 
 
 def test_an_edited_metric_scores_again_and_trains_nothing(study, edit):
-    edit("la2ds/metrics/kendall_tau.py", "x = 1\n")
+    edit("la2ds/evaluation/metrics/kendall_tau.py", "x = 1\n")
     assert study.plan() == RESCORED
 
 

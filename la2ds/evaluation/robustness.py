@@ -26,8 +26,8 @@ from la2ds.evaluation.collect import COLUMNS as SCORE_COLUMNS
 from la2ds.evaluation.collect import DAMAGE, damaged_variant
 from la2ds.evaluation.corruption import KINDS, Kind, corrupt
 from la2ds.evaluation.evaluate import action_clips, average, load_protocol, score_actions, video_row
+from la2ds.evaluation.metrics.clips import Row
 from la2ds.heatmaps import draw_clip
-from la2ds.metrics.clips import Row
 from la2ds.model import load_weights
 from la2ds.pose.skeletons import SKELETONS
 from la2ds.provenance import commit_id

@@ -11,8 +11,8 @@ import time
 import numpy as np
 
 from la2ds.config import ProtocolConfig
-from la2ds.metrics import METRICS
-from la2ds.metrics.clips import ActionClips, Clip
+from la2ds.evaluation.metrics import METRICS
+from la2ds.evaluation.metrics.clips import ActionClips, Clip
 
 log = logging.getLogger("metrics_timing")
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from la2ds.metrics.clips import ActionClips, Clip
+from la2ds.evaluation.metrics.clips import ActionClips, Clip
 
 
 def f1() -> ActionClips:

@@ -3,7 +3,7 @@
 import pytest
 
 from la2ds.config import ProtocolConfig
-from la2ds.metrics import METRICS
+from la2ds.evaluation.metrics import METRICS
 
 from .fixtures import f1
 

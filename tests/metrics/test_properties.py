@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from la2ds.config import ProtocolConfig
-from la2ds.metrics import METRICS
-from la2ds.metrics.clips import ActionClips, Clip, Row, first_videos
-from la2ds.metrics.events import event_frames, impute_events
-from la2ds.metrics.phase_classification import predict
-from la2ds.metrics.retrieval import precision_at
+from la2ds.evaluation.metrics import METRICS
+from la2ds.evaluation.metrics.clips import ActionClips, Clip, Row, first_videos
+from la2ds.evaluation.metrics.events import event_frames, impute_events
+from la2ds.evaluation.metrics.phase_classification import predict
+from la2ds.evaluation.metrics.retrieval import precision_at
 
 from .fixtures import collapsed, random_clips
 
@@ -69,7 +69,7 @@ def test_equal_distances_count_in_file_order():
 
 def test_retrieval_in_parts_equals_retrieval_at_once(monkeypatch):
     whole = rows("retrieval", random_clips())
-    monkeypatch.setattr(importlib.import_module("la2ds.metrics.retrieval"), "CELLS", 100)
+    monkeypatch.setattr(importlib.import_module("la2ds.evaluation.metrics.retrieval"), "CELLS", 100)
     assert rows("retrieval", random_clips()) == whole
 
 

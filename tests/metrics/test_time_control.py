@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from la2ds.config import ProtocolConfig
-from la2ds.metrics import METRICS
-from la2ds.metrics.clips import ActionClips
+from la2ds.evaluation.metrics import METRICS
+from la2ds.evaluation.metrics.clips import ActionClips
 
 from .fixtures import time_clips
 

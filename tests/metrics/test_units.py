@@ -5,9 +5,9 @@ import pytest
 
 from la2ds.config import ProtocolConfig
 from la2ds.errors import InputError
+from la2ds.evaluation.metrics import METRICS
+from la2ds.evaluation.metrics.clips import ActionClips, Clip, Row
 from la2ds.evaluation.resampling import recompute
-from la2ds.metrics import METRICS
-from la2ds.metrics.clips import ActionClips, Clip, Row
 from la2ds.unit_tables import read_units, write_units
 from la2ds.units import ALONE
 

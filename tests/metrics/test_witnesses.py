@@ -8,9 +8,9 @@ import scipy.optimize
 import scipy.stats
 
 from la2ds.config import ProtocolConfig
-from la2ds.metrics import METRICS
-from la2ds.metrics.clips import Clip
-from la2ds.metrics.kendall_tau import tau_b
+from la2ds.evaluation.metrics import METRICS
+from la2ds.evaluation.metrics.clips import Clip
+from la2ds.evaluation.metrics.kendall_tau import tau_b
 
 from .fixtures import random_clips
 
@@ -42,7 +42,7 @@ def test_tau_b_equals_scipy(ties):
 def test_tau_b_in_parts_equals_tau_b_at_once(monkeypatch):
     ranks = np.random.default_rng(1).integers(0, 9, size=(7, 12))
     whole = tau_b(ranks)
-    monkeypatch.setattr(importlib.import_module("la2ds.metrics.kendall_tau"), "CELLS", 140)
+    monkeypatch.setattr(importlib.import_module("la2ds.evaluation.metrics.kendall_tau"), "CELLS", 140)
     assert np.array_equal(tau_b(ranks), whole)
 
 

@@ -142,7 +142,7 @@ rule draw_confusion:
             "figures/shown.py",
             "figures/style.py",
             "figures/dark.py",
-            "metrics/phase_classification.py",
+            "evaluation/metrics/phase_classification.py",
         ),
     output:
         picture=report(

@@ -20,7 +20,7 @@ rule damage_keypoints:
             "evaluation/corruption.py",
             "unit_tables.py",
             "units.py",
-            "metrics/*.py",
+            "evaluation/metrics/*.py",
         ),
     output:
         metrics="results/{dataset}/robustness/{method}/{action}/seed{seed}.csv",
