@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from la2ds.config import CoordinatesConfig, SkeletonAugmentationConfig
 from la2ds.coordinates import normalise, point, rotation
-from la2ds.pose.skeletons import Skeleton
+from la2ds.formats.skeletons import Skeleton
 
 SMOOTHING = 10  # frames of the moving average over angle noise
 ROOT = "mid_hip"

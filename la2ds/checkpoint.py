@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from la2ds.storage import atomic_path
+from la2ds.formats.storage import atomic_path
 
 log = logging.getLogger(__name__)
 

@@ -9,12 +9,12 @@ import torch
 
 from la2ds.clips import ClipBatch
 from la2ds.config import MethodConfig
-from la2ds.data.features import read_features
-from la2ds.data.tables import Keypoints, KeypointShard, read_heatmaps, read_keypoints
 from la2ds.errors import InputError
+from la2ds.formats.columns import Keypoints, KeypointShard, read_heatmaps, read_keypoints
+from la2ds.formats.features import read_features
+from la2ds.formats.selection import present
 from la2ds.joints import fill_gaps, to_box
 from la2ds.pictures import read_pictures
-from la2ds.selection import present
 from la2ds.shards import Shards
 from la2ds.whole_views import ClipParts
 

@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from la2ds.data.tables import Keypoints, KeypointShard, read_keypoints, read_videos
 from la2ds.errors import InputError
-from la2ds.pose.skeletons import SKELETONS, Skeleton
-from la2ds.selection import present
-from la2ds.storage import atomic_path
+from la2ds.formats.columns import Keypoints, KeypointShard, read_keypoints, read_videos
+from la2ds.formats.selection import present
+from la2ds.formats.skeletons import SKELETONS, Skeleton
+from la2ds.formats.storage import atomic_path
 
 log = logging.getLogger(__name__)
 COLUMNS = ["dataset", "pose", "action", "joint", "pck_10", "pck_20", "mean_error_px", "missing", "confidence", "n"]

@@ -11,13 +11,13 @@ from pathlib import Path
 from la2ds import report_page as html
 from la2ds import report_runs, report_tables
 from la2ds.config import TableConfig, load
-from la2ds.data.tables import LABELS_SCHEMA
 from la2ds.errors import InputError
+from la2ds.formats.columns import LABELS_SCHEMA
+from la2ds.formats.provenance import commit_id
+from la2ds.formats.runs import read_runs
+from la2ds.formats.storage import read_metadata, write_text
 from la2ds.pose_quality import ALL
 from la2ds.pose_quality import COLUMNS as QUALITY_COLUMNS
-from la2ds.provenance import commit_id
-from la2ds.runs import read_runs
-from la2ds.storage import read_metadata, write_text
 from la2ds.tables import take_rows
 
 log = logging.getLogger(__name__)

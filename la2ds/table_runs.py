@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from la2ds.runs import read_runs
+from la2ds.formats.runs import read_runs
 from la2ds.table_cells import ALL
 
 

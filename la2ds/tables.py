@@ -17,7 +17,7 @@ import pandas as pd
 from la2ds.config import ColumnConfig, TableConfig, load, load_method
 from la2ds.errors import InputError
 from la2ds.evaluation.collect import TASK_COLUMNS
-from la2ds.storage import atomic_path, write_text
+from la2ds.formats.storage import atomic_path, write_text
 from la2ds.table_cells import Cell, Table, make_blocks
 from la2ds.table_cost import cost_rows, has_cost
 from la2ds.table_intervals import Found, find_units, read_columns, with_intervals

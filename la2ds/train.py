@@ -29,15 +29,15 @@ from la2ds.config import MethodConfig, OptimiserConfig, as_dict, load_method
 from la2ds.device import DEVICES, choose_device
 from la2ds.errors import InputError
 from la2ds.flops import count_flops
+from la2ds.formats.provenance import provenance
+from la2ds.formats.selection import videos_of
+from la2ds.formats.skeletons import SKELETONS
+from la2ds.formats.storage import atomic_path, write_text
 from la2ds.model import Model, new_model, save_weights
 from la2ds.objectives import OBJECTIVES
 from la2ds.objectives.base import Objective
 from la2ds.optimiser import AdamW
-from la2ds.pose.skeletons import SKELETONS
-from la2ds.provenance import provenance
-from la2ds.selection import videos_of
 from la2ds.shards import add_shard_arguments, shards_of
-from la2ds.storage import atomic_path, write_text
 from la2ds.views import View, training_view
 
 log = logging.getLogger(__name__)

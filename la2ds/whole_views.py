@@ -9,8 +9,8 @@ from torch.nn import functional as F
 from la2ds.augment_pictures import plain_pictures
 from la2ds.augment_skeleton import skeleton_points
 from la2ds.config import MethodConfig
+from la2ds.formats.skeletons import Skeleton
 from la2ds.heatmaps import mirror_channels
-from la2ds.pose.skeletons import Skeleton
 from la2ds.views import View, places_of
 
 

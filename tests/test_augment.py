@@ -21,7 +21,7 @@ from la2ds.augment import (
     warp_places,
 )
 from la2ds.config import AugmentationConfig
-from la2ds.pose.skeletons import BODY13
+from la2ds.formats.skeletons import BODY13
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from la2ds.augment_skeleton import (
 )
 from la2ds.config import CoordinatesConfig, SkeletonAugmentationConfig
 from la2ds.coordinates import normalise, point
-from la2ds.pose.skeletons import BODY13, SMPL24, Skeleton
+from la2ds.formats.skeletons import BODY13, SMPL24, Skeleton
 
 OFF = SkeletonAugmentationConfig(angle=0, flip=0, jitter=0)
 ALL = SkeletonAugmentationConfig(angle=1, flip=1, jitter=1)

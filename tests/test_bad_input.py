@@ -8,9 +8,9 @@ import pyarrow as pa
 import pytest
 from test_penn import SEQUENCES, write_mat, write_parquet
 
-from la2ds import storage
 from la2ds.__main__ import main
-from la2ds.data.tables import (
+from la2ds.formats import storage
+from la2ds.formats.columns import (
     EMBEDDINGS_SCHEMA,
     KEYPOINTS_SCHEMA,
     LABELS_SCHEMA,

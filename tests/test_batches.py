@@ -14,7 +14,8 @@ from la2ds.__main__ import main
 from la2ds.batches import draw_batch, sequences, show_labels
 from la2ds.clips import ClipBatch
 from la2ds.config import MethodConfig, ObjectiveConfig, load_method
-from la2ds.data.tables import (
+from la2ds.errors import InputError
+from la2ds.formats.columns import (
     VIDEO_COLUMNS,
     Keypoints,
     KeypointShard,
@@ -26,7 +27,6 @@ from la2ds.data.tables import (
     write_labels,
     write_videos,
 )
-from la2ds.errors import InputError
 from la2ds.objectives import OBJECTIVES
 from la2ds.train import fingerprint, start, step_loss
 from la2ds.views import View

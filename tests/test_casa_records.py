@@ -8,7 +8,7 @@ from scipy.spatial.transform import Rotation
 from la2ds.config import DatasetConfig
 from la2ds.datasets.casa import reader as casa
 from la2ds.errors import InputError
-from la2ds.pose.skeletons import SMPL24
+from la2ds.formats.skeletons import SMPL24
 
 LABELS = {"train": {"0002": [0, 0, 1], "0001": [0, 1, 1, 2]}, "val": {"0003": [0, 1]}}
 

@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from la2ds.data.tables import Keypoints
 from la2ds.evaluation.corruption import KINDS, corrupt, extent
+from la2ds.formats.columns import Keypoints
 
 FRAMES, JOINTS = 400, 13
 

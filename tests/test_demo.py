@@ -15,7 +15,6 @@ from sklearn.svm import SVC
 
 from la2ds.__main__ import main
 from la2ds.config import DatasetConfig
-from la2ds.data.tables import read_keypoints, read_labels
 from la2ds.datasets.demo import clip as demo_clip
 from la2ds.datasets.demo import verb as demo
 from la2ds.datasets.demo.clip import EVENTS, Clip, find_events, make_clip
@@ -23,7 +22,8 @@ from la2ds.datasets.demo.lamp import DARK, HALO, LIT, Lamp, track_lamp
 from la2ds.datasets.demo.motion import MOVEMENTS
 from la2ds.datasets.demo.subject import LONGEST_LEAD, Tempo
 from la2ds.errors import InputError
-from la2ds.pose.skeletons import BODY13
+from la2ds.formats.columns import read_keypoints, read_labels
+from la2ds.formats.skeletons import BODY13
 
 ACTIONS = list(MOVEMENTS)
 TRAIN, VAL = 24, 12

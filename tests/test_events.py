@@ -14,7 +14,7 @@ from la2ds.datasets.events.find import KEY_EVENTS, RULES, find_events, phases_be
 from la2ds.datasets.events.tracks import peak, prepare
 from la2ds.datasets.penn import reader as penn
 from la2ds.errors import InputError
-from la2ds.pose.skeletons import BODY13
+from la2ds.formats.skeletons import BODY13
 from la2ds.tables import read_results
 
 # A standing person of 170 pixels, y downwards; the torso is 50 long.

@@ -15,7 +15,13 @@ pytest.importorskip("decord", reason="the video extra is not installed")
 
 from la2ds.__main__ import main
 from la2ds.config import DatasetConfig, TableConfig, load
-from la2ds.data.tables import (
+from la2ds.datasets.folder import reader as folder
+from la2ds.datasets.folder.reader import draw_splits
+from la2ds.datasets.folder.tables import Names
+from la2ds.errors import InputError
+from la2ds.evaluation.evaluate import load_protocol, score
+from la2ds.evaluation.metrics.clips import ActionClips, Clip
+from la2ds.formats.columns import (
     Embeddings,
     Labels,
     read_embeddings,
@@ -24,12 +30,6 @@ from la2ds.data.tables import (
     write_embeddings,
     write_labels,
 )
-from la2ds.datasets.folder import reader as folder
-from la2ds.datasets.folder.reader import draw_splits
-from la2ds.datasets.folder.tables import Names
-from la2ds.errors import InputError
-from la2ds.evaluation.evaluate import load_protocol, score
-from la2ds.evaluation.metrics.clips import ActionClips, Clip
 
 FPS, FRAMES = 10, 12
 CODECS = {".mp4": "mp4v", ".avi": "MJPG", ".mov": "mp4v", ".mkv": "MJPG", ".webm": "VP80"}

@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 
 from la2ds.config import DatasetConfig, FramesConfig, load
-from la2ds.data.frames import write_frames
 from la2ds.datasets.decode import decode_shard
 from la2ds.datasets.h2o import reader as h2o
 from la2ds.datasets.h2o.lists import COLUMNS, read_lists
 from la2ds.datasets.index import READERS, assign_shards, compare_phases
 from la2ds.errors import InputError
-from la2ds.pose.skeletons import HANDS42
+from la2ds.formats.frames import write_frames
+from la2ds.formats.skeletons import HANDS42
 
 ROOT = Path(__file__).resolve().parents[1]
 PLACE, GRAB, OPEN, POUR, CLOSE = 13, 5, 18, 23, 21

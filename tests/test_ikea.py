@@ -13,7 +13,6 @@ import pandas as pd
 import pytest
 
 from la2ds.config import DatasetConfig, FramesConfig, load
-from la2ds.data.frames import write_frames
 from la2ds.datasets.decode import decode_shard
 from la2ds.datasets.ikea import reader as ikea
 from la2ds.datasets.ikea.actions import FURNITURE
@@ -21,7 +20,8 @@ from la2ds.datasets.ikea.annotations import DATABASE, SEGMENTS, read_segments
 from la2ds.datasets.ikea.people import Person, active_person
 from la2ds.datasets.index import READERS, assign_shards, compare_phases
 from la2ds.errors import InputError
-from la2ds.pose.skeletons import BODY25_JOINTS, COCO17
+from la2ds.formats.frames import write_frames
+from la2ds.formats.skeletons import BODY25_JOINTS, COCO17
 
 ROOT = Path(__file__).resolve().parents[1]
 KALLAX = FURNITURE["kallax_shelf_drawer"].labels

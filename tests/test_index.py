@@ -9,7 +9,10 @@ from test_penn import SEQUENCES, write_mat, write_parquet
 
 from la2ds.__main__ import main
 from la2ds.config import DatasetConfig
-from la2ds.data.tables import (
+from la2ds.datasets.demo import reader as demo_reader
+from la2ds.datasets.index import READERS, assign_shards, compare_phases
+from la2ds.errors import InputError
+from la2ds.formats.columns import (
     VIDEO_COLUMNS,
     Keypoints,
     KeypointShard,
@@ -19,10 +22,7 @@ from la2ds.data.tables import (
     write_keypoints,
     write_labels,
 )
-from la2ds.datasets.demo import reader as demo_reader
-from la2ds.datasets.index import READERS, assign_shards, compare_phases
-from la2ds.errors import InputError
-from la2ds.pose.skeletons import BODY13
+from la2ds.formats.skeletons import BODY13
 
 CLIPS = {"squat_000": ("squat", "train", 5), "squat_001": ("squat", "val", 4), "jack_000": ("jack", "train", 6)}
 

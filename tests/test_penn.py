@@ -16,7 +16,7 @@ from la2ds.datasets.penn import reader as penn
 from la2ds.datasets.penn.joints import to_body13
 from la2ds.datasets.unpickle import load_npy
 from la2ds.errors import InputError
-from la2ds.pose.skeletons import BODY13
+from la2ds.formats.skeletons import BODY13
 
 HEIGHT, WIDTH = 270, 480
 # Two squats and a golf swing: sequence -> native action, train flag, phases.

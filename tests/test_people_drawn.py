@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from la2ds.config import DatasetConfig, EstimationConfig, FramesConfig
-from la2ds.data.frames import write_frames
+from la2ds.formats.frames import write_frames
 from la2ds.pose.request import PoseRequest
 
 

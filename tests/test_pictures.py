@@ -17,9 +17,9 @@ from la2ds.augment_pictures import (
     plain_pictures,
 )
 from la2ds.config import AugmentationConfig, PictureAugmentationConfig, PictureSpec
-from la2ds.data.frames import write_frames
-from la2ds.data.tables import Keypoints
 from la2ds.errors import InputError
+from la2ds.formats.columns import Keypoints
+from la2ds.formats.frames import write_frames
 from la2ds.pictures import box_region, cut, read_pictures
 
 STILL = PictureAugmentationConfig((1.0, 1.0), 0.0, 0.0, (1.0, 1.0), (1.0, 1.0), 0.0, 0.0)

@@ -12,17 +12,17 @@ import pytest
 
 from la2ds.__main__ import main
 from la2ds.config import DatasetConfig
-from la2ds.data.frames import write_frames
-from la2ds.data.tables import Keypoints, KeypointShard, read_keypoints, write_keypoints, write_videos
 from la2ds.errors import InputError
+from la2ds.formats.columns import Keypoints, KeypointShard, read_keypoints, write_keypoints, write_videos
+from la2ds.formats.frames import write_frames
+from la2ds.formats.skeletons import BODY13
+from la2ds.formats.storage import write_parquet
 from la2ds.pose import mediapipe as pose_mediapipe
 from la2ds.pose.annotations import estimate as annotated
 from la2ds.pose.estimators import ESTIMATORS
 from la2ds.pose.mediapipe import LANDMARKS, timestamps_ms
 from la2ds.pose.request import PoseRequest
-from la2ds.pose.skeletons import BODY13
 from la2ds.pose.sources import SOURCES
-from la2ds.storage import write_parquet
 
 TOY = DatasetConfig(reader="toy", root="nowhere", actions=("squat",))
 

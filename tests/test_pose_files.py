@@ -8,10 +8,10 @@ import pytest
 from pose_files import person, put, put_csv, put_openpose, read, triples, videos
 
 from la2ds.__main__ import main
-from la2ds.data.tables import read_keypoints, write_videos
 from la2ds.errors import InputError
+from la2ds.formats.columns import read_keypoints, write_videos
+from la2ds.formats.skeletons import BODY13, BODY25, BODY25_JOINTS, COCO17, HANDS42, SKELETONS
 from la2ds.pose.coco_json import parse_name
-from la2ds.pose.skeletons import BODY13, BODY25, BODY25_JOINTS, COCO17, HANDS42, SKELETONS
 from la2ds.pose.sources import pose_files
 
 MOUSE = ["snout", "L_ear", "R_ear", "tail"]

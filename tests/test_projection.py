@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from la2ds.datasets.projection import Camera, face_front
-from la2ds.pose.skeletons import BODY13
+from la2ds.formats.skeletons import BODY13
 
 LEFT, UP, FRONT = np.eye(3) * 1000
 CAMERA = Camera()

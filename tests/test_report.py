@@ -14,8 +14,11 @@ from matplotlib.image import imread, imsave
 
 from la2ds.__main__ import main
 from la2ds.config import ColumnConfig, TableConfig
-from la2ds.data.frames import write_frames
-from la2ds.data.tables import (
+from la2ds.evaluation.collect import TASK_COLUMNS
+from la2ds.figures.alignment import Pair
+from la2ds.figures.curves import running_mean
+from la2ds.figures.poses import drawn_frames
+from la2ds.formats.columns import (
     VIDEO_COLUMNS,
     Embeddings,
     HeatmapShard,
@@ -28,11 +31,8 @@ from la2ds.data.tables import (
     write_labels,
     write_videos,
 )
-from la2ds.evaluation.collect import TASK_COLUMNS
-from la2ds.figures.alignment import Pair
-from la2ds.figures.curves import running_mean
-from la2ds.figures.poses import drawn_frames
-from la2ds.pose.skeletons import BODY13
+from la2ds.formats.frames import write_frames
+from la2ds.formats.skeletons import BODY13
 from la2ds.report_tables import cell, read_table
 from la2ds.table_text import to_markdown
 from la2ds.tables import make_table, to_frame

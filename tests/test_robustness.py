@@ -13,7 +13,11 @@ from matplotlib.image import imread
 
 from la2ds.__main__ import main
 from la2ds.config import load_method
-from la2ds.data.tables import (
+from la2ds.evaluation.corruption import corrupt
+from la2ds.evaluation.resampling import recompute
+from la2ds.evaluation.robustness import COLUMNS
+from la2ds.figures.robustness import average, read_levels
+from la2ds.formats.columns import (
     VIDEO_COLUMNS,
     Keypoints,
     KeypointShard,
@@ -23,12 +27,8 @@ from la2ds.data.tables import (
     write_labels,
     write_videos,
 )
-from la2ds.evaluation.corruption import corrupt
-from la2ds.evaluation.resampling import recompute
-from la2ds.evaluation.robustness import COLUMNS
-from la2ds.figures.robustness import average, read_levels
+from la2ds.formats.unit_tables import read_units, units_path
 from la2ds.model import new_model, save_weights
-from la2ds.unit_tables import read_units, units_path
 
 IDS = ["t0", "t1", "t2", "v0", "v1", "v2"]
 PROTOCOL = {"label_fractions": [1.0], "classifiers": ["logreg"], "retrieval_k": [1], "missing": [0.3], "noise": [0.1]}

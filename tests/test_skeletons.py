@@ -2,7 +2,7 @@
 
 import pytest
 
-from la2ds.pose.skeletons import SKELETONS
+from la2ds.formats.skeletons import SKELETONS
 
 skeletons = pytest.mark.parametrize("skeleton", SKELETONS.values(), ids=SKELETONS)
 

@@ -7,7 +7,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from la2ds.datasets.casa.smpl import OFFSETS, PARENTS, pose_joints, rotation_matrices
-from la2ds.pose.skeletons import SMPL24
+from la2ds.formats.skeletons import SMPL24
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ from la2ds import __main__ as cli
 from la2ds.checkpoint import load_checkpoint
 from la2ds.config import load_method
 from la2ds.controls import embed_pose, embed_pose_time, embed_random, embed_time
-from la2ds.data.tables import (
+from la2ds.errors import InputError
+from la2ds.formats.columns import (
     Keypoints,
     KeypointShard,
     read_embeddings,
@@ -24,9 +25,8 @@ from la2ds.data.tables import (
     write_keypoints,
     write_videos,
 )
-from la2ds.errors import InputError
+from la2ds.formats.skeletons import BODY13
 from la2ds.model import checksum, load_weights
-from la2ds.pose.skeletons import BODY13
 
 METHOD = {
     "label": "Toy",

@@ -16,7 +16,7 @@ from la2ds.datasets.uiprmd.events import MOVEMENTS, find_phases
 from la2ds.datasets.uiprmd.files import TABLE, clip_parts
 from la2ds.datasets.uiprmd.markers import MARKERS, fill_gaps, hip_centres, to_joints
 from la2ds.errors import InputError
-from la2ds.pose.skeletons import BODY13
+from la2ds.formats.skeletons import BODY13
 
 JOINTS = ("pelvis", *BODY13.joints)  # another order than ours, and a joint too many
 STANDING = {"head": 1650, "shoulder": 1400, "elbow": 1150, "wrist": 950, "hip": 900, "knee": 500, "ankle": 80}

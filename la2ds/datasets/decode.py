@@ -19,11 +19,11 @@ import pandas as pd
 from tqdm import tqdm
 
 from la2ds.config import DatasetConfig, FramesConfig, load
-from la2ds.data.frames import FramesWriter, write_frames
-from la2ds.data.tables import read_videos
 from la2ds.datasets.video import Video, VideoError, open_video
 from la2ds.errors import InputError
-from la2ds.storage import write_text
+from la2ds.formats.columns import read_videos
+from la2ds.formats.frames import FramesWriter, write_frames
+from la2ds.formats.storage import write_text
 
 log = logging.getLogger(__name__)
 

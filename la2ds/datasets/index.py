@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 from la2ds.config import DatasetConfig, load
-from la2ds.data.tables import Labels, write_labels, write_videos
 from la2ds.datasets.casa import reader as casa
 from la2ds.datasets.demo import reader as demo_reader
 from la2ds.datasets.fetch.sources import missing_root
@@ -24,6 +23,7 @@ from la2ds.datasets.penn import reader as penn
 from la2ds.datasets.reader import Reader
 from la2ds.datasets.uiprmd import reader as uiprmd
 from la2ds.errors import InputError
+from la2ds.formats.columns import Labels, write_labels, write_videos
 
 log = logging.getLogger(__name__)
 

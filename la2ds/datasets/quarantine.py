@@ -5,7 +5,7 @@ import csv
 import io
 
 from la2ds.errors import InputError
-from la2ds.storage import write_text
+from la2ds.formats.storage import write_text
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from la2ds.config import DatasetConfig
-from la2ds.data.tables import BACKGROUND, KeypointShard, Labels
 from la2ds.errors import InputError
+from la2ds.formats.columns import BACKGROUND, KeypointShard, Labels
 
 
 class Reader(Protocol):

@@ -15,11 +15,11 @@ import pandas as pd
 import torch
 from scipy.spatial.distance import cdist
 
-from la2ds.data.tables import Embeddings, read_embeddings
 from la2ds.errors import InputError
 from la2ds.evaluation.evaluate import check_finite
+from la2ds.formats.columns import Embeddings, read_embeddings
+from la2ds.formats.storage import atomic_path
 from la2ds.objectives.dtw_path import cheapest_path
-from la2ds.storage import atomic_path
 
 log = logging.getLogger(__name__)
 

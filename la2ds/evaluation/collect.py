@@ -14,9 +14,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from la2ds.config import DAMAGED
-from la2ds.data.tables import LABELS_SCHEMA
 from la2ds.errors import InputError
-from la2ds.storage import atomic_path, read_metadata
+from la2ds.formats.columns import LABELS_SCHEMA
+from la2ds.formats.storage import atomic_path, read_metadata
 
 log = logging.getLogger(__name__)
 

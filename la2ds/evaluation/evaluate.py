@@ -15,14 +15,14 @@ import numpy as np
 import pandas as pd
 
 from la2ds.config import ProtocolConfig, load
-from la2ds.data.tables import SPLITS, Embeddings, Labels, read_embeddings, read_labels, read_videos
 from la2ds.errors import InputError
 from la2ds.evaluation.collect import COLUMNS
 from la2ds.evaluation.metrics import METRICS
 from la2ds.evaluation.metrics.clips import ActionClips, Clip, Row
 from la2ds.evaluation.metrics.phase_classification import CLASSIFIERS
-from la2ds.storage import atomic_path
-from la2ds.unit_tables import write_units
+from la2ds.formats.columns import SPLITS, Embeddings, Labels, read_embeddings, read_labels, read_videos
+from la2ds.formats.storage import atomic_path
+from la2ds.formats.unit_tables import write_units
 
 log = logging.getLogger(__name__)
 

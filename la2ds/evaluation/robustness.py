@@ -18,7 +18,6 @@ import pandas as pd
 from la2ds.clip_inputs import Clips, read_clips
 from la2ds.config import MethodConfig, ProtocolConfig, load_method
 from la2ds.controls import controls_of
-from la2ds.data.tables import SPLITS, Embeddings, Keypoints, Labels, read_keypoints, read_labels
 from la2ds.device import DEVICES, choose_device
 from la2ds.embed_network import embed_clips
 from la2ds.errors import InputError
@@ -27,14 +26,15 @@ from la2ds.evaluation.collect import DAMAGE, damaged_variant
 from la2ds.evaluation.corruption import KINDS, Kind, corrupt
 from la2ds.evaluation.evaluate import action_clips, average, load_protocol, score_actions, video_row
 from la2ds.evaluation.metrics.clips import Row
+from la2ds.formats.columns import SPLITS, Embeddings, Keypoints, Labels, read_keypoints, read_labels
+from la2ds.formats.provenance import commit_id
+from la2ds.formats.selection import present, videos_of
+from la2ds.formats.skeletons import SKELETONS
+from la2ds.formats.storage import atomic_path
+from la2ds.formats.unit_tables import write_units
 from la2ds.heatmaps import draw_clip
 from la2ds.model import load_weights
-from la2ds.pose.skeletons import SKELETONS
-from la2ds.provenance import commit_id
-from la2ds.selection import present, videos_of
 from la2ds.shards import add_shard_arguments, shards_of
-from la2ds.storage import atomic_path
-from la2ds.unit_tables import write_units
 
 log = logging.getLogger(__name__)
 COLUMNS = [*DAMAGE, *SCORE_COLUMNS]

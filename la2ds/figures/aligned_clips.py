@@ -16,13 +16,13 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from la2ds.data.tables import BACKGROUND, Embeddings, read_keypoints, read_labels, read_videos
 from la2ds.errors import InputError
 from la2ds.evaluation.align import frame_costs, match_frames
 from la2ds.figures.film import write_film
 from la2ds.figures.person import NIGHT, Person, read_people, show
 from la2ds.figures.shown import add_inputs, embedded_clips, labels_of, methods_of, read_all
 from la2ds.figures.style import phase_colours, title
+from la2ds.formats.columns import BACKGROUND, Embeddings, read_keypoints, read_labels, read_videos
 
 log = logging.getLogger(__name__)
 FPS = 12.5

@@ -11,11 +11,11 @@ from matplotlib.image import imread
 from matplotlib.patheffects import withStroke
 from scipy.ndimage import map_coordinates
 
-from la2ds.data.frames import read_frames
-from la2ds.data.tables import Keypoints, read_keypoints
 from la2ds.errors import InputError
+from la2ds.formats.columns import Keypoints, read_keypoints
+from la2ds.formats.frames import read_frames
+from la2ds.formats.skeletons import SKELETONS, Skeleton
 from la2ds.joints import square_box
-from la2ds.pose.skeletons import SKELETONS, Skeleton
 
 VIEW = 1.26  # how much of the surroundings is shown, as ``square_box`` enlarges
 SIDES = {"left": "#F5A300", "right": "#35A8F0", "": "#F4F1A1"}

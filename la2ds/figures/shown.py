@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from la2ds.config import load_method
-from la2ds.data.tables import Embeddings, Labels, read_embeddings
 from la2ds.errors import InputError
+from la2ds.formats.columns import Embeddings, Labels, read_embeddings
 
 
 def add_inputs(parser: argparse.ArgumentParser) -> None:

@@ -15,7 +15,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from la2ds.figures.dark import GROUND, darken
-from la2ds.storage import atomic_path
+from la2ds.formats.storage import atomic_path
 
 # Okabe & Ito (2008). Grey is kept for the reference.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")

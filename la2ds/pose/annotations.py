@@ -3,8 +3,8 @@
 import importlib
 from typing import cast
 
-from la2ds.data.tables import KeypointShard
 from la2ds.errors import InputError
+from la2ds.formats.columns import KeypointShard
 from la2ds.pose.request import PoseRequest
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from la2ds.datasets.fetch.download import download, forget, sha256_of
 from la2ds.errors import InputError
+from la2ds.formats.storage import atomic_path, write_text
 from la2ds.pose.sources import NETWORKS, how_to_get
-from la2ds.storage import atomic_path, write_text
 
 
 def checked_network(path: Path) -> str:

@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 
 from la2ds.config.poses import PosesConfig
-from la2ds.data.tables import KeypointShard
 from la2ds.datasets.ikea.annotations import read_json
 from la2ds.errors import InputError
+from la2ds.formats.columns import KeypointShard
+from la2ds.formats.skeletons import BODY25, HANDS42
 from la2ds.pose.people import People
 from la2ds.pose.pose_files import Found, Video, make_people, numbers, read_poses
 from la2ds.pose.request import PoseRequest
-from la2ds.pose.skeletons import BODY25, HANDS42
 
 _NAME = re.compile(r"(?:.*\D)?(\d+)_keypoints\.json")
 _COCO18 = 18

@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy as np
 
 from la2ds.config.poses import PosesConfig
-from la2ds.data.tables import Keypoints, KeypointShard
 from la2ds.errors import InputError
+from la2ds.formats.columns import Keypoints, KeypointShard
+from la2ds.formats.own_skeleton import own_skeleton
+from la2ds.formats.skeletons import SKELETONS, Skeleton
 from la2ds.pose.joint_names import fit_skeleton, joint_order
-from la2ds.pose.own_skeleton import own_skeleton
 from la2ds.pose.people import People
 from la2ds.pose.request import PoseRequest
-from la2ds.pose.skeletons import SKELETONS, Skeleton
 from la2ds.pose.sources import SOURCES, pose_files, video_name
 from la2ds.pose.subject import SubjectCounts, follow_subject
 

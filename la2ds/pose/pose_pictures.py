@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow.parquet as pq
 from tqdm import tqdm
 
-from la2ds.data.frames import read_frames
-from la2ds.data.tables import Keypoints
 from la2ds.errors import InputError
+from la2ds.formats.columns import Keypoints
+from la2ds.formats.frames import read_frames
 from la2ds.pose.people import People
 from la2ds.pose.request import PoseRequest
 from la2ds.pose.subject import SubjectCounts, follow_subject

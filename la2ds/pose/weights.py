@@ -19,10 +19,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from la2ds.errors import InputError
+from la2ds.formats.storage import atomic_path, write_text
 from la2ds.pose import pack_landmarker
 from la2ds.pose.onnx_weights import fetch_network
 from la2ds.pose.sources import NETWORKS
-from la2ds.storage import atomic_path, write_text
 
 log = logging.getLogger(__name__)
 

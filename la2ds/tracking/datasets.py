@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from la2ds.data.tables import SPLITS, Labels
+from la2ds.formats.columns import SPLITS, Labels
 from la2ds.tracking.evidence import Evidence
 from la2ds.tracking.run import Run
 

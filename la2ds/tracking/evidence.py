@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from la2ds.config import ProtocolConfig, load
-from la2ds.data.tables import Labels, read_labels, read_videos
 from la2ds.errors import InputError
+from la2ds.formats.columns import Labels, read_labels, read_videos
 
 log = logging.getLogger("la2ds")
 Read = TypeVar("Read")

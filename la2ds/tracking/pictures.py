@@ -6,8 +6,8 @@ Curves are not among them: MLflow draws those itself.
 import logging
 from pathlib import Path
 
-from la2ds.data.tables import SPLITS, Embeddings, read_embeddings
 from la2ds.errors import InputError
+from la2ds.formats.columns import SPLITS, Embeddings, read_embeddings
 from la2ds.tracking.evidence import Evidence
 from la2ds.tracking.run import Run
 

@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from la2ds.storage import write_text
+from la2ds.formats.storage import write_text
 from la2ds.tracking.evidence import Evidence
 from la2ds.tracking.record import record
 from la2ds.tracking.run import read_run

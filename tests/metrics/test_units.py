@@ -8,8 +8,8 @@ from la2ds.errors import InputError
 from la2ds.evaluation.metrics import METRICS
 from la2ds.evaluation.metrics.clips import ActionClips, Clip, Row
 from la2ds.evaluation.resampling import recompute
-from la2ds.unit_tables import read_units, write_units
-from la2ds.units import ALONE
+from la2ds.formats.unit_tables import read_units, write_units
+from la2ds.formats.units import ALONE
 
 from .fixtures import f1, random_clips
 

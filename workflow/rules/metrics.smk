@@ -14,7 +14,7 @@ rule evaluate_embeddings:
         labels=ancient("results/{dataset}/labels.parquet"),
         embeddings="results/{dataset}/embeddings/{method}/{action}/seed{seed}.parquet",
         protocol="config/protocols/{protocol}.yaml",
-        code=code("evaluation/evaluate.py", "unit_tables.py", "units.py", "evaluation/metrics/*.py"),
+        code=code("evaluation/evaluate.py", "formats/unit_tables.py", "formats/units.py", "evaluation/metrics/*.py"),
     output:
         metrics="results/{dataset}/metrics/{protocol}/{method}/{action}/seed{seed}.csv",
         units="results/{dataset}/metrics/{protocol}/{method}/{action}/seed{seed}.units.parquet",

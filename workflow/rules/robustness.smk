@@ -18,8 +18,8 @@ rule damage_keypoints:
         code=code(
             "evaluation/robustness.py",
             "evaluation/corruption.py",
-            "unit_tables.py",
-            "units.py",
+            "formats/unit_tables.py",
+            "formats/units.py",
             "evaluation/metrics/*.py",
         ),
     output:

@@ -22,13 +22,13 @@ import numpy as np
 import pandas as pd
 
 from la2ds.config import DatasetConfig
-from la2ds.data.tables import BACKGROUND, SPLITS, Keypoints, KeypointShard, Labels
 from la2ds.datasets.casa.smpl import pose_joints
 from la2ds.datasets.projection import Camera
 from la2ds.datasets.reader import check_length, check_phases, check_root
 from la2ds.datasets.unpickle import load_npy
 from la2ds.errors import InputError
-from la2ds.pose.skeletons import SMPL24
+from la2ds.formats.columns import BACKGROUND, SPLITS, Keypoints, KeypointShard, Labels
+from la2ds.formats.skeletons import SMPL24
 
 log = logging.getLogger(__name__)
 

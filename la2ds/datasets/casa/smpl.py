@@ -6,7 +6,7 @@ it by an average grown-up of 1.7 m: limbs have the same lengths whoever moves, a
 
 import numpy as np
 
-from la2ds.pose.skeletons import SMPL24
+from la2ds.formats.skeletons import SMPL24
 
 # Where a joint lies from its parent in the rest pose (upright, arms out to the sides), in millimetres: left, up, front.
 # Lengths of arms and legs are Drillis and Contini's shares of the stature (1966, as in Winter's Biomechanics and Motor

@@ -21,7 +21,7 @@ from la2ds.datasets.demo.subject import (
     draw_subject,
     draw_tempo,
 )
-from la2ds.pose.skeletons import BODY13
+from la2ds.formats.skeletons import BODY13
 
 EVENTS = {
     "squat": ("hips half way down", "lamp lit at the lowest point", "hips half way up"),

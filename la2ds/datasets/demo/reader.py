@@ -10,9 +10,9 @@ from pathlib import Path
 import pandas as pd
 
 from la2ds.config import DatasetConfig
-from la2ds.data.tables import VIDEO_COLUMNS, KeypointShard, Labels, read_keypoints, read_labels
 from la2ds.datasets.reader import check_length, check_root
 from la2ds.errors import InputError
+from la2ds.formats.columns import VIDEO_COLUMNS, KeypointShard, Labels, read_keypoints, read_labels
 
 _COLUMNS = [column for column in VIDEO_COLUMNS if column != "shard"]
 

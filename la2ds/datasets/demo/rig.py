@@ -7,7 +7,7 @@ import numpy as np
 
 from la2ds.datasets.demo.motion import SIDES, Pose
 from la2ds.datasets.demo.subject import Camera, Subject
-from la2ds.pose.skeletons import BODY13
+from la2ds.formats.skeletons import BODY13
 
 # Points that only the drawing needs. Head points: offsets from the nose in the trunk's frame, mm left, up, front.
 HEAD_POINTS = {

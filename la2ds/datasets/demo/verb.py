@@ -29,13 +29,13 @@ import pandas as pd
 from tqdm import tqdm
 
 from la2ds.config import DatasetConfig, load
-from la2ds.data.tables import Keypoints, KeypointShard, Labels, write_keypoints, write_labels
 from la2ds.datasets.demo.clip import EVENTS, JOINTS, Clip, make_clip
 from la2ds.datasets.demo.motion import MOVEMENTS
 from la2ds.datasets.demo.subject import FPS, SIZE
 from la2ds.errors import InputError
-from la2ds.pose.skeletons import BODY13
-from la2ds.storage import atomic_path, write_text
+from la2ds.formats.columns import Keypoints, KeypointShard, Labels, write_keypoints, write_labels
+from la2ds.formats.skeletons import BODY13
+from la2ds.formats.storage import atomic_path, write_text
 
 ESTIMATOR = "generator/1"
 DEFAULTS = {"train": 24, "val": 12, "seed": 0}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from la2ds.pose.skeletons import BODY13
+from la2ds.formats.skeletons import BODY13
 
 ANNOTATED = 0.3  # share of the frames a joint must have a position in, else it is ignored
 MARGIN = 0.03  # share of the clip at either end in which no extreme is sought

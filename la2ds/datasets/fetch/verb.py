@@ -15,7 +15,7 @@ from la2ds.datasets.fetch.download import download, forget, sha256_of
 from la2ds.datasets.fetch.sources import SOURCES, Archive, Source
 from la2ds.datasets.fetch.unpack import unpack
 from la2ds.errors import InputError
-from la2ds.storage import write_text
+from la2ds.formats.storage import write_text
 
 log = logging.getLogger(__name__)
 

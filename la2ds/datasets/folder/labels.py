@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from la2ds.data.tables import BACKGROUND
 from la2ds.datasets.folder.tables import Mark
 from la2ds.errors import InputError
+from la2ds.formats.columns import BACKGROUND
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,11 @@ import numpy as np
 import pandas as pd
 
 from la2ds.config import DatasetConfig
-from la2ds.data.tables import BACKGROUND, KeypointShard, Labels
 from la2ds.datasets.folder.labels import Film, label_films
 from la2ds.datasets.folder.tables import Names, read_marks, read_splits
 from la2ds.datasets.reader import check_root
 from la2ds.errors import InputError
+from la2ds.formats.columns import BACKGROUND, KeypointShard, Labels
 
 log = logging.getLogger(__name__)
 

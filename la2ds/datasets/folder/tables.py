@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from la2ds.data.tables import SPLITS
 from la2ds.errors import InputError
-from la2ds.storage import require_columns
+from la2ds.formats.columns import SPLITS
+from la2ds.formats.storage import require_columns
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from la2ds.errors import InputError
-from la2ds.pose.skeletons import HANDS42
+from la2ds.formats.skeletons import HANDS42
 
 HANDS = 2
 JOINTS = len(HANDS42.joints) // HANDS

@@ -22,13 +22,13 @@ import numpy as np
 import pandas as pd
 
 from la2ds.config import DatasetConfig
-from la2ds.data.tables import BACKGROUND, SPLITS, Keypoints, KeypointShard, Labels
 from la2ds.datasets.h2o.files import count_frames, read_actions, read_hands, read_intrinsics
 from la2ds.datasets.h2o.lists import Listed, read_lists
 from la2ds.datasets.h2o.selections import ACTION, PHASES, PUBLISHED, select
 from la2ds.datasets.reader import check_options, check_root
 from la2ds.errors import InputError
-from la2ds.pose.skeletons import HANDS42
+from la2ds.formats.columns import BACKGROUND, SPLITS, Keypoints, KeypointShard, Labels
+from la2ds.formats.skeletons import HANDS42
 
 log = logging.getLogger(__name__)
 

@@ -34,7 +34,6 @@ import numpy as np
 import pandas as pd
 
 from la2ds.config import DatasetConfig
-from la2ds.data.tables import BACKGROUND, SPLITS, KeypointShard, Labels
 from la2ds.datasets.ikea.actions import BACKGROUND_LABEL, FURNITURE, Furniture
 from la2ds.datasets.ikea.annotations import (
     DATABASE,
@@ -50,7 +49,8 @@ from la2ds.datasets.ikea.poses import read_predictions, read_space, read_truth
 from la2ds.datasets.reader import check_options, check_root
 from la2ds.datasets.video import PICTURES
 from la2ds.errors import InputError
-from la2ds.pose.skeletons import COCO17
+from la2ds.formats.columns import BACKGROUND, SPLITS, KeypointShard, Labels
+from la2ds.formats.skeletons import COCO17
 
 log = logging.getLogger(__name__)
 

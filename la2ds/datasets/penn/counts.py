@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from la2ds.data.tables import SPLITS, Labels
+from la2ds.formats.columns import SPLITS, Labels
 
 # action -> phases, videos for training, videos for validation
 PUBLISHED = {

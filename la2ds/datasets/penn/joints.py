@@ -14,8 +14,8 @@
 
 import numpy as np
 
-from la2ds.data.tables import Keypoints
-from la2ds.pose.skeletons import BODY13
+from la2ds.formats.columns import Keypoints
+from la2ds.formats.skeletons import BODY13
 
 GUESSED = 0.5
 

@@ -23,10 +23,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from la2ds.data.tables import BACKGROUND, SPLITS
 from la2ds.datasets.reader import check_phases
 from la2ds.datasets.unpickle import load_npy, load_pickle
 from la2ds.errors import InputError
+from la2ds.formats.columns import BACKGROUND, SPLITS
 
 # The label format of phases that are computed, not read: never chosen by ``auto``.
 KINEMATIC = "kinematic"

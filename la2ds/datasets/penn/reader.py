@@ -32,14 +32,14 @@ import pandas as pd
 from scipy.io import loadmat
 
 from la2ds.config import DatasetConfig
-from la2ds.data.tables import Keypoints, KeypointShard, Labels
 from la2ds.datasets.events.find import KEY_EVENTS, find_events, phases_between
 from la2ds.datasets.penn.counts import differences
 from la2ds.datasets.penn.joints import to_body13
 from la2ds.datasets.penn.phases import KINEMATIC, PhaseLabels, find_phases, our_name
 from la2ds.datasets.reader import check_length, check_root
 from la2ds.errors import InputError
-from la2ds.pose.skeletons import BODY13
+from la2ds.formats.columns import Keypoints, KeypointShard, Labels
+from la2ds.formats.skeletons import BODY13
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from la2ds.pose.skeletons import BODY13
+from la2ds.formats.skeletons import BODY13
 
 SMOOTHING = 3.0  # frames (60 ms), standard deviation
 LEAST = 50.0  # millimetres by which the turning point must exceed both ends of the clip

@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 
 from la2ds.datasets.uiprmd.markers import MARKERS, USED, fill_gaps, to_joints
 from la2ds.errors import InputError
-from la2ds.pose.skeletons import BODY13
+from la2ds.formats.skeletons import BODY13
 
 log = logging.getLogger(__name__)
 

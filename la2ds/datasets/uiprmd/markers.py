@@ -6,7 +6,7 @@ shoulders, elbows, knees and ankles lie on the skin: above the acromion, and on 
 
 import numpy as np
 
-from la2ds.pose.skeletons import BODY13
+from la2ds.formats.skeletons import BODY13
 
 _ARM = ("SHO", "UPA", "ELB", "FRM", "WRA", "WRB", "FIN")
 _LEG = ("THI", "KNE", "TIB", "ANK", "HEE", "TOE")

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from la2ds.data.tables import BACKGROUND
-from la2ds.units import Units
+from la2ds.formats.columns import BACKGROUND
+from la2ds.formats.units import Units
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import numpy as np
 from la2ds.config import ProtocolConfig
 from la2ds.evaluation.metrics.clips import ActionClips, Clip, Row
 from la2ds.evaluation.metrics.distances import Gallery
-from la2ds.units import pair_units
+from la2ds.formats.units import pair_units
 
 log = logging.getLogger(__name__)
 

@@ -9,9 +9,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC
 
 from la2ds.config import ProtocolConfig
-from la2ds.data.tables import BACKGROUND
 from la2ds.evaluation.metrics.clips import ActionClips, Row, first_videos, labelled, stack
-from la2ds.units import video_units
+from la2ds.formats.columns import BACKGROUND
+from la2ds.formats.units import video_units
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from la2ds.errors import InputError
-from la2ds.storage import SCHEMA_KEY, atomic_path, read_metadata
+from la2ds.formats.storage import SCHEMA_KEY, atomic_path, read_metadata
 
 FRAMES_SCHEMA = "frames/1"
 _COLUMNS = pa.schema(

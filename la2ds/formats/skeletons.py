@@ -225,10 +225,10 @@ HANDS42 = Skeleton(
 
 
 class _Skeletons(dict[str, Skeleton]):
-    """Named joint sets; people's own have their description for a name (``la2ds.pose.own_skeleton``)."""
+    """Named joint sets; people's own have their description for a name (``la2ds.formats.own_skeleton``)."""
 
     def __missing__(self, name: str) -> Skeleton:
-        from la2ds.pose.own_skeleton import PREFIX, parse  # late: that module makes Skeletons
+        from la2ds.formats.own_skeleton import PREFIX, parse  # late: that module makes Skeletons
 
         if not name.startswith(PREFIX):
             raise KeyError(name)

@@ -15,8 +15,8 @@ import pandas as pd
 import pyarrow as pa
 
 from la2ds.errors import InputError
-from la2ds.pose.skeletons import SKELETONS
-from la2ds.storage import atomic_path, read_parquet, require_columns, require_entry, write_parquet
+from la2ds.formats.skeletons import SKELETONS
+from la2ds.formats.storage import atomic_path, read_parquet, require_columns, require_entry, write_parquet
 
 VIDEO_COLUMNS = ["video_id", "action", "split", "source", "frames", "fps", "width", "height", "shard"]
 SPLITS = ("train", "val")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from la2ds.data.tables import read_videos
 from la2ds.errors import InputError
+from la2ds.formats.columns import read_videos
 
 log = logging.getLogger(__name__)
 

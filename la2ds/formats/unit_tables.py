@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from la2ds.storage import read_parquet, require_columns, write_parquet
-from la2ds.units import ALONE, Units
+from la2ds.formats.storage import read_parquet, require_columns, write_parquet
+from la2ds.formats.units import ALONE, Units
 
 if TYPE_CHECKING:  # tables read such files, and need not wait for what computes metrics
     from la2ds.evaluation.metrics.clips import Row

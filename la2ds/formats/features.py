@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from la2ds.errors import InputError
-from la2ds.storage import SCHEMA_KEY, atomic_path, read_parquet, require_columns, require_entry
+from la2ds.formats.storage import SCHEMA_KEY, atomic_path, read_parquet, require_columns, require_entry
 
 FEATURES_SCHEMA = "features/1"
 
