@@ -24,7 +24,7 @@ VERBS = {
     "keypoints": ("la2ds.pose.estimators", "estimate or read the poses of a shard"),
     "pose_quality": ("la2ds.pose_quality", "hold a dataset's poses against the truth"),
     "heatmaps": ("la2ds.heatmaps", "draw a shard's keypoints as heatmaps"),
-    "rgb": ("la2ds.rgb", "look at a shard's frames with a frozen network"),
+    "rgb": ("la2ds.learning.rgb", "look at a shard's frames with a frozen network"),
     "train": ("la2ds.train", "train one method on one action with one seed"),
     "embed": ("la2ds.embed", "embed every frame of every video of an action"),
     "evaluate": ("la2ds.evaluation.evaluate", "score any embeddings"),

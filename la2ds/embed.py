@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 
 from la2ds.config import MethodConfig, load_method
-from la2ds.controls import controls_of
-from la2ds.device import DEVICES
 from la2ds.errors import InputError
 from la2ds.formats.columns import Embeddings, read_keypoints, write_embeddings
 from la2ds.formats.provenance import commit_id
 from la2ds.formats.selection import present, videos_of
+from la2ds.learning.controls import controls_of
+from la2ds.learning.device import DEVICES
 from la2ds.shards import add_shard_arguments, shards_of
 
 log = logging.getLogger(__name__)

@@ -26,14 +26,14 @@ from la2ds.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from la2ds.clip_inputs import read_clips, stack_clips
 from la2ds.clips import ClipBatch
 from la2ds.config import MethodConfig, OptimiserConfig, as_dict, load_method
-from la2ds.device import DEVICES, choose_device
 from la2ds.errors import InputError
 from la2ds.flops import count_flops
 from la2ds.formats.provenance import provenance
 from la2ds.formats.selection import videos_of
 from la2ds.formats.skeletons import SKELETONS
 from la2ds.formats.storage import atomic_path, write_text
-from la2ds.model import Model, new_model, save_weights
+from la2ds.learning.device import DEVICES, choose_device
+from la2ds.learning.model import Model, new_model, save_weights
 from la2ds.objectives import OBJECTIVES
 from la2ds.objectives.base import Objective
 from la2ds.optimiser import AdamW

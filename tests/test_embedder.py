@@ -11,7 +11,7 @@ from la2ds.embedder import FrameEmbedder, load_embedder
 from la2ds.encoders.rgb_conv3d import nearest
 from la2ds.errors import InputError
 from la2ds.formats.skeletons import SKELETONS
-from la2ds.model import new_model, save_weights
+from la2ds.learning.model import new_model, save_weights
 from la2ds.whole_views import ClipParts
 
 METHODS = Path(__file__).parent.parent / "config/methods"

@@ -14,7 +14,7 @@ from la2ds.config import MethodConfig, load_method
 from la2ds.embed_network import embed_clip
 from la2ds.encoders import ENCODERS
 from la2ds.formats.skeletons import BODY13
-from la2ds.model import network_settings
+from la2ds.learning.model import network_settings
 from la2ds.objectives import OBJECTIVES
 from la2ds.train import Training, run_steps, start
 from la2ds.whole_views import ClipParts

@@ -28,7 +28,7 @@ from la2ds.formats.columns import (
     write_videos,
 )
 from la2ds.formats.unit_tables import read_units, units_path
-from la2ds.model import new_model, save_weights
+from la2ds.learning.model import new_model, save_weights
 
 IDS = ["t0", "t1", "t2", "v0", "v1", "v2"]
 PROTOCOL = {"label_fractions": [1.0], "classifiers": ["logreg"], "retrieval_k": [1], "missing": [0.3], "noise": [0.1]}

@@ -195,7 +195,7 @@ def test_networks_are_registered_with_a_signature_and_can_be_loaded(study, tmp_p
 
     from la2ds.config import load_method
     from la2ds.embedder import load_embedder
-    from la2ds.model import new_model, save_weights
+    from la2ds.learning.model import new_model, save_weights
 
     mlflow = pytest.importorskip("mlflow")
     method = load_method(study / "methods/la2ds.yaml")

@@ -15,7 +15,6 @@ import yaml
 from la2ds import __main__ as cli
 from la2ds.checkpoint import load_checkpoint
 from la2ds.config import load_method
-from la2ds.controls import embed_pose, embed_pose_time, embed_random, embed_time
 from la2ds.errors import InputError
 from la2ds.formats.columns import (
     Keypoints,
@@ -26,7 +25,8 @@ from la2ds.formats.columns import (
     write_videos,
 )
 from la2ds.formats.skeletons import BODY13
-from la2ds.model import checksum, load_weights
+from la2ds.learning.controls import embed_pose, embed_pose_time, embed_random, embed_time
+from la2ds.learning.model import checksum, load_weights
 
 METHOD = {
     "label": "Toy",

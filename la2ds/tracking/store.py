@@ -9,7 +9,7 @@ from typing import Any
 
 STORE = Path("results", "mlflow")
 KEY_TAG, CONTENT_TAG, KIND_TAG, SUPERSEDED_TAG = "la2ds.key", "la2ds.content", "kind", "superseded"
-HUE_TAG, MODEL_TAG, PARENT_TAG = "la2ds.hue", "la2ds.model", "mlflow.parentRunId"
+HUE_TAG, MODEL_TAG, PARENT_TAG = "la2ds.hue", "la2ds.learning.model", "mlflow.parentRunId"
 STUDY = "study"
 CURRENT = f'tags.{KIND_TAG} = "run" AND tags.{SUPERSEDED_TAG} IS NULL'
 

@@ -14,12 +14,12 @@ import pyarrow.parquet as pq
 import torch
 from tqdm import tqdm
 
-from la2ds.backbones import Backbone, load_backbone
 from la2ds.config import HeatmapSpec, PictureSpec
-from la2ds.device import DEVICES, choose_device
 from la2ds.errors import InputError
 from la2ds.formats.columns import Keypoints, read_keypoints, read_videos
 from la2ds.formats.features import write_features
+from la2ds.learning.backbones import Backbone, load_backbone
+from la2ds.learning.device import DEVICES, choose_device
 from la2ds.pictures import stream_pictures
 
 log = logging.getLogger(__name__)
