@@ -26,7 +26,7 @@ VERBS = {
     "heatmaps": ("la2ds.heatmaps", "draw a shard's keypoints as heatmaps"),
     "rgb": ("la2ds.learning.rgb", "look at a shard's frames with a frozen network"),
     "train": ("la2ds.train", "train one method on one action with one seed"),
-    "embed": ("la2ds.embed", "embed every frame of every video of an action"),
+    "embed": ("la2ds.learning.embedding.verb", "embed every frame of every video of an action"),
     "evaluate": ("la2ds.evaluation.evaluate", "score any embeddings"),
     "align": ("la2ds.evaluation.align", "match the frames of two clips"),
     "robustness": ("la2ds.evaluation.robustness", "score a method on damaged keypoints"),

@@ -10,8 +10,8 @@ from conftest import ROOT
 
 from la2ds.clips import ClipBatch
 from la2ds.config import MethodConfig, flat, load_method
-from la2ds.embed_network import embed_clip
 from la2ds.formats.skeletons import BODY13
+from la2ds.learning.embedding.network import embed_clip
 from la2ds.train import Training, draw_views, run_steps, start, step_generator, step_loss
 from la2ds.whole_views import ClipParts
 

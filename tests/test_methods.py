@@ -11,9 +11,9 @@ from conftest import ROOT
 
 from la2ds.clips import ClipBatch
 from la2ds.config import MethodConfig, load_method
-from la2ds.embed_network import embed_clip
 from la2ds.encoders import ENCODERS
 from la2ds.formats.skeletons import BODY13
+from la2ds.learning.embedding.network import embed_clip
 from la2ds.learning.model import network_settings
 from la2ds.objectives import OBJECTIVES
 from la2ds.train import Training, run_steps, start

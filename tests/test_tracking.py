@@ -194,7 +194,7 @@ def test_networks_are_registered_with_a_signature_and_can_be_loaded(study, tmp_p
     import torch
 
     from la2ds.config import load_method
-    from la2ds.embedder import load_embedder
+    from la2ds.learning.embedding.embedder import load_embedder
     from la2ds.learning.model import new_model, save_weights
 
     mlflow = pytest.importorskip("mlflow")

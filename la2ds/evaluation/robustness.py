@@ -17,7 +17,6 @@ import pandas as pd
 
 from la2ds.clip_inputs import Clips, read_clips
 from la2ds.config import MethodConfig, ProtocolConfig, load_method
-from la2ds.embed_network import embed_clips
 from la2ds.errors import InputError
 from la2ds.evaluation.collect import COLUMNS as SCORE_COLUMNS
 from la2ds.evaluation.collect import DAMAGE, damaged_variant
@@ -33,6 +32,7 @@ from la2ds.formats.unit_tables import write_units
 from la2ds.heatmaps import draw_clip
 from la2ds.learning.controls import controls_of
 from la2ds.learning.device import DEVICES, choose_device
+from la2ds.learning.embedding.network import embed_clips
 from la2ds.learning.model import load_weights
 from la2ds.shards import add_shard_arguments, shards_of
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from la2ds.embedder import FrameEmbedder, load_embedder
+from la2ds.learning.embedding.embedder import FrameEmbedder, load_embedder
 from la2ds.tracking.run import Run
 from la2ds.tracking.store import MODEL_TAG, Stored
 

@@ -13,9 +13,9 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from la2ds.config import MethodConfig
-from la2ds.embed_network import embed_whole
 from la2ds.errors import InputError
 from la2ds.formats.skeletons import SKELETONS
+from la2ds.learning.embedding.network import embed_whole
 from la2ds.learning.model import Model, input_shape, load_weights
 from la2ds.whole_views import ClipParts
 

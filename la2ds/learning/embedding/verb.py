@@ -50,7 +50,7 @@ def main(args: argparse.Namespace) -> None:
     if method.is_control:
         clips = embed_control(videos, method=method, keypoints=args.keypoints, seed=args.seed)
     else:
-        from la2ds.embed_network import embed_timed  # here: a formula need not wait for PyTorch
+        from la2ds.learning.embedding.network import embed_timed  # here: a formula need not wait for PyTorch
 
         if not args.weights:
             raise InputError(args.method, expected="--weights for a network", found="none")

@@ -12,10 +12,10 @@ from la2ds.config import MethodConfig
 from la2ds.encoders.base import Encoder
 from la2ds.formats.skeletons import SKELETONS, Skeleton
 from la2ds.learning.device import choose_device
+from la2ds.learning.embedding.windows import embed_windows
 from la2ds.learning.model import Model, checksum, load_weights
 from la2ds.shards import Shards
 from la2ds.whole_views import ClipParts, evenly, whole_view
-from la2ds.windows import embed_windows
 
 
 def embed_clip(model: Model, clip: ClipParts, *, method: MethodConfig, skeleton: Skeleton | None) -> np.ndarray:
