@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from la2ds.config import EncoderConfig
-from la2ds.encoders.base import InputShape
-from la2ds.encoders.coordinate_transformer import CoordinateTransformer
-from la2ds.encoders.projection import Projection
+from la2ds.learning.encoders.base import InputShape
+from la2ds.learning.encoders.coordinate_transformer import CoordinateTransformer
+from la2ds.learning.encoders.projection import Projection
 from la2ds.views import View
 
 

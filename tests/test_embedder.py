@@ -6,11 +6,11 @@ import pytest
 import torch
 
 from la2ds.config import load_method
-from la2ds.encoders.rgb_conv3d import nearest
 from la2ds.errors import InputError
 from la2ds.formats.skeletons import SKELETONS
 from la2ds.learning.embedding.embedder import FrameEmbedder, load_embedder
 from la2ds.learning.embedding.network import embed_clip
+from la2ds.learning.encoders.rgb_conv3d import nearest
 from la2ds.learning.model import new_model, save_weights
 from la2ds.whole_views import ClipParts
 

@@ -16,11 +16,11 @@ from la2ds.config import (
     InputConfig,
     MethodConfig,
 )
-from la2ds.encoders.base import InputShape
-from la2ds.encoders.heatmap_frames import HeatmapFrames
-from la2ds.encoders.heatmap_transformer import HeatmapTransformer
-from la2ds.encoders.layers import Attention, sinusoid
 from la2ds.formats.skeletons import BODY13
+from la2ds.learning.encoders.base import InputShape
+from la2ds.learning.encoders.heatmap_frames import HeatmapFrames
+from la2ds.learning.encoders.heatmap_transformer import HeatmapTransformer
+from la2ds.learning.encoders.layers import Attention, sinusoid
 from la2ds.learning.model import input_shape
 from la2ds.views import View, places_of, training_view
 from la2ds.whole_views import ClipParts, whole_view

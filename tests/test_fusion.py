@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from la2ds.config import EncoderConfig
-from la2ds.encoders.base import InputShape
-from la2ds.encoders.fusion_transformer import FusionTransformer
+from la2ds.learning.encoders.base import InputShape
+from la2ds.learning.encoders.fusion_transformer import FusionTransformer
 from la2ds.views import View
 
 SMALL = EncoderConfig(

@@ -11,9 +11,9 @@ from conftest import ROOT
 
 from la2ds.clips import ClipBatch
 from la2ds.config import MethodConfig, load_method
-from la2ds.encoders import ENCODERS
 from la2ds.formats.skeletons import BODY13
 from la2ds.learning.embedding.network import embed_clip
+from la2ds.learning.encoders import ENCODERS
 from la2ds.learning.model import network_settings
 from la2ds.objectives import OBJECTIVES
 from la2ds.train import Training, run_steps, start
@@ -104,4 +104,4 @@ def test_encoders_and_objectives_are_named_like_their_files() -> None:
     """The workflow refuses a misspelt kind before planning by looking for its file."""
     folder = ROOT / "la2ds"
     assert all((folder / "objectives" / f"{kind}.py").is_file() for kind in OBJECTIVES)
-    assert all((folder / "encoders" / f"{kind}.py").is_file() for kind in ENCODERS)
+    assert all((folder / "learning" / "encoders" / f"{kind}.py").is_file() for kind in ENCODERS)

@@ -7,10 +7,10 @@ import torch
 from torch import nn
 
 from la2ds.config import EncoderConfig
-from la2ds.encoders.base import InputShape
-from la2ds.encoders.frame_cnn import FrameCnn, FrameFeatures
-from la2ds.encoders.rgb_conv3d import Pairs, RgbConv3d, earlier
-from la2ds.encoders.rgb_transformer import RgbTransformer
+from la2ds.learning.encoders.base import InputShape
+from la2ds.learning.encoders.frame_cnn import FrameCnn, FrameFeatures
+from la2ds.learning.encoders.rgb_conv3d import Pairs, RgbConv3d, earlier
+from la2ds.learning.encoders.rgb_transformer import RgbTransformer
 from la2ds.views import View
 
 CONFIG = EncoderConfig(dim=16, heads=2, hidden=24, context=3, temporal_layers=1, frames=6)

@@ -12,12 +12,12 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from la2ds.config import EncoderConfig, HeatmapSpec, InputConfig, MethodConfig, as_dict, load_method
-from la2ds.encoders.base import InputShape
-from la2ds.encoders.heatmap_transformer import HeatmapTransformer
 from la2ds.errors import InputError
 from la2ds.formats.skeletons import BODY13
 from la2ds.learning.embedding.network import embed_clip, stretch
 from la2ds.learning.embedding.windows import cut, embed_windows, window_starts
+from la2ds.learning.encoders.base import InputShape
+from la2ds.learning.encoders.heatmap_transformer import HeatmapTransformer
 from la2ds.learning.model import load_weights, new_model
 from la2ds.views import View, places_of
 from la2ds.whole_views import ClipParts, whole_view

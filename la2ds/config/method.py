@@ -13,7 +13,7 @@ class EncoderConfig:
     """The network. ``control`` encoders are formulas and are never trained.
 
     Attributes:
-        kind: an entry of ``la2ds.encoders.ENCODERS`` or of ``la2ds.learning.controls.CONTROLS``.
+        kind: an entry of ``la2ds.learning.encoders.ENCODERS`` or of ``la2ds.learning.controls.CONTROLS``.
         dim: width of the embedding; 0 for the width of the input (``coordinate_transformer`` alone).
         heads: attention heads; ``coordinate_transformer`` takes the largest number up to it that divides its width.
         attention: how ``heatmap_transformer`` attends: first among the patches of a frame, then among frames

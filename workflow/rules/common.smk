@@ -111,7 +111,7 @@ def check_module(path, folder, kind):
     files = Path(workflow.basedir, "la2ds", folder).glob("[!_]*.py")
     known = sorted(file.stem for file in files)
     if kind not in known:
-        key = f"'{folder.removesuffix('s')}.kind'"
+        key = f"'{Path(folder).name.removesuffix('s')}.kind'"
         raise InputError(
             path, expected=f"{key} among {', '.join(known)}", found=f"'{kind}'"
         )
@@ -135,7 +135,7 @@ def read_settings(kind, name):
         if checked.weights:
             load_settings("methods", checked.weights, path)
         if not checked.is_control:
-            check_module(path, "encoders", checked.encoder.kind)
+            check_module(path, "learning/encoders", checked.encoder.kind)
             check_module(path, "objectives", checked.objective.kind)
         return checked
     overrides = config["overrides"].get(name, {}) if kind == "datasets" else {}

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from la2ds.config import MethodConfig
-from la2ds.encoders.base import Encoder
+from la2ds.learning.encoders.base import Encoder
 from la2ds.views import View, places_of
 
 Part = TypeVar("Part", Tensor, None, Tensor | None)

@@ -12,9 +12,9 @@ import itertools
 from torch import Tensor, nn
 
 from la2ds.config import EncoderConfig
-from la2ds.encoders.base import Encoder, InputShape
-from la2ds.encoders.frame_cnn import FrameFeatures
-from la2ds.encoders.layers import Temporal
+from la2ds.learning.encoders.base import Encoder, InputShape
+from la2ds.learning.encoders.frame_cnn import FrameFeatures
+from la2ds.learning.encoders.layers import Temporal
 from la2ds.views import View
 
 

@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from la2ds.config import EncoderConfig
-from la2ds.encoders.base import Encoder, InputShape
-from la2ds.encoders.frame_cnn import FrameFeatures
+from la2ds.learning.encoders.base import Encoder, InputShape
+from la2ds.learning.encoders.frame_cnn import FrameFeatures
 from la2ds.views import View
 
 

@@ -10,8 +10,8 @@ from einops import rearrange
 from torch import Tensor, nn
 
 from la2ds.config import EncoderConfig
-from la2ds.encoders.base import InputShape
-from la2ds.encoders.layers import Block, heads_of
+from la2ds.learning.encoders.base import InputShape
+from la2ds.learning.encoders.layers import Block, heads_of
 
 
 class HeatmapFrames(nn.Module):

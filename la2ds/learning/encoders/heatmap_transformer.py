@@ -11,9 +11,9 @@ from einops import rearrange
 from torch import Tensor, nn
 
 from la2ds.config import EncoderConfig
-from la2ds.encoders.base import Encoder, InputShape
-from la2ds.encoders.heatmap_frames import HeatmapFrames
-from la2ds.encoders.layers import Block, Temporal, heads_of, sinusoid
+from la2ds.learning.encoders.base import Encoder, InputShape
+from la2ds.learning.encoders.heatmap_frames import HeatmapFrames
+from la2ds.learning.encoders.layers import Block, Temporal, heads_of, sinusoid
 from la2ds.views import View
 
 

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from la2ds.config import EncoderConfig
-from la2ds.encoders.base import Encoder, InputShape
+from la2ds.learning.encoders.base import Encoder, InputShape
 from la2ds.views import View
 
 PAIRS = 4  # of layers: one within a view, one between the views

@@ -8,7 +8,7 @@ import torch
 from einops import rearrange
 from torch import Tensor, nn
 
-from la2ds.encoders.base import InputShape
+from la2ds.learning.encoders.base import InputShape
 
 
 class FrameCnn(nn.Module):
