@@ -9,8 +9,8 @@ from la2ds.clips import ClipBatch
 from la2ds.config import MethodConfig
 from la2ds.errors import InputError
 from la2ds.formats.columns import read_labels
-from la2ds.objectives import OBJECTIVES
-from la2ds.objectives.base import Sequences
+from la2ds.learning.objectives import OBJECTIVES
+from la2ds.learning.objectives.base import Sequences
 from la2ds.views import View
 
 

@@ -34,8 +34,8 @@ from la2ds.formats.skeletons import SKELETONS
 from la2ds.formats.storage import atomic_path, write_text
 from la2ds.learning.device import DEVICES, choose_device
 from la2ds.learning.model import Model, new_model, save_weights
-from la2ds.objectives import OBJECTIVES
-from la2ds.objectives.base import Objective
+from la2ds.learning.objectives import OBJECTIVES
+from la2ds.learning.objectives.base import Objective
 from la2ds.optimiser import AdamW
 from la2ds.shards import add_shard_arguments, shards_of
 from la2ds.views import View, training_view

@@ -27,7 +27,7 @@ from la2ds.formats.columns import (
     write_labels,
     write_videos,
 )
-from la2ds.objectives import OBJECTIVES
+from la2ds.learning.objectives import OBJECTIVES
 from la2ds.train import fingerprint, start, step_loss
 from la2ds.views import View
 

@@ -15,7 +15,7 @@ from la2ds.formats.skeletons import BODY13
 from la2ds.learning.embedding.network import embed_clip
 from la2ds.learning.encoders import ENCODERS
 from la2ds.learning.model import network_settings
-from la2ds.objectives import OBJECTIVES
+from la2ds.learning.objectives import OBJECTIVES
 from la2ds.train import Training, run_steps, start
 from la2ds.whole_views import ClipParts
 
@@ -103,5 +103,5 @@ def test_a_row_with_borrowed_weights_fits_the_network_it_borrows() -> None:
 def test_encoders_and_objectives_are_named_like_their_files() -> None:
     """The workflow refuses a misspelt kind before planning by looking for its file."""
     folder = ROOT / "la2ds"
-    assert all((folder / "objectives" / f"{kind}.py").is_file() for kind in OBJECTIVES)
+    assert all((folder / "learning" / "objectives" / f"{kind}.py").is_file() for kind in OBJECTIVES)
     assert all((folder / "learning" / "encoders" / f"{kind}.py").is_file() for kind in ENCODERS)

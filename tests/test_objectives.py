@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from la2ds.config import ObjectiveConfig
-from la2ds.objectives import OBJECTIVES
-from la2ds.objectives.base import Sequences
-from la2ds.objectives.regression import Regression
+from la2ds.learning.objectives import OBJECTIVES
+from la2ds.learning.objectives.base import Sequences
+from la2ds.learning.objectives.regression import Regression
 
 FRAMES = 50  # of each clip
 SETTINGS = {

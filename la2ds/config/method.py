@@ -86,7 +86,7 @@ class ObjectiveConfig:
     """The loss of the pretext task.
 
     Attributes:
-        kind: an entry of ``la2ds.objectives.OBJECTIVES``.
+        kind: an entry of ``la2ds.learning.objectives.OBJECTIVES``.
         temperature: tau of the softmax over similarities.
         variance: weight of the log variance in ``regression`` and ``tcc``; 0 for the plain squared error.
         sigma: width of ``scl``'s target in time, as a share of the clip.

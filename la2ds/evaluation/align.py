@@ -1,7 +1,7 @@
 """Match the frames of two clips by dynamic time warping: ``python -m la2ds align``.
 
 In: embeddings of both clips in one file, ours or anybody's. Out: a CSV of matched frames along the cheapest monotone
-path from the first frames to the last (``la2ds.objectives.dtw_path``), and in the log how far the path is from the
+path from the first frames to the last (``la2ds.learning.objectives.dtw_path``), and in the log how far the path is from the
 identity. Where two cameras that start together filmed one motion, the identity is the truth and that is the error.
 """
 
@@ -19,7 +19,7 @@ from la2ds.errors import InputError
 from la2ds.evaluation.evaluate import check_finite
 from la2ds.formats.columns import Embeddings, read_embeddings
 from la2ds.formats.storage import atomic_path
-from la2ds.objectives.dtw_path import cheapest_path
+from la2ds.learning.objectives.dtw_path import cheapest_path
 
 log = logging.getLogger(__name__)
 

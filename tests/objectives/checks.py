@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from la2ds.config import ObjectiveConfig
-from la2ds.objectives import OBJECTIVES
-from la2ds.objectives.base import Objective, Sequences
+from la2ds.learning.objectives import OBJECTIVES
+from la2ds.learning.objectives.base import Objective, Sequences
 
 Witness = Callable[[ObjectiveConfig, Sequences, Sequences], Tensor]
 STEP = 8  # 0.999 ** 3 in vava

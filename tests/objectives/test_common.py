@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from la2ds.config import ObjectiveConfig
-from la2ds.objectives import OBJECTIVES
-from la2ds.objectives.common import frame_numbers, ordered_pairs, squared_distances, unordered_pairs
+from la2ds.learning.objectives import OBJECTIVES
+from la2ds.learning.objectives.common import frame_numbers, ordered_pairs, squared_distances, unordered_pairs
 
 from .checks import call, toy
 

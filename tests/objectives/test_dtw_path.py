@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from la2ds.objectives.dtw_path import accumulated_cost, cheapest_path, expected_match
+from la2ds.learning.objectives.dtw_path import accumulated_cost, cheapest_path, expected_match
 
 STEPS = ((1, 1), (1, 0), (0, 1))  # diagonal, vertical, horizontal: the order in which equal ones are taken
 SHAPES = [(1, 1), (1, 4), (4, 1), (2, 2), (3, 5), (6, 4), (7, 7)]

@@ -5,8 +5,8 @@ import torch
 from torch import Tensor
 
 from la2ds.config import ObjectiveConfig
-from la2ds.objectives.base import Sequences
-from la2ds.objectives.lav import AlignmentInTime
+from la2ds.learning.objectives.base import Sequences
+from la2ds.learning.objectives.lav import AlignmentInTime
 
 from .checks import (
     call,

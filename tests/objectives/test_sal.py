@@ -5,9 +5,9 @@ import torch
 from torch import Tensor
 
 from la2ds.config import ObjectiveConfig
-from la2ds.objectives import OBJECTIVES
-from la2ds.objectives.base import Sequences
-from la2ds.objectives.sal import TUPLES, ShuffleAndLearn, draw_triples
+from la2ds.learning.objectives import OBJECTIVES
+from la2ds.learning.objectives.base import Sequences
+from la2ds.learning.objectives.sal import TUPLES, ShuffleAndLearn, draw_triples
 
 from .checks import call, equals_the_witness, falls_in_ten_steps, is_finite_on_degenerate_inputs, toy
 

@@ -12,9 +12,9 @@ from la2ds.clips import ClipBatch
 from la2ds.config import EncoderConfig, HeatmapSpec, InputConfig, MethodConfig, ObjectiveConfig, OptimiserConfig
 from la2ds.config.strict import RangeError
 from la2ds.formats.skeletons import BODY13
-from la2ds.objectives.base import Sequences
-from la2ds.objectives.scl import SequenceContrastive
-from la2ds.objectives.scl_dtw import WarpedSequenceContrastive, _shifted_pairs
+from la2ds.learning.objectives.base import Sequences
+from la2ds.learning.objectives.scl import SequenceContrastive
+from la2ds.learning.objectives.scl_dtw import WarpedSequenceContrastive, _shifted_pairs
 from la2ds.train import run_steps, start
 
 from .checks import (

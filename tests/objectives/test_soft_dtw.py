@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from la2ds.objectives.soft_dtw import cumulative_cost, skew, soft_dtw, unskew
+from la2ds.learning.objectives.soft_dtw import cumulative_cost, skew, soft_dtw, unskew
 
 
 def costs(*shape: int) -> Tensor:

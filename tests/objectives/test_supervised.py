@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from la2ds.config import ObjectiveConfig
-from la2ds.objectives import OBJECTIVES
-from la2ds.objectives.base import Sequences
-from la2ds.objectives.supervised import PHASES, Supervised
+from la2ds.learning.objectives import OBJECTIVES
+from la2ds.learning.objectives.base import Sequences
+from la2ds.learning.objectives.supervised import PHASES, Supervised
 
 from .checks import call, softmax, toy
 

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from la2ds.config import ObjectiveConfig
-from la2ds.objectives.base import Sequences
-from la2ds.objectives.vava import transport
+from la2ds.learning.objectives.base import Sequences
+from la2ds.learning.objectives.vava import transport
 
 from .checks import (
     STEP,

@@ -136,7 +136,7 @@ def read_settings(kind, name):
             load_settings("methods", checked.weights, path)
         if not checked.is_control:
             check_module(path, "learning/encoders", checked.encoder.kind)
-            check_module(path, "objectives", checked.objective.kind)
+            check_module(path, "learning/objectives", checked.objective.kind)
         return checked
     overrides = config["overrides"].get(name, {}) if kind == "datasets" else {}
     where = f"{path} with the overrides of {CONFIG_FILE}" if overrides else path

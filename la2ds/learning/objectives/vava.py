@@ -22,8 +22,8 @@ from torch import Generator, Tensor
 from torch.nn import functional as F
 
 from la2ds.config import ObjectiveConfig
-from la2ds.objectives.base import Objective, Sequences
-from la2ds.objectives.common import frame_numbers, ordered_pairs, squared_distances
+from la2ds.learning.objectives.base import Objective, Sequences
+from la2ds.learning.objectives.common import frame_numbers, ordered_pairs, squared_distances
 
 # The file's defaults.
 VIRTUAL_COST = 0.5  # zeta: cost of matching nothing

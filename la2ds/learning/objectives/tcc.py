@@ -10,8 +10,8 @@ import torch
 from torch import Generator, Tensor
 
 from la2ds.config import ObjectiveConfig
-from la2ds.objectives.base import Objective, Sequences
-from la2ds.objectives.common import ordered_pairs, squared_distances
+from la2ds.learning.objectives.base import Objective, Sequences
+from la2ds.learning.objectives.common import ordered_pairs, squared_distances
 
 # Added to the variance, in squared shares of the clip: our choice. The released code has none, and divides by zero
 # where a cycle returns to one frame alone.

@@ -3,17 +3,17 @@
 from typing import Protocol
 
 from la2ds.config import ObjectiveConfig
-from la2ds.objectives.base import Objective
-from la2ds.objectives.gta import GlobalAlignment
-from la2ds.objectives.lav import AlignmentInTime
-from la2ds.objectives.regression import Regression
-from la2ds.objectives.sal import ShuffleAndLearn
-from la2ds.objectives.scl import SequenceContrastive
-from la2ds.objectives.scl_dtw import WarpedSequenceContrastive
-from la2ds.objectives.supervised import Supervised
-from la2ds.objectives.tcc import CycleConsistency
-from la2ds.objectives.tcn import TimeContrastive
-from la2ds.objectives.vava import TransportAlignment
+from la2ds.learning.objectives.base import Objective
+from la2ds.learning.objectives.gta import GlobalAlignment
+from la2ds.learning.objectives.lav import AlignmentInTime
+from la2ds.learning.objectives.regression import Regression
+from la2ds.learning.objectives.sal import ShuffleAndLearn
+from la2ds.learning.objectives.scl import SequenceContrastive
+from la2ds.learning.objectives.scl_dtw import WarpedSequenceContrastive
+from la2ds.learning.objectives.supervised import Supervised
+from la2ds.learning.objectives.tcc import CycleConsistency
+from la2ds.learning.objectives.tcn import TimeContrastive
+from la2ds.learning.objectives.vava import TransportAlignment
 
 
 class ObjectiveClass(Protocol):

@@ -9,7 +9,7 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
 from la2ds.config import ObjectiveConfig
-from la2ds.objectives.base import Objective, Sequences
+from la2ds.learning.objectives.base import Objective, Sequences
 
 TUPLES = 8  # of each clip in each step
 ORDERED = 0.25  # share of the tuples

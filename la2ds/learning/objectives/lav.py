@@ -10,9 +10,9 @@ from torch import Generator, Tensor
 from torch.nn import functional as F
 
 from la2ds.config import ObjectiveConfig
-from la2ds.objectives.base import Objective, Sequences
-from la2ds.objectives.common import frame_numbers, squared_distances, unordered_pairs
-from la2ds.objectives.soft_dtw import soft_dtw
+from la2ds.learning.objectives.base import Objective, Sequences
+from la2ds.learning.objectives.common import frame_numbers, squared_distances, unordered_pairs
+from la2ds.learning.objectives.soft_dtw import soft_dtw
 
 
 class AlignmentInTime(Objective):

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from la2ds.objectives.soft_dtw import skew, unskew
+from la2ds.learning.objectives.soft_dtw import skew, unskew
 
 
 def accumulated_cost(cost: Tensor, *, step_cost: float = 0.0) -> Tensor:

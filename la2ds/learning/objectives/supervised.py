@@ -1,6 +1,6 @@
 """Cross entropy over human phase labels: an upper bound on what a network can learn, never a method to compare with.
 
-Everything else in ``la2ds.objectives`` is blind to labels. A table that shows this row says how much of what is missing
+Everything else in ``la2ds.learning.objectives`` is blind to labels. A table that shows this row says how much of what is missing
 is the objective's fault, and how much the network's, the keypoints' and the labels' own.
 """
 
@@ -8,7 +8,7 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
 from la2ds.config import ObjectiveConfig
-from la2ds.objectives.base import Objective, Sequences
+from la2ds.learning.objectives.base import Objective, Sequences
 
 PHASES = 64  # more than any dataset names; logits that no label asks for learn to be low
 

@@ -15,8 +15,8 @@ from torch import Generator, Tensor
 from torch.nn import functional as F
 
 from la2ds.config import ObjectiveConfig
-from la2ds.objectives.base import Objective, Sequences
-from la2ds.objectives.common import frame_numbers
+from la2ds.learning.objectives.base import Objective, Sequences
+from la2ds.learning.objectives.common import frame_numbers
 
 
 class Regression(Objective):

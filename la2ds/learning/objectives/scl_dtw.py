@@ -11,9 +11,9 @@ from torch import Generator, Tensor
 from torch.nn import functional as F
 
 from la2ds.config import ObjectiveConfig
-from la2ds.objectives.base import Objective, Sequences
-from la2ds.objectives.dtw_path import expected_match
-from la2ds.objectives.scl import SequenceContrastive, divergence
+from la2ds.learning.objectives.base import Objective, Sequences
+from la2ds.learning.objectives.dtw_path import expected_match
+from la2ds.learning.objectives.scl import SequenceContrastive, divergence
 
 
 class WarpedSequenceContrastive(Objective):
