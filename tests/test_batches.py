@@ -11,7 +11,6 @@ import torch
 import yaml
 
 from la2ds.__main__ import main
-from la2ds.batches import draw_batch, sequences, show_labels
 from la2ds.clips import ClipBatch
 from la2ds.config import MethodConfig, ObjectiveConfig, load_method
 from la2ds.errors import InputError
@@ -28,7 +27,8 @@ from la2ds.formats.columns import (
     write_videos,
 )
 from la2ds.learning.objectives import OBJECTIVES
-from la2ds.train import fingerprint, start, step_loss
+from la2ds.learning.training.batches import draw_batch, sequences, show_labels
+from la2ds.learning.training.train import fingerprint, start, step_loss
 from la2ds.views import View
 
 LENGTHS = (6, 3, 9)

@@ -20,7 +20,7 @@ from la2ds.config import MethodConfig, load_method
 from la2ds.formats.columns import read_embeddings
 from la2ds.formats.skeletons import BODY13
 from la2ds.heatmaps import render_joints, render_limbs
-from la2ds.train import Training, start, step_loss, update
+from la2ds.learning.training.train import Training, start, step_loss, update
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU that CUDA can use")
 

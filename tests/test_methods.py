@@ -16,7 +16,7 @@ from la2ds.learning.embedding.network import embed_clip
 from la2ds.learning.encoders import ENCODERS
 from la2ds.learning.model import network_settings
 from la2ds.learning.objectives import OBJECTIVES
-from la2ds.train import Training, run_steps, start
+from la2ds.learning.training.train import Training, run_steps, start
 from la2ds.whole_views import ClipParts
 
 FILES = sorted((ROOT / "config" / "methods").glob("*.yaml"))

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from la2ds.optimiser import AdamW
+from la2ds.learning.training.optimiser import AdamW
 
 SHAPES = [(3, 4), (5,), (), (2, 3)]
 
@@ -64,9 +64,9 @@ def test_training_does_not_load_the_compiler() -> None:
     """What loads it takes two seconds, in every training of a study."""
     code = """
 import sys, torch
-import la2ds.train
-from la2ds.flops import count_flops
-from la2ds.optimiser import AdamW
+import la2ds.learning.training.train
+from la2ds.learning.training.flops import count_flops
+from la2ds.learning.training.optimiser import AdamW
 weight = torch.ones(3, requires_grad=True)
 optimiser = AdamW([weight], learning_rate=0.1, weight_decay=0.0)
 (weight ** 2).sum().backward()

@@ -15,13 +15,13 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from la2ds.config import ColumnConfig, MethodConfig, TableConfig, load, load_method
 from la2ds.evaluation.collect import TASK_COLUMNS
-from la2ds.flops import count_flops
 from la2ds.formats.columns import Embeddings, write_embeddings
 from la2ds.learning.encoders.layers import Attention
+from la2ds.learning.training.flops import count_flops
+from la2ds.learning.training.train import fewer_steps
 from la2ds.table_cost import cost_rows, has_cost
 from la2ds.table_runs import training_notes
 from la2ds.tables import take_rows
-from la2ds.train import fewer_steps
 
 ACTIONS = ("jump", "squat")
 

@@ -13,7 +13,6 @@ import pytest
 import yaml
 
 from la2ds import __main__ as cli
-from la2ds.checkpoint import load_checkpoint
 from la2ds.config import load_method
 from la2ds.errors import InputError
 from la2ds.formats.columns import (
@@ -27,6 +26,7 @@ from la2ds.formats.columns import (
 from la2ds.formats.skeletons import BODY13
 from la2ds.learning.controls import embed_pose, embed_pose_time, embed_random, embed_time
 from la2ds.learning.model import checksum, load_weights
+from la2ds.learning.training.checkpoint import load_checkpoint
 
 METHOD = {
     "label": "Toy",

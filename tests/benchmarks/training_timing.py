@@ -16,7 +16,7 @@ sys.path.insert(0, str(ROOT))
 
 from la2ds.clips import ClipBatch  # noqa: E402
 from la2ds.config import MethodConfig, load_method  # noqa: E402
-from la2ds.train import Training, start, step_loss, update  # noqa: E402
+from la2ds.learning.training.train import Training, start, step_loss, update  # noqa: E402
 
 ROUNDS, STEPS = 4, 5
 

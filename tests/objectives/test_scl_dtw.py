@@ -15,7 +15,7 @@ from la2ds.formats.skeletons import BODY13
 from la2ds.learning.objectives.base import Sequences
 from la2ds.learning.objectives.scl import SequenceContrastive
 from la2ds.learning.objectives.scl_dtw import WarpedSequenceContrastive, _shifted_pairs
-from la2ds.train import run_steps, start
+from la2ds.learning.training.train import run_steps, start
 
 from .checks import (
     STEP,

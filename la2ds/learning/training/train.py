@@ -20,14 +20,10 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from la2ds.batches import draw_batch, sequences, show_labels
-from la2ds.checkpoint import VERSION as CHECKPOINT
-from la2ds.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from la2ds.clip_inputs import read_clips, stack_clips
 from la2ds.clips import ClipBatch
 from la2ds.config import MethodConfig, OptimiserConfig, as_dict, load_method
 from la2ds.errors import InputError
-from la2ds.flops import count_flops
 from la2ds.formats.provenance import provenance
 from la2ds.formats.selection import videos_of
 from la2ds.formats.skeletons import SKELETONS
@@ -36,7 +32,11 @@ from la2ds.learning.device import DEVICES, choose_device
 from la2ds.learning.model import Model, new_model, save_weights
 from la2ds.learning.objectives import OBJECTIVES
 from la2ds.learning.objectives.base import Objective
-from la2ds.optimiser import AdamW
+from la2ds.learning.training.batches import draw_batch, sequences, show_labels
+from la2ds.learning.training.checkpoint import VERSION as CHECKPOINT
+from la2ds.learning.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from la2ds.learning.training.flops import count_flops
+from la2ds.learning.training.optimiser import AdamW
 from la2ds.shards import add_shard_arguments, shards_of
 from la2ds.views import View, training_view
 
