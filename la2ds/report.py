@@ -16,8 +16,8 @@ from la2ds.formats.columns import LABELS_SCHEMA
 from la2ds.formats.provenance import commit_id
 from la2ds.formats.runs import read_runs
 from la2ds.formats.storage import read_metadata, write_text
-from la2ds.pose_quality import ALL
-from la2ds.pose_quality import COLUMNS as QUALITY_COLUMNS
+from la2ds.pose.quality import ALL
+from la2ds.pose.quality import COLUMNS as QUALITY_COLUMNS
 from la2ds.tables import take_rows
 
 log = logging.getLogger(__name__)

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from la2ds.config import DatasetConfig, PosesConfig
-from la2ds.pose.estimators import ESTIMATORS
 from la2ds.pose.request import PoseRequest
+from la2ds.pose.verb import ESTIMATORS
 
 
 def videos(*sources, frames=3, size=(640, 480)):

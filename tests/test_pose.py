@@ -19,10 +19,10 @@ from la2ds.formats.skeletons import BODY13
 from la2ds.formats.storage import write_parquet
 from la2ds.pose import mediapipe as pose_mediapipe
 from la2ds.pose.annotations import estimate as annotated
-from la2ds.pose.estimators import ESTIMATORS
 from la2ds.pose.mediapipe import LANDMARKS, timestamps_ms
 from la2ds.pose.request import PoseRequest
 from la2ds.pose.sources import SOURCES
+from la2ds.pose.verb import ESTIMATORS
 
 TOY = DatasetConfig(reader="toy", root="nowhere", actions=("squat",))
 

@@ -11,7 +11,7 @@ rule measure_poses:
         videos=ancient(indexed_videos),
         keypoints=keypoints_of_dataset,
         truth=true_poses,
-        code=code("pose_quality.py"),
+        code=code("pose/quality.py"),
     output:
         report(
             "results/{dataset}/keypoint_quality.csv",
