@@ -10,7 +10,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from la2ds.pose.simcc import DEVIATION, MEAN
+from la2ds.pose.estimators.simcc import DEVIATION, MEAN
 
 # Red, green, blue; none is near black or near another.
 COLOURS = np.array(list(itertools.product((0, 127, 255), repeat=3))[1:18], dtype=np.uint8)

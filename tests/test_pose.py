@@ -17,9 +17,9 @@ from la2ds.formats.columns import Keypoints, KeypointShard, read_keypoints, writ
 from la2ds.formats.frames import write_frames
 from la2ds.formats.skeletons import BODY13
 from la2ds.formats.storage import write_parquet
-from la2ds.pose import mediapipe as pose_mediapipe
 from la2ds.pose.annotations import estimate as annotated
-from la2ds.pose.mediapipe import LANDMARKS, timestamps_ms
+from la2ds.pose.estimators import mediapipe as pose_mediapipe
+from la2ds.pose.estimators.mediapipe import LANDMARKS, timestamps_ms
 from la2ds.pose.request import PoseRequest
 from la2ds.pose.sources import SOURCES
 from la2ds.pose.verb import ESTIMATORS

@@ -15,12 +15,12 @@ from la2ds.datasets.fetch import download as la2ds_download
 from la2ds.errors import InputError
 from la2ds.formats.columns import KeypointShard, read_keypoints, write_videos
 from la2ds.formats.frames import write_frames
-from la2ds.pose import rtmpose
-from la2ds.pose.onnx_network import OnnxNetwork
-from la2ds.pose.onnx_weights import checked_network, fetch_network
-from la2ds.pose.person_detector import find_people, fit
+from la2ds.pose.estimators import rtmpose
+from la2ds.pose.estimators.onnx_network import OnnxNetwork
+from la2ds.pose.estimators.onnx_weights import checked_network, fetch_network
+from la2ds.pose.estimators.person_detector import find_people, fit
+from la2ds.pose.estimators.simcc import crop, decode, find_joints
 from la2ds.pose.request import PoseRequest
-from la2ds.pose.simcc import crop, decode, find_joints
 from la2ds.pose.sources import NETWORKS
 
 pytest.importorskip("onnxruntime", reason="the rtmpose extra is not installed")

@@ -11,8 +11,8 @@ import pytest
 
 from la2ds.__main__ import main
 from la2ds.errors import InputError
-from la2ds.pose import weights
-from la2ds.pose.weights import MEMBERS_SHA256, VARIABLE, checked_sha256, ensure_weights
+from la2ds.pose.estimators import weights
+from la2ds.pose.estimators.weights import MEMBERS_SHA256, VARIABLE, checked_sha256, ensure_weights
 
 
 def bundle(content: bytes = b"model") -> bytes:

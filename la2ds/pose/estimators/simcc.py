@@ -7,7 +7,7 @@ normalised with ImageNet's mean and deviation; two bins a pixel; a joint's score
 import numpy as np
 
 from la2ds.errors import InputError
-from la2ds.pose.onnx_network import OnnxNetwork
+from la2ds.pose.estimators.onnx_network import OnnxNetwork
 
 MEAN = np.array([123.675, 116.28, 103.53], dtype=np.float32)
 DEVIATION = np.array([58.395, 57.12, 57.375], dtype=np.float32)

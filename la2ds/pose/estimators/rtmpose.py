@@ -12,13 +12,13 @@ import numpy as np
 from la2ds.errors import InputError
 from la2ds.formats.columns import KeypointShard
 from la2ds.formats.skeletons import COCO17
-from la2ds.pose.onnx_network import OnnxNetwork, runtime_version
-from la2ds.pose.onnx_weights import checked_network
+from la2ds.pose.estimators.onnx_network import OnnxNetwork, runtime_version
+from la2ds.pose.estimators.onnx_weights import checked_network
+from la2ds.pose.estimators.person_detector import find_people
+from la2ds.pose.estimators.pictures import Film, counted, look_at_clips
+from la2ds.pose.estimators.simcc import JOINTS, find_joints
 from la2ds.pose.people import People
-from la2ds.pose.person_detector import find_people
-from la2ds.pose.pose_pictures import Film, counted, look_at_clips
 from la2ds.pose.request import PoseRequest
-from la2ds.pose.simcc import JOINTS, find_joints
 
 SURE = 0.3  # mean score of joints from which on there is a person, where no detector says so; and of joints to go by
 _ROOM = 1.25  # what a box around joints is widened by, since hands and feet are beyond

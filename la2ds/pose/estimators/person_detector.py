@@ -7,7 +7,7 @@ the second (1, N) holds classes, of which 0 is a person.
 import numpy as np
 
 from la2ds.errors import InputError
-from la2ds.pose.onnx_network import OnnxNetwork
+from la2ds.pose.estimators.onnx_network import OnnxNetwork
 
 SCORE = 0.3  # of a box that counts
 _GREY = 114  # around a picture of other proportions

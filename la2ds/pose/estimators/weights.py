@@ -20,8 +20,8 @@ from pathlib import Path
 
 from la2ds.errors import InputError
 from la2ds.formats.storage import atomic_path, write_text
-from la2ds.pose import pack_landmarker
-from la2ds.pose.onnx_weights import fetch_network
+from la2ds.pose.estimators import pack_landmarker
+from la2ds.pose.estimators.onnx_weights import fetch_network
 from la2ds.pose.sources import NETWORKS
 
 log = logging.getLogger(__name__)
