@@ -11,7 +11,7 @@ from la2ds.__main__ import main
 from la2ds.errors import InputError
 from la2ds.formats.columns import read_keypoints, write_videos
 from la2ds.formats.skeletons import BODY13, BODY25, BODY25_JOINTS, COCO17, HANDS42, SKELETONS
-from la2ds.pose.coco_json import parse_name
+from la2ds.pose.files.coco_json import parse_name
 from la2ds.pose.sources import pose_files
 
 MOUSE = ["snout", "L_ear", "R_ear", "tail"]

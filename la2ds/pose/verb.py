@@ -12,8 +12,9 @@ from pathlib import Path
 from la2ds.config import DatasetConfig, load
 from la2ds.errors import InputError
 from la2ds.formats.columns import KeypointShard, read_videos, write_keypoints
-from la2ds.pose import annotations, coco_json, deeplabcut, lightning_pose, openpose, sleap
+from la2ds.pose import annotations
 from la2ds.pose.estimators import mediapipe, rtmpose
+from la2ds.pose.files import coco_json, deeplabcut, lightning_pose, openpose, sleap
 from la2ds.pose.fill_gaps import fill_shard
 from la2ds.pose.request import PoseRequest
 

@@ -4,8 +4,8 @@ One file for each video, one animal. Columns that its ensemble Kalman smoother a
 """
 
 from la2ds.formats.columns import KeypointShard
-from la2ds.pose.deeplabcut import read
-from la2ds.pose.pose_files import read_poses
+from la2ds.pose.files.deeplabcut import read
+from la2ds.pose.files.read import read_poses
 from la2ds.pose.request import PoseRequest
 
 

@@ -24,7 +24,7 @@ from la2ds.datasets.ikea.annotations import read_json
 from la2ds.errors import InputError
 from la2ds.formats.columns import KeypointShard
 from la2ds.formats.skeletons import COCO17
-from la2ds.pose.pose_files import Found, Video, make_people, numbers, read_poses
+from la2ds.pose.files.read import Found, Video, make_people, numbers, read_poses
 from la2ds.pose.request import PoseRequest
 from la2ds.pose.sources import video_name
 
