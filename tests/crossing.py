@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from la2ds.formats.skeletons import BODY13
-from la2ds.pose.people import People, boxes_of, overlaps
+from la2ds.pose.people.people import People, boxes_of, overlaps
 
 # Joints of BODY13 of somebody 1 high, from the hips: x to the person's left seen from the front, y down.
 _REST = {

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from crossing import Scene, see, straight, walker
 
-from la2ds.pose.people import People, boxes_of, likenesses, overlaps, without_repeats
-from la2ds.pose.subject import Subject, SubjectCounts, follow_subject
-from la2ds.pose.tracks import Track, match_values, track_people
+from la2ds.pose.people.people import People, boxes_of, likenesses, overlaps, without_repeats
+from la2ds.pose.people.subject import Subject, SubjectCounts, follow_subject
+from la2ds.pose.people.tracks import Track, match_values, track_people
 
 SIZE = (640, 480)
 

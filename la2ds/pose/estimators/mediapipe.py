@@ -17,7 +17,7 @@ from la2ds.formats.columns import KeypointShard
 from la2ds.formats.skeletons import BODY13
 from la2ds.pose.estimators.pictures import Film, counted, look_at_clips
 from la2ds.pose.estimators.weights import checked_sha256
-from la2ds.pose.people import People
+from la2ds.pose.people.people import People
 from la2ds.pose.request import PoseRequest
 
 # Joint of body13 -> landmark of BlazePose; its nose stands for the head.

@@ -12,9 +12,9 @@ from tqdm import tqdm
 from la2ds.errors import InputError
 from la2ds.formats.columns import Keypoints
 from la2ds.formats.frames import read_frames
-from la2ds.pose.people import People
+from la2ds.pose.people.people import People
+from la2ds.pose.people.subject import SubjectCounts, follow_subject
 from la2ds.pose.request import PoseRequest
-from la2ds.pose.subject import SubjectCounts, follow_subject
 
 log = logging.getLogger(__name__)
 

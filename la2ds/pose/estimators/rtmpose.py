@@ -17,7 +17,7 @@ from la2ds.pose.estimators.onnx_weights import checked_network
 from la2ds.pose.estimators.person_detector import find_people
 from la2ds.pose.estimators.pictures import Film, counted, look_at_clips
 from la2ds.pose.estimators.simcc import JOINTS, find_joints
-from la2ds.pose.people import People
+from la2ds.pose.people.people import People
 from la2ds.pose.request import PoseRequest
 
 SURE = 0.3  # mean score of joints from which on there is a person, where no detector says so; and of joints to go by

@@ -21,7 +21,7 @@ from la2ds.errors import InputError
 from la2ds.formats.columns import KeypointShard
 from la2ds.formats.skeletons import BODY25, HANDS42
 from la2ds.pose.files.read import Found, Video, make_people, numbers, read_poses
-from la2ds.pose.people import People
+from la2ds.pose.people.people import People
 from la2ds.pose.request import PoseRequest
 
 _NAME = re.compile(r"(?:.*\D)?(\d+)_keypoints\.json")

@@ -18,10 +18,10 @@ from la2ds.formats.columns import Keypoints, KeypointShard
 from la2ds.formats.own_skeleton import own_skeleton
 from la2ds.formats.skeletons import SKELETONS, Skeleton
 from la2ds.pose.files.joint_names import fit_skeleton, joint_order
-from la2ds.pose.people import People
+from la2ds.pose.people.people import People
+from la2ds.pose.people.subject import SubjectCounts, follow_subject
 from la2ds.pose.request import PoseRequest
 from la2ds.pose.sources import SOURCES, pose_files, video_name
-from la2ds.pose.subject import SubjectCounts, follow_subject
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from la2ds.pose.people import People, box_sizes, boxes_of, likenesses, overlaps, without_repeats
+from la2ds.pose.people.people import People, box_sizes, boxes_of, likenesses, overlaps, without_repeats
 
 PATIENCE = 30  # frames a track goes on unseen
 GLIDE = 15  # of these, frames for which its person is expected to move on

@@ -3,7 +3,7 @@
     subject = follow_subject([People(position, confidence), ...], size=(width, height))
     Keypoints(subject.position, subject.confidence)
 
-Everybody is followed (``la2ds.pose.tracks``), and the subject is one of them: at the start the largest and
+Everybody is followed (``la2ds.pose.people.tracks``), and the subject is one of them: at the start the largest and
 most central.
 """
 
@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from la2ds.pose.people import People, box_sizes, boxes_of
-from la2ds.pose.tracks import PATIENCE, Tracks, track_people
+from la2ds.pose.people.people import People, box_sizes, boxes_of
+from la2ds.pose.people.tracks import PATIENCE, Tracks, track_people
 
 START = 15  # frames, from the first with anybody, in which the subject is chosen
 DOUBT = 0.1  # a match that is better than the next best by less is a doubtful one
