@@ -42,7 +42,7 @@ VERBS = {
     "draw_gallery": ("la2ds.figures.gallery", "show a frame of each action and what methods find in other videos"),
     "draw_clips": ("la2ds.figures.aligned_clips", "film two clips of each action side by side, brought into step"),
     "draw_robustness": ("la2ds.figures.robustness", "draw what damaged keypoints cost"),
-    "report": ("la2ds.report", "put tables, figures and provenance on one page"),
+    "report": ("la2ds.report.page.verb", "put tables, figures and provenance on one page"),
 }
 
 

@@ -33,7 +33,7 @@ from la2ds.formats.columns import (
 )
 from la2ds.formats.frames import write_frames
 from la2ds.formats.skeletons import BODY13
-from la2ds.report_tables import cell, read_table
+from la2ds.report.page.tables import cell, read_table
 from la2ds.table_text import to_markdown
 from la2ds.tables import make_table, to_frame
 

@@ -12,7 +12,7 @@ rule make_report:
         tables=table_files,
         rows=rows_shared,
         studies=other_studies,
-        code=code("report.py", "report_*"),
+        code=code("report/page/verb.py", "report/page/*"),
     output:
         report(
             "results/report.html",

@@ -8,8 +8,6 @@ import csv
 import logging
 from pathlib import Path
 
-from la2ds import report_page as html
-from la2ds import report_runs, report_tables
 from la2ds.config import TableConfig, load
 from la2ds.errors import InputError
 from la2ds.formats.columns import LABELS_SCHEMA
@@ -18,6 +16,9 @@ from la2ds.formats.runs import read_runs
 from la2ds.formats.storage import read_metadata, write_text
 from la2ds.pose.quality import ALL
 from la2ds.pose.quality import COLUMNS as QUALITY_COLUMNS
+from la2ds.report.page import html
+from la2ds.report.page import runs as report_runs
+from la2ds.report.page import tables as report_tables
 from la2ds.tables import take_rows
 
 log = logging.getLogger(__name__)

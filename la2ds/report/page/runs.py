@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from la2ds import report_page as html
+from la2ds.report.page import html
 
 HEADER = ["Method", "Runs", "Seeds", "Steps", "Parameters", "Training", "Per run", "Peak memory", "Device", "Commit"]
 

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from la2ds import report_page as html
 from la2ds.errors import InputError
+from la2ds.report.page import html
 
 # An escaped character, the best, a gain, a range, or any other character.
 CELL = re.compile(

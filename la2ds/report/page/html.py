@@ -45,7 +45,9 @@ def page(title: str, sections: Sequence[tuple[str, str, str]], footer: str) -> s
     body = "\n".join(
         f'<section id="{a}">\n<h2>{text(heading)}</h2>\n{inner}\n</section>' for a, heading, inner in sections
     )
-    css, script = (files("la2ds").joinpath(f"report_page.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
+    css, script = (
+        files("la2ds.report.page").joinpath(f"page.{kind}").read_text(encoding="utf-8") for kind in ("css", "js")
+    )
     return PAGE.substitute(
         title=text(title),
         policy=POLICY,
