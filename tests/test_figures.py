@@ -11,15 +11,6 @@ from matplotlib.image import imsave
 
 from la2ds.__main__ import main
 from la2ds.config import ProtocolConfig
-from la2ds.figures.aligned_clips import LONGEST, make_duet, partners_of
-from la2ds.figures.confusion import confusion
-from la2ds.figures.dark import DARK, GROUND, dark_of, darken
-from la2ds.figures.embedding_map import POINTS, chosen_frames, lay_out
-from la2ds.figures.film import write_film
-from la2ds.figures.gallery import query_frame, search
-from la2ds.figures.person import Person
-from la2ds.figures.shown import embedded_clips
-from la2ds.figures.style import GREY, INK, PALETTE, colours, in_order, phase_colours, strokes
 from la2ds.formats.columns import (
     VIDEO_COLUMNS,
     Embeddings,
@@ -33,6 +24,15 @@ from la2ds.formats.columns import (
 )
 from la2ds.formats.frames import write_frames
 from la2ds.formats.skeletons import BODY13
+from la2ds.report.figures.aligned_clips import LONGEST, make_duet, partners_of
+from la2ds.report.figures.confusion import confusion
+from la2ds.report.figures.dark import DARK, GROUND, dark_of, darken
+from la2ds.report.figures.embedding_map import POINTS, chosen_frames, lay_out
+from la2ds.report.figures.film import write_film
+from la2ds.report.figures.gallery import query_frame, search
+from la2ds.report.figures.person import Person
+from la2ds.report.figures.shown import embedded_clips
+from la2ds.report.figures.style import GREY, INK, PALETTE, colours, in_order, phase_colours, strokes
 
 FRAMES = 10
 IDS = ["hop_0", "hop_1", "hop_2"]

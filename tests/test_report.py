@@ -15,9 +15,6 @@ from matplotlib.image import imread, imsave
 from la2ds.__main__ import main
 from la2ds.config import ColumnConfig, TableConfig
 from la2ds.evaluation.collect import TASK_COLUMNS
-from la2ds.figures.alignment import Pair
-from la2ds.figures.curves import running_mean
-from la2ds.figures.poses import drawn_frames
 from la2ds.formats.columns import (
     VIDEO_COLUMNS,
     Embeddings,
@@ -33,6 +30,9 @@ from la2ds.formats.columns import (
 )
 from la2ds.formats.frames import write_frames
 from la2ds.formats.skeletons import BODY13
+from la2ds.report.figures.alignment import Pair
+from la2ds.report.figures.curves import running_mean
+from la2ds.report.figures.poses import drawn_frames
 from la2ds.report.page.tables import cell, read_table
 from la2ds.table_text import to_markdown
 from la2ds.tables import make_table, to_frame

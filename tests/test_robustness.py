@@ -16,7 +16,6 @@ from la2ds.config import load_method
 from la2ds.evaluation.corruption import corrupt
 from la2ds.evaluation.resampling import recompute
 from la2ds.evaluation.robustness import COLUMNS
-from la2ds.figures.robustness import average, read_levels
 from la2ds.formats.columns import (
     VIDEO_COLUMNS,
     Keypoints,
@@ -29,6 +28,7 @@ from la2ds.formats.columns import (
 )
 from la2ds.formats.unit_tables import read_units, units_path
 from la2ds.learning.model import new_model, save_weights
+from la2ds.report.figures.robustness import average, read_levels
 
 IDS = ["t0", "t1", "t2", "v0", "v1", "v2"]
 PROTOCOL = {"label_fractions": [1.0], "classifiers": ["logreg"], "retrieval_k": [1], "missing": [0.3], "noise": [0.1]}

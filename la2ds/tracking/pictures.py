@@ -30,8 +30,8 @@ def draw_pictures(folder: Path, run: Run, evidence: Evidence) -> None:
 
 def _draw_alignment(path: Path, run: Run, embeddings: Embeddings, evidence: Evidence) -> None:
     """Draw the nearest frames of the first two val clips."""
-    from la2ds.figures.alignment import draw, make_pair
-    from la2ds.figures.style import save
+    from la2ds.report.figures.alignment import draw, make_pair
+    from la2ds.report.figures.style import save
 
     assert evidence.videos is not None
     assert evidence.labels is not None
@@ -42,9 +42,9 @@ def _draw_alignment(path: Path, run: Run, embeddings: Embeddings, evidence: Evid
 
 def _draw_confusion(path: Path, run: Run, embeddings: Embeddings, evidence: Evidence) -> None:
     """Draw which phases the tables' probe mistakes for each other, where it is fitted quickly."""
-    from la2ds.figures.confusion import confusion, draw
-    from la2ds.figures.shown import embedded_clips
-    from la2ds.figures.style import save
+    from la2ds.report.figures.confusion import confusion, draw
+    from la2ds.report.figures.shown import embedded_clips
+    from la2ds.report.figures.style import save
 
     if evidence.videos is None or evidence.labels is None or evidence.protocol is None:
         return

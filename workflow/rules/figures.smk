@@ -19,10 +19,10 @@ rule draw_poses:
         videos=ancient(indexed_videos),
         labels="results/{dataset}/labels.parquet",
         code=code(
-            "figures/poses.py",
-            "figures/person.py",
-            "figures/style.py",
-            "figures/dark.py",
+            "report/figures/poses.py",
+            "report/figures/person.py",
+            "report/figures/style.py",
+            "report/figures/dark.py",
         ),
     output:
         picture=report(
@@ -49,7 +49,7 @@ rule draw_poses:
 rule draw_curves:
     input:
         histories=histories_of_table,
-        code=code("figures/curves.py", "figures/style.py", "figures/dark.py"),
+        code=code("report/figures/curves.py", "report/figures/style.py", "report/figures/dark.py"),
     output:
         picture=report(
             "results/figures/{table}_{dataset}_curves.png",
@@ -79,10 +79,10 @@ rule draw_alignment:
         labels="results/{dataset}/labels.parquet",
         embeddings=aligned_embeddings,
         code=code(
-            "figures/alignment.py",
-            "figures/shown.py",
-            "figures/style.py",
-            "figures/dark.py",
+            "report/figures/alignment.py",
+            "report/figures/shown.py",
+            "report/figures/style.py",
+            "report/figures/dark.py",
         ),
     output:
         picture=report(
@@ -111,7 +111,7 @@ rule draw_alignment:
 rule draw_gains:
     input:
         table="results/tables/{table}_{dataset}.csv",
-        code=code("figures/gains.py", "figures/style.py", "figures/dark.py"),
+        code=code("report/figures/gains.py", "report/figures/style.py", "report/figures/dark.py"),
     output:
         picture=report(
             "results/figures/{table}_{dataset}_gains.png",
@@ -138,10 +138,10 @@ rule draw_confusion:
         embeddings=shown_embeddings,
         protocol=protocol_of_table,
         code=code(
-            "figures/confusion.py",
-            "figures/shown.py",
-            "figures/style.py",
-            "figures/dark.py",
+            "report/figures/confusion.py",
+            "report/figures/shown.py",
+            "report/figures/style.py",
+            "report/figures/dark.py",
             "evaluation/metrics/phase_classification.py",
         ),
     output:
@@ -173,10 +173,10 @@ rule draw_map:
         labels="results/{dataset}/labels.parquet",
         embeddings=shown_embeddings,
         code=code(
-            "figures/embedding_map.py",
-            "figures/shown.py",
-            "figures/style.py",
-            "figures/dark.py",
+            "report/figures/embedding_map.py",
+            "report/figures/shown.py",
+            "report/figures/style.py",
+            "report/figures/dark.py",
         ),
     output:
         picture=report(
@@ -208,11 +208,11 @@ rule draw_gallery:
         labels="results/{dataset}/labels.parquet",
         embeddings=shown_embeddings,
         code=code(
-            "figures/gallery.py",
-            "figures/person.py",
-            "figures/shown.py",
-            "figures/style.py",
-            "figures/dark.py",
+            "report/figures/gallery.py",
+            "report/figures/person.py",
+            "report/figures/shown.py",
+            "report/figures/style.py",
+            "report/figures/dark.py",
         ),
     output:
         picture=report(
@@ -245,12 +245,12 @@ rule draw_clips:
         labels="results/{dataset}/labels.parquet",
         embeddings=shown_embeddings,
         code=code(
-            "figures/aligned_clips.py",
-            "figures/film.py",
-            "figures/person.py",
-            "figures/shown.py",
-            "figures/style.py",
-            "figures/dark.py",
+            "report/figures/aligned_clips.py",
+            "report/figures/film.py",
+            "report/figures/person.py",
+            "report/figures/shown.py",
+            "report/figures/style.py",
+            "report/figures/dark.py",
             "evaluation/align.py",
         ),
     output:

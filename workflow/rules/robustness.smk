@@ -54,7 +54,7 @@ rule damage_keypoints:
 rule draw_robustness:
     input:
         scores=robustness_of_table,
-        code=code("figures/robustness.py", "figures/style.py", "figures/dark.py"),
+        code=code("report/figures/robustness.py", "report/figures/style.py", "report/figures/dark.py"),
     output:
         picture=report(
             "results/figures/{table}_{dataset}_robustness.png",

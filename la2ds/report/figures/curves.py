@@ -14,7 +14,7 @@ from matplotlib.ticker import LogLocator, NullFormatter
 
 from la2ds.config import load_method
 from la2ds.errors import InputError
-from la2ds.figures.style import GREY, GRID, add_outputs, colours, in_order, nothing, panels, save, strokes, title
+from la2ds.report.figures.style import GREY, GRID, add_outputs, colours, in_order, nothing, panels, save, strokes, title
 
 log = logging.getLogger(__name__)
 PATH = re.compile(r"(?:^|/)train/(?P<method>[a-z0-9_]+)/(?P<action>[a-z0-9_]+)/seed(?P<seed>[0-9]+)/history\.csv$")

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
 from la2ds.errors import InputError
-from la2ds.figures.style import BETTER, GREY, GRID, INK, WORSE, add_outputs, panels, save
+from la2ds.report.figures.style import BETTER, GREY, GRID, INK, WORSE, add_outputs, panels, save
 from la2ds.table_cells import MEAN
 
 log = logging.getLogger(__name__)

@@ -1,6 +1,6 @@
 """The look all pictures share: colours that colour-blind people tell apart, quiet axes, and writing a PNG.
 
-Pictures are drawn once, for a light page; ``la2ds.figures.dark`` gives the same picture to a dark one.
+Pictures are drawn once, for a light page; ``la2ds.report.figures.dark`` gives the same picture to a dark one.
 """
 
 import argparse
@@ -14,8 +14,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from la2ds.figures.dark import GROUND, darken
 from la2ds.formats.storage import atomic_path
+from la2ds.report.figures.dark import GROUND, darken
 
 # Okabe & Ito (2008). Grey is kept for the reference.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")

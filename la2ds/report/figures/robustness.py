@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 from la2ds.config import load_method
 from la2ds.errors import InputError
 from la2ds.evaluation.collect import COLUMNS, DAMAGE
-from la2ds.figures.style import GREY, GRID, INK, add_outputs, colours, in_order, panels, save, strokes
 from la2ds.formats.storage import atomic_path
+from la2ds.report.figures.style import GREY, GRID, INK, add_outputs, colours, in_order, panels, save, strokes
 
 log = logging.getLogger(__name__)
 PATH = re.compile(r"(?P<method>[a-z0-9_]+)/(?P<action>[a-z0-9_]+)/seed(?P<seed>[0-9]+)\.csv$")

@@ -18,11 +18,11 @@ from matplotlib.lines import Line2D
 
 from la2ds.errors import InputError
 from la2ds.evaluation.align import frame_costs, match_frames
-from la2ds.figures.film import write_film
-from la2ds.figures.person import NIGHT, Person, read_people, show
-from la2ds.figures.shown import add_inputs, embedded_clips, labels_of, methods_of, read_all
-from la2ds.figures.style import phase_colours, title
 from la2ds.formats.columns import BACKGROUND, Embeddings, read_keypoints, read_labels, read_videos
+from la2ds.report.figures.film import write_film
+from la2ds.report.figures.person import NIGHT, Person, read_people, show
+from la2ds.report.figures.shown import add_inputs, embedded_clips, labels_of, methods_of, read_all
+from la2ds.report.figures.style import phase_colours, title
 
 log = logging.getLogger(__name__)
 FPS = 12.5
