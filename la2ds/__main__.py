@@ -31,7 +31,7 @@ VERBS = {
     "align": ("la2ds.evaluation.align", "match the frames of two clips"),
     "robustness": ("la2ds.evaluation.robustness", "score a method on damaged keypoints"),
     "collect": ("la2ds.evaluation.collect", "gather metrics into one CSV per task"),
-    "table": ("la2ds.tables", "make a table as CSV, Markdown and LaTeX"),
+    "table": ("la2ds.report.tables.verb", "make a table as CSV, Markdown and LaTeX"),
     "track": ("la2ds.tracking.verb", "record finished runs in MLflow"),
     "draw_poses": ("la2ds.report.figures.poses", "draw frames, skeletons and heatmaps of a clip per action"),
     "draw_curves": ("la2ds.report.figures.curves", "draw training curves"),

@@ -15,7 +15,7 @@ from la2ds.datasets.events.tracks import peak, prepare
 from la2ds.datasets.penn import reader as penn
 from la2ds.errors import InputError
 from la2ds.formats.skeletons import BODY13
-from la2ds.tables import read_results
+from la2ds.report.tables.verb import read_results
 
 # A standing person of 170 pixels, y downwards; the torso is 50 long.
 STANDING = {"head": 20, "shoulder": 40, "elbow": 65, "wrist": 88, "hip": 90, "knee": 140, "ankle": 190}

@@ -9,8 +9,8 @@ import pytest
 from conftest import ROOT
 
 from la2ds.config import TableConfig, load, load_method
-from la2ds.table_cells import MEAN, Cell, Table
-from la2ds.table_text import to_latex
+from la2ds.report.tables.cells import MEAN, Cell, Table
+from la2ds.report.tables.text import to_latex
 
 DOCUMENT = r"""\documentclass{article}
 \usepackage{booktabs,graphicx}

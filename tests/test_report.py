@@ -34,8 +34,8 @@ from la2ds.report.figures.alignment import Pair
 from la2ds.report.figures.curves import running_mean
 from la2ds.report.figures.poses import drawn_frames
 from la2ds.report.page.tables import cell, read_table
-from la2ds.table_text import to_markdown
-from la2ds.tables import make_table, to_frame
+from la2ds.report.tables.text import to_markdown
+from la2ds.report.tables.verb import make_table, to_frame
 
 CONFIG = TableConfig(
     title="Toy <table>",

@@ -19,9 +19,9 @@ from la2ds.formats.columns import Embeddings, write_embeddings
 from la2ds.learning.encoders.layers import Attention
 from la2ds.learning.training.flops import count_flops
 from la2ds.learning.training.train import fewer_steps
-from la2ds.table_cost import cost_rows, has_cost
-from la2ds.table_runs import training_notes
-from la2ds.tables import take_rows
+from la2ds.report.tables.cost import cost_rows, has_cost
+from la2ds.report.tables.training import training_notes
+from la2ds.report.tables.verb import take_rows
 
 ACTIONS = ("jump", "squat")
 

@@ -11,7 +11,7 @@ from la2ds.__main__ import main
 from la2ds.config import ColumnConfig
 from la2ds.errors import InputError
 from la2ds.formats.columns import VIDEO_COLUMNS, Embeddings, Labels, write_embeddings, write_labels, write_videos
-from la2ds.table_reported import COLUMNS, Reported, fits, read_reported, reported_rows
+from la2ds.report.tables.reported import COLUMNS, Reported, fits, read_reported, reported_rows
 
 ROOT = Path(__file__).parents[1]
 GOLDEN = Path(__file__).parent / "golden"

@@ -18,7 +18,7 @@ rule make_table:
         rows=rows_file,
         reported="config/reported.csv",
         code=code(
-            "tables.py", "table_*.py", "formats/unit_tables.py", "formats/units.py", "evaluation/resampling.py"
+            "report/tables/verb.py", "report/tables/*.py", "formats/unit_tables.py", "formats/units.py", "evaluation/resampling.py"
         ),
     output:
         csv=report(

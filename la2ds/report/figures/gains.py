@@ -11,7 +11,7 @@ from matplotlib.patheffects import withStroke
 
 from la2ds.errors import InputError
 from la2ds.report.figures.style import BETTER, GREY, GRID, INK, WORSE, add_outputs, panels, save
-from la2ds.table_cells import MEAN
+from la2ds.report.tables.cells import MEAN
 
 log = logging.getLogger(__name__)
 COLUMNS = (

@@ -32,7 +32,7 @@ class Printed:
 
 
 def read_table(path: Path) -> Printed:
-    """Read a Markdown table of ``la2ds.table_text``.
+    """Read a Markdown table of ``la2ds.report.tables.text``.
 
     Raises:
         InputError: if it is missing or is none.

@@ -19,7 +19,7 @@ from la2ds.pose.quality import COLUMNS as QUALITY_COLUMNS
 from la2ds.report.page import html
 from la2ds.report.page import runs as report_runs
 from la2ds.report.page import tables as report_tables
-from la2ds.tables import take_rows
+from la2ds.report.tables.verb import take_rows
 
 log = logging.getLogger(__name__)
 LEAD = (

@@ -6,8 +6,8 @@ import pandas as pd
 
 from la2ds.config import TableConfig
 from la2ds.evaluation.resampling import LEVEL, RESAMPLES
-from la2ds.table_cells import ALL, MEAN, Blocks
-from la2ds.table_intervals import ALPHA, MARKS
+from la2ds.report.tables.cells import ALL, MEAN, Blocks
+from la2ds.report.tables.intervals import ALPHA, MARKS
 
 SIGN = "which is the difference, its sign turned where less is good"
 

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from la2ds.formats.runs import read_runs
-from la2ds.table_cells import ALL
+from la2ds.report.tables.cells import ALL
 
 
 def training_notes(

@@ -5,8 +5,8 @@ import re
 from collections.abc import Callable, Sequence
 
 from la2ds.config import ColumnConfig
-from la2ds.table_cells import MEAN, Cell, Table
-from la2ds.table_intervals import MARKS, is_better
+from la2ds.report.tables.cells import MEAN, Cell, Table
+from la2ds.report.tables.intervals import MARKS, is_better
 
 DASH = "–"
 LATEX_SPECIAL = {

@@ -18,13 +18,13 @@ from la2ds.config import ColumnConfig, TableConfig, load, load_method
 from la2ds.errors import InputError
 from la2ds.evaluation.collect import TASK_COLUMNS
 from la2ds.formats.storage import atomic_path, write_text
-from la2ds.table_cells import Cell, Table, make_blocks
-from la2ds.table_cost import cost_rows, has_cost
-from la2ds.table_intervals import Found, find_units, read_columns, with_intervals
-from la2ds.table_notes import make_notes
-from la2ds.table_reported import Reported, read_reported, reported_notes, reported_rows
-from la2ds.table_runs import training_notes
-from la2ds.table_text import to_latex, to_markdown
+from la2ds.report.tables.cells import Cell, Table, make_blocks
+from la2ds.report.tables.cost import cost_rows, has_cost
+from la2ds.report.tables.intervals import Found, find_units, read_columns, with_intervals
+from la2ds.report.tables.notes import make_notes
+from la2ds.report.tables.reported import Reported, read_reported, reported_notes, reported_rows
+from la2ds.report.tables.text import to_latex, to_markdown
+from la2ds.report.tables.training import training_notes
 
 log = logging.getLogger(__name__)
 

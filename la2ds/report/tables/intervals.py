@@ -12,7 +12,7 @@ from la2ds.config import DAMAGED, TableConfig
 from la2ds.evaluation.resampling import draw_counts, holm, interval, p_value, recompute
 from la2ds.formats.unit_tables import read_units, units_path
 from la2ds.formats.units import Units
-from la2ds.table_cells import ALL, MEAN, Blocks, Cell
+from la2ds.report.tables.cells import ALL, MEAN, Blocks, Cell
 
 ALPHA = 0.05
 # What stands behind a number that is better than that of the first and of the second row of ``against``.

@@ -11,7 +11,7 @@ from la2ds.evaluation.collect import TASK_COLUMNS
 from la2ds.formats.columns import EMBEDDINGS_SCHEMA
 from la2ds.formats.runs import read_runs
 from la2ds.formats.storage import read_metadata
-from la2ds.table_cells import ALL
+from la2ds.report.tables.cells import ALL
 
 COST = "cost"
 
