@@ -23,7 +23,7 @@ VERBS = {
     "weights": ("la2ds.pose.estimators.weights", "fetch or build the pose landmarker's weights"),
     "keypoints": ("la2ds.pose.verb", "estimate or read the poses of a shard"),
     "pose_quality": ("la2ds.pose.quality", "hold a dataset's poses against the truth"),
-    "heatmaps": ("la2ds.heatmaps", "draw a shard's keypoints as heatmaps"),
+    "heatmaps": ("la2ds.views.heatmaps", "draw a shard's keypoints as heatmaps"),
     "rgb": ("la2ds.learning.rgb", "look at a shard's frames with a frozen network"),
     "train": ("la2ds.learning.training.train", "train one method on one action with one seed"),
     "embed": ("la2ds.learning.embedding.verb", "embed every frame of every video of an action"),

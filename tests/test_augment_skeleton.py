@@ -19,8 +19,8 @@ from la2ds.augment_skeleton import (
     turn_tree,
 )
 from la2ds.config import CoordinatesConfig, SkeletonAugmentationConfig
-from la2ds.coordinates import normalise, point
 from la2ds.formats.skeletons import BODY13, SMPL24, Skeleton
+from la2ds.views.coordinates import normalise, point
 
 OFF = SkeletonAugmentationConfig(angle=0, flip=0, jitter=0)
 ALL = SkeletonAugmentationConfig(angle=1, flip=1, jitter=1)

@@ -15,7 +15,7 @@ from la2ds.formats.columns import Keypoints, KeypointShard, read_keypoints, writ
 from la2ds.formats.features import read_features, write_features
 from la2ds.formats.frames import write_frames
 from la2ds.learning.backbones import as_map, load_backbone
-from la2ds.pictures import read_pictures
+from la2ds.views.pictures import read_pictures
 
 CPU = torch.device("cpu")
 VIDEOS = "video_id,action,split,source,frames,fps,width,height,shard\n"

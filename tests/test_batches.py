@@ -11,7 +11,6 @@ import torch
 import yaml
 
 from la2ds.__main__ import main
-from la2ds.clips import ClipBatch
 from la2ds.config import MethodConfig, ObjectiveConfig, load_method
 from la2ds.errors import InputError
 from la2ds.formats.columns import (
@@ -29,7 +28,8 @@ from la2ds.formats.columns import (
 from la2ds.learning.objectives import OBJECTIVES
 from la2ds.learning.training.batches import draw_batch, sequences, show_labels
 from la2ds.learning.training.train import fingerprint, start, step_loss
-from la2ds.views import View
+from la2ds.views.clips import ClipBatch
+from la2ds.views.training_view import View
 
 LENGTHS = (6, 3, 9)
 PHASES = [np.array([0, 0, 1, 1, -1, 2]), np.array([5, 6, 7]), np.arange(9) + 10]

@@ -8,12 +8,12 @@ import pytest
 import torch
 from conftest import ROOT
 
-from la2ds.clips import ClipBatch
 from la2ds.config import MethodConfig, flat, load_method
 from la2ds.formats.skeletons import BODY13
 from la2ds.learning.embedding.network import embed_clip
 from la2ds.learning.training.train import Training, draw_views, run_steps, start, step_generator, step_loss
-from la2ds.whole_views import ClipParts
+from la2ds.views.clips import ClipBatch
+from la2ds.views.whole_view import ClipParts
 
 NAMES = ("casa", "casa_released", "casa_2d")
 

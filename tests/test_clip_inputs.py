@@ -9,7 +9,6 @@ import pytest
 import yaml
 
 from la2ds.__main__ import main
-from la2ds.clip_inputs import joints_of
 from la2ds.config import load_method
 from la2ds.formats.columns import (
     Keypoints,
@@ -20,6 +19,7 @@ from la2ds.formats.columns import (
 )
 from la2ds.formats.features import write_features
 from la2ds.formats.frames import write_frames
+from la2ds.views.read_clips import joints_of
 
 LENGTHS = {"t0": 12, "t1": 17, "t2": 14, "v0": 15, "v1": 13}
 SMALL = {"dim": 16, "heads": 2, "spatial_dim": 8, "hidden": 8, "frames": 6, "test_frames": 7, "projection": 16}

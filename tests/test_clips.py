@@ -3,8 +3,8 @@
 import numpy as np
 import torch
 
-from la2ds.clips import ClipBatch, read_at
-from la2ds.joints import fill_gaps
+from la2ds.views.clips import ClipBatch, read_at
+from la2ds.views.joints import fill_gaps
 
 
 def ramp(frames: int) -> tuple[np.ndarray, np.ndarray]:

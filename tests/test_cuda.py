@@ -15,12 +15,12 @@ import torch
 from test_train import draw, embed_command, history, study, train_command, write_method  # noqa: F401
 
 from la2ds import __main__ as cli
-from la2ds.clips import ClipBatch
 from la2ds.config import MethodConfig, load_method
 from la2ds.formats.columns import read_embeddings
 from la2ds.formats.skeletons import BODY13
-from la2ds.heatmaps import render_joints, render_limbs
 from la2ds.learning.training.train import Training, start, step_loss, update
+from la2ds.views.clips import ClipBatch
+from la2ds.views.heatmaps import render_joints, render_limbs
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU that CUDA can use")
 

@@ -12,7 +12,7 @@ from la2ds.learning.embedding.embedder import FrameEmbedder, load_embedder
 from la2ds.learning.embedding.network import embed_clip
 from la2ds.learning.encoders.rgb_conv3d import nearest
 from la2ds.learning.model import new_model, save_weights
-from la2ds.whole_views import ClipParts
+from la2ds.views.whole_view import ClipParts
 
 METHODS = Path(__file__).parent.parent / "config/methods"
 

@@ -7,7 +7,6 @@ import torch
 from einops import rearrange
 
 from la2ds.augment import draw_times
-from la2ds.clips import ClipBatch
 from la2ds.config import (
     AugmentationConfig,
     CoordinatesConfig,
@@ -22,8 +21,9 @@ from la2ds.learning.encoders.heatmap_frames import HeatmapFrames
 from la2ds.learning.encoders.heatmap_transformer import HeatmapTransformer
 from la2ds.learning.encoders.layers import Attention, sinusoid
 from la2ds.learning.model import input_shape
-from la2ds.views import View, places_of, training_view
-from la2ds.whole_views import ClipParts, whole_view
+from la2ds.views.clips import ClipBatch
+from la2ds.views.training_view import View, places_of, training_view
+from la2ds.views.whole_view import ClipParts, whole_view
 
 SMALL = EncoderConfig(dim=16, heads=2, patch=4, spatial_dim=8, frames=6, test_frames=7, projection=8)
 SHAPE = InputShape(channels=3, size=8)

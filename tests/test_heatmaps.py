@@ -11,8 +11,8 @@ from la2ds.config import HeatmapSpec
 from la2ds.errors import InputError
 from la2ds.formats.columns import HeatmapShard, Keypoints, KeypointShard, read_heatmaps, write_heatmaps, write_keypoints
 from la2ds.formats.skeletons import BODY13
-from la2ds.heatmaps import channel_names, draw_clip, mirror_channels, render, render_joints, render_limbs
-from la2ds.joints import square_box, to_box
+from la2ds.views.heatmaps import channel_names, draw_clip, mirror_channels, render, render_joints, render_limbs
+from la2ds.views.joints import square_box, to_box
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import pytest
 import torch
 from conftest import ROOT
 
-from la2ds.clips import ClipBatch
 from la2ds.config import MethodConfig, load_method
 from la2ds.formats.skeletons import BODY13
 from la2ds.learning.embedding.network import embed_clip
@@ -17,7 +16,8 @@ from la2ds.learning.encoders import ENCODERS
 from la2ds.learning.model import network_settings
 from la2ds.learning.objectives import OBJECTIVES
 from la2ds.learning.training.train import Training, run_steps, start
-from la2ds.whole_views import ClipParts
+from la2ds.views.clips import ClipBatch
+from la2ds.views.whole_view import ClipParts
 
 FILES = sorted((ROOT / "config" / "methods").glob("*.yaml"))
 TRAINED = [file for file in FILES if not load_method(file).is_control]

@@ -20,7 +20,7 @@ from la2ds.config import AugmentationConfig, PictureAugmentationConfig, PictureS
 from la2ds.errors import InputError
 from la2ds.formats.columns import Keypoints
 from la2ds.formats.frames import write_frames
-from la2ds.pictures import box_region, cut, read_pictures
+from la2ds.views.pictures import box_region, cut, read_pictures
 
 STILL = PictureAugmentationConfig((1.0, 1.0), 0.0, 0.0, (1.0, 1.0), (1.0, 1.0), 0.0, 0.0)
 SIZE = (320, 240)  # of the original video

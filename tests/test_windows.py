@@ -19,8 +19,8 @@ from la2ds.learning.embedding.windows import cut, embed_windows, window_starts
 from la2ds.learning.encoders.base import InputShape
 from la2ds.learning.encoders.heatmap_transformer import HeatmapTransformer
 from la2ds.learning.model import load_weights, new_model
-from la2ds.views import View, places_of
-from la2ds.whole_views import ClipParts, whole_view
+from la2ds.views.training_view import View, places_of
+from la2ds.views.whole_view import ClipParts, whole_view
 
 FRAMES = 5
 ENCODER = EncoderConfig(

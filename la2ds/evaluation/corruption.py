@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from la2ds.formats.columns import Keypoints
-from la2ds.joints import square_box
+from la2ds.views.joints import square_box
 
 Kind = Literal["missing", "noise"]
 KINDS: tuple[Kind, ...] = ("missing", "noise")

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from la2ds.clip_inputs import Clips, read_clips
 from la2ds.config import MethodConfig, ProtocolConfig, load_method
 from la2ds.errors import InputError
 from la2ds.evaluation.collect import COLUMNS as SCORE_COLUMNS
@@ -29,12 +28,13 @@ from la2ds.formats.selection import present, videos_of
 from la2ds.formats.skeletons import SKELETONS
 from la2ds.formats.storage import atomic_path
 from la2ds.formats.unit_tables import write_units
-from la2ds.heatmaps import draw_clip
 from la2ds.learning.controls import controls_of
 from la2ds.learning.device import DEVICES, choose_device
 from la2ds.learning.embedding.network import embed_clips
 from la2ds.learning.model import load_weights
-from la2ds.shards import add_shard_arguments, shards_of
+from la2ds.views.heatmaps import draw_clip
+from la2ds.views.read_clips import Clips, read_clips
+from la2ds.views.shards import add_shard_arguments, shards_of
 
 log = logging.getLogger(__name__)
 COLUMNS = [*DAMAGE, *SCORE_COLUMNS]

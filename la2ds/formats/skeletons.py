@@ -16,7 +16,7 @@ class Skeleton:
             point's name, the point is that joint.
         tree: (parent, child) pairs of joints and points, parents first; from the root ``mid_hip``, which is no child,
             each other joint and point is a child once. A joint turns about its parent.
-        across: joint that says which way a body faces, as seen from the neck (``la2ds.coordinates``).
+        across: joint that says which way a body faces, as seen from the neck (``la2ds.views.coordinates``).
         pairs: left and right joints; None where ``left_`` and ``right_`` in their names say it.
     """
 

@@ -2,7 +2,7 @@
 
 Any vision model that ``transformers`` knows by itself will do, from a local folder or from the Hugging Face hub. Only
 safetensors are read, and no code that comes with the weights is run. The library's own preparation of pictures needs
-torchvision, so the mean and standard deviation are read here and everything else about it is ``la2ds.pictures``'.
+torchvision, so the mean and standard deviation are read here and everything else about it is ``la2ds.views.pictures``'.
 """
 
 import hashlib

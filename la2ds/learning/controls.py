@@ -7,7 +7,7 @@ import numpy as np
 
 from la2ds.config import CONTROL_KINDS, EncoderConfig
 from la2ds.formats.columns import Keypoints
-from la2ds.joints import fill_gaps
+from la2ds.views.joints import fill_gaps
 
 
 def embed_random(video_id: str, frames: int, *, dim: int, seed: int) -> np.ndarray:

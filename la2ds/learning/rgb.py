@@ -20,7 +20,7 @@ from la2ds.formats.columns import Keypoints, read_keypoints, read_videos
 from la2ds.formats.features import write_features
 from la2ds.learning.backbones import Backbone, load_backbone
 from la2ds.learning.device import DEVICES, choose_device
-from la2ds.pictures import stream_pictures
+from la2ds.views.pictures import stream_pictures
 
 log = logging.getLogger(__name__)
 FRAMES_AT_ONCE = 64  # bounds the memory of feature maps

@@ -14,9 +14,9 @@ import torch
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from la2ds.clips import ClipBatch  # noqa: E402
 from la2ds.config import MethodConfig, load_method  # noqa: E402
 from la2ds.learning.training.train import Training, start, step_loss, update  # noqa: E402
+from la2ds.views.clips import ClipBatch  # noqa: E402
 
 ROUNDS, STEPS = 4, 5
 

@@ -8,7 +8,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from la2ds.clips import ClipBatch
 from la2ds.config import EncoderConfig, HeatmapSpec, InputConfig, MethodConfig, ObjectiveConfig, OptimiserConfig
 from la2ds.config.strict import RangeError
 from la2ds.formats.skeletons import BODY13
@@ -16,6 +15,7 @@ from la2ds.learning.objectives.base import Sequences
 from la2ds.learning.objectives.scl import SequenceContrastive
 from la2ds.learning.objectives.scl_dtw import WarpedSequenceContrastive, _shifted_pairs
 from la2ds.learning.training.train import run_steps, start
+from la2ds.views.clips import ClipBatch
 
 from .checks import (
     STEP,

@@ -17,7 +17,7 @@ from la2ds.errors import InputError
 from la2ds.formats.skeletons import SKELETONS
 from la2ds.learning.embedding.network import embed_whole
 from la2ds.learning.model import Model, input_shape, load_weights
-from la2ds.whole_views import ClipParts
+from la2ds.views.whole_view import ClipParts
 
 
 class FrameEmbedder(nn.Module):

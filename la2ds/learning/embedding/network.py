@@ -7,15 +7,15 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from la2ds.clip_inputs import Clips, parts_of, read_clips
 from la2ds.config import MethodConfig
 from la2ds.formats.skeletons import SKELETONS, Skeleton
 from la2ds.learning.device import choose_device
 from la2ds.learning.embedding.windows import embed_windows
 from la2ds.learning.encoders.base import Encoder
 from la2ds.learning.model import Model, checksum, load_weights
-from la2ds.shards import Shards
-from la2ds.whole_views import ClipParts, evenly, whole_view
+from la2ds.views.read_clips import Clips, parts_of, read_clips
+from la2ds.views.shards import Shards
+from la2ds.views.whole_view import ClipParts, evenly, whole_view
 
 
 def embed_clip(model: Model, clip: ClipParts, *, method: MethodConfig, skeleton: Skeleton | None) -> np.ndarray:

@@ -13,7 +13,7 @@ from la2ds.formats.provenance import commit_id
 from la2ds.formats.selection import present, videos_of
 from la2ds.learning.controls import controls_of
 from la2ds.learning.device import DEVICES
-from la2ds.shards import add_shard_arguments, shards_of
+from la2ds.views.shards import add_shard_arguments, shards_of
 
 log = logging.getLogger(__name__)
 

@@ -20,8 +20,6 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from la2ds.clip_inputs import read_clips, stack_clips
-from la2ds.clips import ClipBatch
 from la2ds.config import MethodConfig, OptimiserConfig, as_dict, load_method
 from la2ds.errors import InputError
 from la2ds.formats.provenance import provenance
@@ -37,8 +35,10 @@ from la2ds.learning.training.checkpoint import VERSION as CHECKPOINT
 from la2ds.learning.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from la2ds.learning.training.flops import count_flops
 from la2ds.learning.training.optimiser import AdamW
-from la2ds.shards import add_shard_arguments, shards_of
-from la2ds.views import View, training_view
+from la2ds.views.clips import ClipBatch
+from la2ds.views.read_clips import read_clips, stack_clips
+from la2ds.views.shards import add_shard_arguments, shards_of
+from la2ds.views.training_view import View, training_view
 
 log = logging.getLogger(__name__)
 LOG_SECONDS = 10

@@ -15,7 +15,7 @@ from la2ds.errors import InputError
 from la2ds.formats.columns import Keypoints, read_keypoints
 from la2ds.formats.frames import read_frames
 from la2ds.formats.skeletons import SKELETONS, Skeleton
-from la2ds.joints import square_box
+from la2ds.views.joints import square_box
 
 VIEW = 1.26  # how much of the surroundings is shown, as ``square_box`` enlarges
 SIDES = {"left": "#F5A300", "right": "#35A8F0", "": "#F4F1A1"}

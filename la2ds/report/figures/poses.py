@@ -15,9 +15,9 @@ from la2ds.config import HeatmapSpec
 from la2ds.errors import InputError
 from la2ds.formats.columns import HeatmapShard, Keypoints, read_heatmaps, read_keypoints, read_labels, read_videos
 from la2ds.formats.skeletons import SKELETONS, Skeleton
-from la2ds.joints import square_box
 from la2ds.report.figures.person import NIGHT, SIDES, VIEW, draw_skeleton, read_pictures, side_of
 from la2ds.report.figures.style import GREY, INK, add_outputs, save, title
+from la2ds.views.joints import square_box
 
 log = logging.getLogger(__name__)
 FRAMES = 6

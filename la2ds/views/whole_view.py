@@ -10,8 +10,8 @@ from la2ds.augment_pictures import plain_pictures
 from la2ds.augment_skeleton import skeleton_points
 from la2ds.config import MethodConfig
 from la2ds.formats.skeletons import Skeleton
-from la2ds.heatmaps import mirror_channels
-from la2ds.views import View, places_of
+from la2ds.views.heatmaps import mirror_channels
+from la2ds.views.training_view import View, places_of
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from la2ds.config import PictureSpec
 from la2ds.errors import InputError
 from la2ds.formats.columns import Keypoints
 from la2ds.formats.frames import read_frames
-from la2ds.joints import square_box
+from la2ds.views.joints import square_box
 
 LARGEST = 4096  # pixels on a side of what is averaged; a stray joint can make a box of any size
 

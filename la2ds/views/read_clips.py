@@ -7,16 +7,16 @@ import numpy as np
 import pandas as pd
 import torch
 
-from la2ds.clips import ClipBatch
 from la2ds.config import MethodConfig
 from la2ds.errors import InputError
 from la2ds.formats.columns import Keypoints, KeypointShard, read_heatmaps, read_keypoints
 from la2ds.formats.features import read_features
 from la2ds.formats.selection import present
-from la2ds.joints import fill_gaps, to_box
-from la2ds.pictures import read_pictures
-from la2ds.shards import Shards
-from la2ds.whole_views import ClipParts
+from la2ds.views.clips import ClipBatch
+from la2ds.views.joints import fill_gaps, to_box
+from la2ds.views.pictures import read_pictures
+from la2ds.views.shards import Shards
+from la2ds.views.whole_view import ClipParts
 
 
 @dataclass(frozen=True)

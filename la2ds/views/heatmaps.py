@@ -10,7 +10,7 @@ from torch import Tensor
 from la2ds.config import HeatmapSpec
 from la2ds.formats.columns import HeatmapShard, Keypoints, read_keypoints, write_heatmaps
 from la2ds.formats.skeletons import SKELETONS, Skeleton
-from la2ds.joints import to_box
+from la2ds.views.joints import to_box
 
 log = logging.getLogger(__name__)
 FRAMES_AT_ONCE = 256  # bounds the memory of limb maps
