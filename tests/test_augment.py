@@ -6,7 +6,9 @@ import pytest
 import torch
 from torch import Generator, Tensor
 
-from la2ds.augment import (
+from la2ds.config import AugmentationConfig
+from la2ds.formats.skeletons import BODY13
+from la2ds.views.augment.plane import (
     change_space,
     delete_places,
     draw_times,
@@ -20,8 +22,6 @@ from la2ds.augment import (
     translate,
     warp_places,
 )
-from la2ds.config import AugmentationConfig
-from la2ds.formats.skeletons import BODY13
 
 
 @pytest.fixture

@@ -8,7 +8,9 @@ import torch
 from scipy.spatial.transform import Rotation
 from torch import Generator, Tensor
 
-from la2ds.augment_skeleton import (
+from la2ds.config import CoordinatesConfig, SkeletonAugmentationConfig
+from la2ds.formats.skeletons import BODY13, SMPL24, Skeleton
+from la2ds.views.augment.skeleton import (
     jitter,
     mirror,
     plane_rotations,
@@ -18,8 +20,6 @@ from la2ds.augment_skeleton import (
     turn_joints,
     turn_tree,
 )
-from la2ds.config import CoordinatesConfig, SkeletonAugmentationConfig
-from la2ds.formats.skeletons import BODY13, SMPL24, Skeleton
 from la2ds.views.coordinates import normalise, point
 
 OFF = SkeletonAugmentationConfig(angle=0, flip=0, jitter=0)
@@ -177,7 +177,7 @@ def test_angle_noise_has_casas_covariance(monkeypatch: pytest.MonkeyPatch) -> No
     """Before the moving average: variance * (1 - |dt| / (2 T)), with each clip's own T."""
     channels = 60_000
     valid = torch.arange(8) < torch.tensor([8, 5])[:, None]
-    monkeypatch.setattr("la2ds.augment_skeleton.SMOOTHING", 1)
+    monkeypatch.setattr("la2ds.views.augment.skeleton.SMOOTHING", 1)
     noise = smooth_noise(valid, Generator().manual_seed(0), channels=channels, variance=10.0)
     for clip, length in enumerate((8, 5)):
         found = noise[clip, :length] @ noise[clip, :length].mT / channels
@@ -189,7 +189,7 @@ def test_angle_noise_has_casas_covariance(monkeypatch: pytest.MonkeyPatch) -> No
 def test_angle_noise_is_smoothed_as_by_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
     valid = torch.arange(40) < torch.tensor([40, 25])[:, None]
     smooth = smooth_noise(valid, Generator().manual_seed(0), channels=3, variance=10.0)
-    monkeypatch.setattr("la2ds.augment_skeleton.SMOOTHING", 1)
+    monkeypatch.setattr("la2ds.views.augment.skeleton.SMOOTHING", 1)
     rough = smooth_noise(valid, Generator().manual_seed(0), channels=3, variance=10.0)
     for clip, length in enumerate((40, 25)):
         for channel in range(3):

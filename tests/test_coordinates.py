@@ -10,8 +10,8 @@ from torch import Generator, Tensor
 
 from la2ds.config import CoordinatesConfig
 from la2ds.formats.skeletons import BODY13, COCO17, HANDS42, SMPL24, Skeleton
+from la2ds.views.augment.whole_clips import fast_frames, whole_frames
 from la2ds.views.coordinates import normalise, point, turn_onto
-from la2ds.whole_clips import fast_frames, whole_frames
 
 SPACE, PLANE = CoordinatesConfig(), CoordinatesConfig(dims=2)
 BOX = CoordinatesConfig(dims=2, normalise="box")

@@ -6,7 +6,6 @@ import pytest
 import torch
 from einops import rearrange
 
-from la2ds.augment import draw_times
 from la2ds.config import (
     AugmentationConfig,
     CoordinatesConfig,
@@ -21,6 +20,7 @@ from la2ds.learning.encoders.heatmap_frames import HeatmapFrames
 from la2ds.learning.encoders.heatmap_transformer import HeatmapTransformer
 from la2ds.learning.encoders.layers import Attention, sinusoid
 from la2ds.learning.model import input_shape
+from la2ds.views.augment.plane import draw_times
 from la2ds.views.clips import ClipBatch
 from la2ds.views.training_view import View, places_of, training_view
 from la2ds.views.whole_view import ClipParts, whole_view

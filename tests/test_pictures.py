@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 import torch
 
-from la2ds.augment import change_space
-from la2ds.augment_pictures import (
+from la2ds.config import AugmentationConfig, PictureAugmentationConfig, PictureSpec
+from la2ds.errors import InputError
+from la2ds.formats.columns import Keypoints
+from la2ds.formats.frames import write_frames
+from la2ds.views.augment.pictures import (
     change_colour,
     change_pictures,
     colour_map,
@@ -16,10 +19,7 @@ from la2ds.augment_pictures import (
     draw_contrast,
     plain_pictures,
 )
-from la2ds.config import AugmentationConfig, PictureAugmentationConfig, PictureSpec
-from la2ds.errors import InputError
-from la2ds.formats.columns import Keypoints
-from la2ds.formats.frames import write_frames
+from la2ds.views.augment.plane import change_space
 from la2ds.views.pictures import box_region, cut, read_pictures
 
 STILL = PictureAugmentationConfig((1.0, 1.0), 0.0, 0.0, (1.0, 1.0), (1.0, 1.0), 0.0, 0.0)

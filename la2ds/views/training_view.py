@@ -5,14 +5,14 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor
 
-from la2ds.augment import change_space, draw_times
-from la2ds.augment_pictures import change_pictures, plain_pictures
-from la2ds.augment_skeleton import skeleton_points
 from la2ds.config import MethodConfig
 from la2ds.formats.skeletons import Skeleton
+from la2ds.views.augment.pictures import change_pictures, plain_pictures
+from la2ds.views.augment.plane import change_space, draw_times
+from la2ds.views.augment.skeleton import skeleton_points
+from la2ds.views.augment.whole_clips import fast_frames, whole_frames
 from la2ds.views.clips import ClipBatch, read_at
 from la2ds.views.heatmaps import render
-from la2ds.whole_clips import fast_frames, whole_frames
 
 
 @dataclass(frozen=True)

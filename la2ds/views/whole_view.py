@@ -6,10 +6,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from la2ds.augment_pictures import plain_pictures
-from la2ds.augment_skeleton import skeleton_points
 from la2ds.config import MethodConfig
 from la2ds.formats.skeletons import Skeleton
+from la2ds.views.augment.pictures import plain_pictures
+from la2ds.views.augment.skeleton import skeleton_points
 from la2ds.views.heatmaps import mirror_channels
 from la2ds.views.training_view import View, places_of
 
