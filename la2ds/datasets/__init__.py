@@ -1,1 +1,1 @@
-"""Tables, shards and dataset readers."""
+"""Datasets as they are published, films among them, read into tables and shards."""

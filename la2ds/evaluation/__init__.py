@@ -1,0 +1,1 @@
+"""Scoring embeddings, whoever made them."""

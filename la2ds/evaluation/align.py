@@ -1,8 +1,9 @@
 """Match the frames of two clips by dynamic time warping: ``python -m la2ds align``.
 
 In: embeddings of both clips in one file, ours or anybody's. Out: a CSV of matched frames along the cheapest monotone
-path from the first frames to the last (``la2ds.learning.objectives.dtw_path``), and in the log how far the path is from the
-identity. Where two cameras that start together filmed one motion, the identity is the truth and that is the error.
+path from the first frames to the last (``la2ds.learning.objectives.dtw_path``), and in the log how far the path is
+from the identity. Where two cameras that start together filmed one motion, the identity is the truth and that is the
+error.
 """
 
 import argparse

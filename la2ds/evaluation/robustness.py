@@ -1,6 +1,6 @@
 """What an embedding is worth when keypoints are missing or noisy: ``python -m la2ds robustness``.
 
-The validation clips' keypoints are damaged (``la2ds.evaluation.corruption``), heatmaps are drawn anew, and the trained network
+The validation clips' keypoints are damaged (``corruption``), heatmaps are drawn anew, and the trained network
 embeds them as it is; training clips, on which the probes are fitted, stay as they are. The levels stand in the
 protocol.
 """

@@ -1,0 +1,1 @@
+"""The files that stages hand to each other, and the small types in them."""

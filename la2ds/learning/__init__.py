@@ -1,0 +1,1 @@
+"""Networks, what they are trained on, and what they make of clips."""

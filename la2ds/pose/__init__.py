@@ -1,1 +1,1 @@
-"""Skeletons and pose estimators."""
+"""Where poses come from: a dataset's own, estimators, and files of other programs."""

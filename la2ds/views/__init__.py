@@ -1,0 +1,1 @@
+"""From keypoints and pictures to what a network sees."""

@@ -1,0 +1,1 @@
+"""CASA's own records of Penn Action: poses as SMPL parameters, and their labels."""

@@ -4,7 +4,8 @@
 (T, 72), axis times angle of SMPL's 24 joints; beta (T, 10), the person's shape; labels (T,). They were fitted to the
 videos one frame at a time, by a network that sees the person alone. What is done with them:
 
-* Joints are placed by ``la2ds.datasets.casa.smpl``, whose limbs are an average's: beta is ignored, and no model file is needed.
+* Joints are placed by ``smpl`` beside this file, whose limbs are an average's: beta is ignored, and no model file is
+  needed.
 * The records do not say where a person stands. All are put straight ahead of the camera, at its distance.
 * CASA's loader cuts at 250 frames when it draws clips; here every frame is kept.
 * Records of other data sets (IKEA ASM, H2O) hold no SMPL poses and are refused.

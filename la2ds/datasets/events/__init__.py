@@ -1,0 +1,1 @@
+"""Key events found in keypoints by rules, where nobody labelled any."""

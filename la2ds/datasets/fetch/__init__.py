@@ -1,0 +1,1 @@
+"""Downloading datasets, or saying how to get them."""

@@ -1,0 +1,1 @@
+"""People's own videos: a folder for each action, with or without labels."""

@@ -1,0 +1,1 @@
+"""IKEA ASM: people who assemble furniture."""

@@ -1,0 +1,1 @@
+"""UI-PRMD: physical rehabilitation movements, recorded in 3D and seen through a camera of ours."""

@@ -1,6 +1,6 @@
 """A small network for single pictures, trained with the method; and the way pictures or stored features come in.
 
-The papers start from ResNet-50 with ImageNet's weights (``la2ds.learning.backbones`` runs such a network once and stores its
+The papers start from ResNet-50 with ImageNet's weights (``learning.backbones`` runs such a network once and stores its
 features). This one is ours, for what is to be trained from nothing on one processor core: 20,000 weights.
 """
 

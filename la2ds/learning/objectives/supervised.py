@@ -1,6 +1,6 @@
 """Cross entropy over human phase labels: an upper bound on what a network can learn, never a method to compare with.
 
-Everything else in ``la2ds.learning.objectives`` is blind to labels. A table that shows this row says how much of what is missing
+Everything else in this folder is blind to labels. A table that shows this row says how much of what is missing
 is the objective's fault, and how much the network's, the keypoints' and the labels' own.
 """
 

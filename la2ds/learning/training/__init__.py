@@ -1,0 +1,1 @@
+"""Training one method on one action with one seed."""

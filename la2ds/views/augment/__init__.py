@@ -1,0 +1,1 @@
+"""Random changes of what a network sees in training."""
