@@ -25,7 +25,7 @@ VERBS = {
     "pose_quality": ("la2ds.pose.quality", "hold a dataset's poses against the truth"),
     "heatmaps": ("la2ds.views.heatmaps", "draw a shard's keypoints as heatmaps"),
     "rgb": ("la2ds.learning.rgb", "look at a shard's frames with a frozen network"),
-    "train": ("la2ds.learning.training.train", "train one method on one action with one seed"),
+    "train": ("la2ds.learning.training.verb", "train one method on one action with one seed"),
     "embed": ("la2ds.learning.embedding.verb", "embed every frame of every video of an action"),
     "evaluate": ("la2ds.evaluation.evaluate", "score any embeddings"),
     "align": ("la2ds.evaluation.align", "match the frames of two clips"),

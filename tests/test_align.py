@@ -8,7 +8,7 @@ import pytest
 
 from la2ds.__main__ import main
 from la2ds.evaluation.align import COLUMNS, deviation, frame_costs, match_frames
-from la2ds.formats.columns import Embeddings, write_embeddings
+from la2ds.formats.embeddings import Embeddings, write_embeddings
 
 RNG = np.random.default_rng(0)
 

@@ -10,18 +10,20 @@ from la2ds.config import AugmentationConfig
 from la2ds.formats.skeletons import BODY13
 from la2ds.views.augment.plane import (
     change_space,
-    delete_places,
-    draw_times,
     drop_joints,
-    even_times,
     fail,
     jitter,
     mirror,
     rescale,
     rotate,
     translate,
-    warp_places,
 )
+from la2ds.views.augment.time import delete_places, draw_times, warp_places
+
+
+def even_times(count: int, frames: int) -> torch.Tensor:
+    """The time line that nothing changed: even places from 0 to 1."""
+    return torch.linspace(0, 1, frames).expand(count, frames)
 
 
 @pytest.fixture

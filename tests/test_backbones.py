@@ -11,9 +11,9 @@ import torch
 from la2ds import __main__ as command
 from la2ds.config import PictureSpec
 from la2ds.errors import InputError
-from la2ds.formats.columns import Keypoints, KeypointShard, read_keypoints, write_keypoints
 from la2ds.formats.features import read_features, write_features
 from la2ds.formats.frames import write_frames
+from la2ds.formats.keypoints import Keypoints, KeypointShard, read_keypoints, write_keypoints
 from la2ds.learning.backbones import as_map, load_backbone
 from la2ds.views.pictures import read_pictures
 

@@ -10,18 +10,11 @@ from test_penn import SEQUENCES, write_mat, write_parquet
 
 from la2ds.__main__ import main
 from la2ds.formats import storage
-from la2ds.formats.columns import (
-    EMBEDDINGS_SCHEMA,
-    KEYPOINTS_SCHEMA,
-    LABELS_SCHEMA,
-    VIDEO_COLUMNS,
-    HeatmapShard,
-    Keypoints,
-    KeypointShard,
-    write_heatmaps,
-    write_keypoints,
-    write_videos,
-)
+from la2ds.formats.embeddings import EMBEDDINGS_SCHEMA
+from la2ds.formats.heatmaps import HeatmapShard, write_heatmaps
+from la2ds.formats.keypoints import KEYPOINTS_SCHEMA, Keypoints, KeypointShard, write_keypoints
+from la2ds.formats.labels import LABELS_SCHEMA
+from la2ds.formats.videos import VIDEO_COLUMNS, write_videos
 
 PROTOCOL = "label_fractions: [1.0]\nclassifiers: [logreg]\nretrieval_k: [1]\n"
 METHOD = "label: Net\ninput: {heatmaps: {size: 16}}\n"

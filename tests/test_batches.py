@@ -13,23 +13,15 @@ import yaml
 from la2ds.__main__ import main
 from la2ds.config import MethodConfig, ObjectiveConfig, load_method
 from la2ds.errors import InputError
-from la2ds.formats.columns import (
-    VIDEO_COLUMNS,
-    Keypoints,
-    KeypointShard,
-    Labels,
-    read_embeddings,
-    read_keypoints,
-    read_labels,
-    write_keypoints,
-    write_labels,
-    write_videos,
-)
+from la2ds.formats.embeddings import read_embeddings
+from la2ds.formats.keypoints import Keypoints, KeypointShard, read_keypoints, write_keypoints
+from la2ds.formats.labels import Labels, read_labels, write_labels
+from la2ds.formats.videos import VIDEO_COLUMNS, write_videos
 from la2ds.learning.objectives import OBJECTIVES
 from la2ds.learning.training.batches import draw_batch, sequences, show_labels
 from la2ds.learning.training.train import fingerprint, start, step_loss
 from la2ds.views.clips import ClipBatch
-from la2ds.views.training_view import View
+from la2ds.views.view import View
 
 LENGTHS = (6, 3, 9)
 PHASES = [np.array([0, 0, 1, 1, -1, 2]), np.array([5, 6, 7]), np.arange(9) + 10]

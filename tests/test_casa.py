@@ -12,7 +12,7 @@ from la2ds.config import EncoderConfig
 from la2ds.learning.encoders.base import InputShape
 from la2ds.learning.encoders.coordinate_transformer import CoordinateTransformer
 from la2ds.learning.encoders.projection import Projection
-from la2ds.views.training_view import View
+from la2ds.views.view import View
 
 
 def network(points: int = 6, heads: int = 2, **settings: Any) -> CoordinateTransformer:

@@ -10,15 +10,11 @@ import yaml
 
 from la2ds.__main__ import main
 from la2ds.config import load_method
-from la2ds.formats.columns import (
-    Keypoints,
-    KeypointShard,
-    read_embeddings,
-    write_keypoints,
-    write_videos,
-)
+from la2ds.formats.embeddings import read_embeddings
 from la2ds.formats.features import write_features
 from la2ds.formats.frames import write_frames
+from la2ds.formats.keypoints import Keypoints, KeypointShard, write_keypoints
+from la2ds.formats.videos import write_videos
 from la2ds.views.read_clips import joints_of
 
 LENGTHS = {"t0": 12, "t1": 17, "t2": 14, "v0": 15, "v1": 13}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from la2ds.evaluation.corruption import KINDS, corrupt, extent
-from la2ds.formats.columns import Keypoints
+from la2ds.formats.keypoints import Keypoints
 
 FRAMES, JOINTS = 400, 13
 

@@ -16,7 +16,7 @@ from test_train import draw, embed_command, history, study, train_command, write
 
 from la2ds import __main__ as cli
 from la2ds.config import MethodConfig, load_method
-from la2ds.formats.columns import read_embeddings
+from la2ds.formats.embeddings import read_embeddings
 from la2ds.formats.skeletons import BODY13
 from la2ds.learning.training.train import Training, start, step_loss, update
 from la2ds.views.clips import ClipBatch

@@ -22,7 +22,8 @@ from la2ds.datasets.demo.lamp import DARK, HALO, LIT, Lamp, track_lamp
 from la2ds.datasets.demo.motion import MOVEMENTS
 from la2ds.datasets.demo.subject import LONGEST_LEAD, Tempo
 from la2ds.errors import InputError
-from la2ds.formats.columns import read_keypoints, read_labels
+from la2ds.formats.keypoints import read_keypoints
+from la2ds.formats.labels import read_labels
 from la2ds.formats.skeletons import BODY13
 
 ACTIONS = list(MOVEMENTS)

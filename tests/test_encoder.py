@@ -20,9 +20,10 @@ from la2ds.learning.encoders.heatmap_frames import HeatmapFrames
 from la2ds.learning.encoders.heatmap_transformer import HeatmapTransformer
 from la2ds.learning.encoders.layers import Attention, sinusoid
 from la2ds.learning.model import input_shape
-from la2ds.views.augment.plane import draw_times
+from la2ds.views.augment.time import draw_times
 from la2ds.views.clips import ClipBatch
-from la2ds.views.training_view import View, places_of, training_view
+from la2ds.views.training_view import training_view
+from la2ds.views.view import View, places_of
 from la2ds.views.whole_view import ClipParts, whole_view
 
 SMALL = EncoderConfig(dim=16, heads=2, patch=4, spatial_dim=8, frames=6, test_frames=7, projection=8)

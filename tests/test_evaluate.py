@@ -8,7 +8,9 @@ import pandas as pd
 import pytest
 
 from la2ds.__main__ import main
-from la2ds.formats.columns import VIDEO_COLUMNS, Embeddings, Labels, write_embeddings, write_labels, write_videos
+from la2ds.formats.embeddings import Embeddings, write_embeddings
+from la2ds.formats.labels import Labels, write_labels
+from la2ds.formats.videos import VIDEO_COLUMNS, write_videos
 
 PROTOCOL = "label_fractions: [0.5, 1.0]\nclassifiers: [logreg]\nretrieval_k: [1]\n"
 

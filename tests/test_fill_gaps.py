@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from la2ds.config import FillGapsConfig
-from la2ds.formats.columns import Keypoints, KeypointShard
+from la2ds.formats.keypoints import Keypoints, KeypointShard
 from la2ds.pose.fill_gaps import fill_clip, fill_shard, missing_joints
 
 

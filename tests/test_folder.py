@@ -21,15 +21,9 @@ from la2ds.datasets.folder.tables import Names
 from la2ds.errors import InputError
 from la2ds.evaluation.evaluate import load_protocol, score
 from la2ds.evaluation.metrics.clips import ActionClips, Clip
-from la2ds.formats.columns import (
-    Embeddings,
-    Labels,
-    read_embeddings,
-    read_labels,
-    read_videos,
-    write_embeddings,
-    write_labels,
-)
+from la2ds.formats.embeddings import Embeddings, read_embeddings, write_embeddings
+from la2ds.formats.labels import Labels, read_labels, write_labels
+from la2ds.formats.videos import read_videos
 
 FPS, FRAMES = 10, 12
 CODECS = {".mp4": "mp4v", ".avi": "MJPG", ".mov": "mp4v", ".mkv": "MJPG", ".webm": "VP80"}

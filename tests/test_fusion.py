@@ -8,7 +8,7 @@ import torch
 from la2ds.config import EncoderConfig
 from la2ds.learning.encoders.base import InputShape
 from la2ds.learning.encoders.fusion_transformer import FusionTransformer
-from la2ds.views.training_view import View
+from la2ds.views.view import View
 
 SMALL = EncoderConfig(
     kind="fusion_transformer", dim=16, heads=2, patch=8, spatial_dim=8, frames=5, test_frames=5, hidden=12

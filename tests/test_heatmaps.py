@@ -9,7 +9,8 @@ import torch
 from la2ds import __main__ as cli
 from la2ds.config import HeatmapSpec
 from la2ds.errors import InputError
-from la2ds.formats.columns import HeatmapShard, Keypoints, KeypointShard, read_heatmaps, write_heatmaps, write_keypoints
+from la2ds.formats.heatmaps import HeatmapShard, read_heatmaps, write_heatmaps
+from la2ds.formats.keypoints import Keypoints, KeypointShard, write_keypoints
 from la2ds.formats.skeletons import BODY13
 from la2ds.views.heatmaps import channel_names, draw_clip, mirror_channels, render, render_joints, render_limbs
 from la2ds.views.joints import square_box, to_box

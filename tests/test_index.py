@@ -12,17 +12,10 @@ from la2ds.config import DatasetConfig
 from la2ds.datasets.demo import reader as demo_reader
 from la2ds.datasets.index import READERS, assign_shards, compare_phases
 from la2ds.errors import InputError
-from la2ds.formats.columns import (
-    VIDEO_COLUMNS,
-    Keypoints,
-    KeypointShard,
-    Labels,
-    read_labels,
-    read_videos,
-    write_keypoints,
-    write_labels,
-)
+from la2ds.formats.keypoints import Keypoints, KeypointShard, write_keypoints
+from la2ds.formats.labels import Labels, read_labels, write_labels
 from la2ds.formats.skeletons import BODY13
+from la2ds.formats.videos import VIDEO_COLUMNS, read_videos
 
 CLIPS = {"squat_000": ("squat", "train", 5), "squat_001": ("squat", "val", 4), "jack_000": ("jack", "train", 6)}
 

@@ -12,7 +12,7 @@ from test_penn import config, real_root, root  # noqa: F401  (fixtures)
 from la2ds.config import DatasetConfig, load
 from la2ds.datasets.penn import reader as penn
 from la2ds.datasets.penn.counts import PUBLISHED, compare_counts, differences
-from la2ds.formats.columns import Labels
+from la2ds.formats.labels import Labels
 
 SPLITS = ("train", "val")
 

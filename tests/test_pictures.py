@@ -9,18 +9,11 @@ import torch
 
 from la2ds.config import AugmentationConfig, PictureAugmentationConfig, PictureSpec
 from la2ds.errors import InputError
-from la2ds.formats.columns import Keypoints
 from la2ds.formats.frames import write_frames
-from la2ds.views.augment.pictures import (
-    change_colour,
-    change_pictures,
-    colour_map,
-    draw_colour,
-    draw_contrast,
-    plain_pictures,
-)
+from la2ds.formats.keypoints import Keypoints
+from la2ds.views.augment.pictures import change_colour, change_pictures, colour_map, draw_colour, draw_contrast
 from la2ds.views.augment.plane import change_space
-from la2ds.views.pictures import box_region, cut, read_pictures
+from la2ds.views.pictures import box_region, cut, plain_pictures, read_pictures
 
 STILL = PictureAugmentationConfig((1.0, 1.0), 0.0, 0.0, (1.0, 1.0), (1.0, 1.0), 0.0, 0.0)
 SIZE = (320, 240)  # of the original video

@@ -9,8 +9,9 @@ from pose_files import person, put, put_csv, put_openpose, read, triples, videos
 
 from la2ds.__main__ import main
 from la2ds.errors import InputError
-from la2ds.formats.columns import read_keypoints, write_videos
+from la2ds.formats.keypoints import read_keypoints
 from la2ds.formats.skeletons import BODY13, BODY25, BODY25_JOINTS, COCO17, HANDS42, SKELETONS
+from la2ds.formats.videos import write_videos
 from la2ds.pose.files.coco_json import parse_name
 from la2ds.pose.sources import pose_files
 

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 from la2ds.__main__ import main
-from la2ds.formats.columns import VIDEO_COLUMNS, Keypoints, KeypointShard, write_keypoints, write_videos
+from la2ds.formats.keypoints import Keypoints, KeypointShard, write_keypoints
 from la2ds.formats.skeletons import BODY13
+from la2ds.formats.videos import VIDEO_COLUMNS, write_videos
 from la2ds.pose.quality import clip_sums, joint_groups, make_rows
 
 HEAD, ELBOW, WRIST = BODY13.index("head"), BODY13.index("left_elbow"), BODY13.index("left_wrist")

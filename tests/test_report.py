@@ -14,22 +14,14 @@ from matplotlib.image import imread, imsave
 
 from la2ds.__main__ import main
 from la2ds.config import ColumnConfig, TableConfig
-from la2ds.evaluation.collect import TASK_COLUMNS
-from la2ds.formats.columns import (
-    VIDEO_COLUMNS,
-    Embeddings,
-    HeatmapShard,
-    Keypoints,
-    KeypointShard,
-    Labels,
-    write_embeddings,
-    write_heatmaps,
-    write_keypoints,
-    write_labels,
-    write_videos,
-)
+from la2ds.formats.embeddings import Embeddings, write_embeddings
 from la2ds.formats.frames import write_frames
+from la2ds.formats.heatmaps import HeatmapShard, write_heatmaps
+from la2ds.formats.keypoints import Keypoints, KeypointShard, write_keypoints
+from la2ds.formats.labels import Labels, write_labels
+from la2ds.formats.metrics import TASK_COLUMNS
 from la2ds.formats.skeletons import BODY13
+from la2ds.formats.videos import VIDEO_COLUMNS, write_videos
 from la2ds.report.figures.alignment import Pair
 from la2ds.report.figures.curves import running_mean
 from la2ds.report.figures.poses import drawn_frames

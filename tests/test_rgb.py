@@ -11,7 +11,7 @@ from la2ds.learning.encoders.base import InputShape
 from la2ds.learning.encoders.frame_cnn import FrameCnn, FrameFeatures
 from la2ds.learning.encoders.rgb_conv3d import Pairs, RgbConv3d, earlier
 from la2ds.learning.encoders.rgb_transformer import RgbTransformer
-from la2ds.views.training_view import View
+from la2ds.views.view import View
 
 CONFIG = EncoderConfig(dim=16, heads=2, hidden=24, context=3, temporal_layers=1, frames=6)
 KINDS = {"rgb_transformer": RgbTransformer, "rgb_conv3d": RgbConv3d}

@@ -13,8 +13,9 @@ from la2ds.__main__ import main
 from la2ds.config import DatasetConfig, EstimationConfig
 from la2ds.datasets.fetch import download as la2ds_download
 from la2ds.errors import InputError
-from la2ds.formats.columns import KeypointShard, read_keypoints, write_videos
 from la2ds.formats.frames import write_frames
+from la2ds.formats.keypoints import KeypointShard, read_keypoints
+from la2ds.formats.videos import write_videos
 from la2ds.pose.estimators import rtmpose
 from la2ds.pose.estimators.onnx_network import OnnxNetwork
 from la2ds.pose.estimators.onnx_weights import checked_network, fetch_network

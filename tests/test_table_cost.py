@@ -14,11 +14,11 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from la2ds.config import ColumnConfig, MethodConfig, TableConfig, load, load_method
-from la2ds.evaluation.collect import TASK_COLUMNS
-from la2ds.formats.columns import Embeddings, write_embeddings
+from la2ds.formats.embeddings import Embeddings, write_embeddings
+from la2ds.formats.metrics import TASK_COLUMNS
 from la2ds.learning.encoders.layers import Attention
 from la2ds.learning.training.flops import count_flops
-from la2ds.learning.training.train import fewer_steps
+from la2ds.learning.training.verb import fewer_steps
 from la2ds.report.tables.cost import cost_rows, has_cost
 from la2ds.report.tables.training import training_notes
 from la2ds.report.tables.verb import take_rows

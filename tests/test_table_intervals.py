@@ -10,7 +10,9 @@ import pytest
 from la2ds.__main__ import main
 from la2ds.config import ColumnConfig
 from la2ds.errors import InputError
-from la2ds.formats.columns import VIDEO_COLUMNS, Embeddings, Labels, write_embeddings, write_labels, write_videos
+from la2ds.formats.embeddings import Embeddings, write_embeddings
+from la2ds.formats.labels import Labels, write_labels
+from la2ds.formats.videos import VIDEO_COLUMNS, write_videos
 from la2ds.report.tables.reported import COLUMNS, Reported, fits, read_reported, reported_rows
 
 ROOT = Path(__file__).parents[1]

@@ -109,7 +109,8 @@ def test_datasets_have_a_digest_of_rows_and_labels(study):
     assert {split: d.name for split, d in named.items()} == {"train": "demo-squat-train", "val": "demo-squat-val"}
     assert json.loads(named["train"].profile)["num_rows"] == 3
 
-    from la2ds.formats.columns import read_labels, read_videos
+    from la2ds.formats.labels import read_labels
+    from la2ds.formats.videos import read_videos
     from la2ds.tracking.datasets import videos_digest
 
     videos, labels = read_videos(study / "results/demo/videos.csv"), read_labels(study / "results/demo/labels.parquet")

@@ -19,7 +19,7 @@ from la2ds.learning.embedding.windows import cut, embed_windows, window_starts
 from la2ds.learning.encoders.base import InputShape
 from la2ds.learning.encoders.heatmap_transformer import HeatmapTransformer
 from la2ds.learning.model import load_weights, new_model
-from la2ds.views.training_view import View, places_of
+from la2ds.views.view import View, places_of
 from la2ds.views.whole_view import ClipParts, whole_view
 
 FRAMES = 5

@@ -5,7 +5,9 @@ import json
 import numpy as np
 import pandas as pd
 
-from la2ds.formats.columns import Embeddings, Labels, write_embeddings, write_labels, write_videos
+from la2ds.formats.embeddings import Embeddings, write_embeddings
+from la2ds.formats.labels import Labels, write_labels
+from la2ds.formats.videos import write_videos
 
 METRICS = """metric,variant,value,n,dropped,commit
 videos,split=val,12,12,0,abc1234

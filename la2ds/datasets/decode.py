@@ -21,9 +21,9 @@ from tqdm import tqdm
 from la2ds.config import DatasetConfig, FramesConfig, load
 from la2ds.datasets.video import Video, VideoError, open_video
 from la2ds.errors import InputError
-from la2ds.formats.columns import read_videos
 from la2ds.formats.frames import FramesWriter, write_frames
 from la2ds.formats.storage import write_text
+from la2ds.formats.videos import read_videos
 
 log = logging.getLogger(__name__)
 

@@ -23,7 +23,8 @@ from la2ds.datasets.penn import reader as penn
 from la2ds.datasets.reader import Reader
 from la2ds.datasets.uiprmd import reader as uiprmd
 from la2ds.errors import InputError
-from la2ds.formats.columns import Labels, write_labels, write_videos
+from la2ds.formats.labels import Labels, write_labels
+from la2ds.formats.videos import write_videos
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,8 @@ import pandas as pd
 
 from la2ds.config import DatasetConfig
 from la2ds.errors import InputError
-from la2ds.formats.columns import BACKGROUND, KeypointShard, Labels
+from la2ds.formats.keypoints import KeypointShard
+from la2ds.formats.labels import BACKGROUND, Labels
 
 
 class Reader(Protocol):

@@ -9,35 +9,16 @@ are copied as text, so none is rounded on the way.
 import argparse
 import csv
 import logging
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from la2ds.config import DAMAGED
 from la2ds.errors import InputError
-from la2ds.formats.columns import LABELS_SCHEMA
+from la2ds.formats.labels import LABELS_SCHEMA
+from la2ds.formats.layout import parse_path
+from la2ds.formats.metrics import KEYS, TASK_COLUMNS, TASKS, read_metrics
 from la2ds.formats.storage import atomic_path, read_metadata
 
 log = logging.getLogger(__name__)
-
-# metric -> file; videos.csv is the dataset's own table, so the counts of videos go to evaluated.csv
-TASKS = {
-    "phase_accuracy": "phase_classification.csv",
-    "phase_progression": "phase_progression.csv",
-    "kendall_tau": "kendall_tau.csv",
-    "retrieval": "retrieval.csv",
-    "alignment_error": "alignment.csv",
-    "videos": "evaluated.csv",
-}
-# Of a metrics file, and what stands before them where keypoints were damaged.
-COLUMNS = ["metric", "variant", "value", "n", "dropped", "commit"]
-DAMAGE = ["corruption", "level"]
-KEYS = ["dataset", "protocol", "method", "action", "seed"]
-TASK_COLUMNS = [*KEYS, "metric", "variant", "value", "n", "dropped", "label_source", "commit"]
-PATH = re.compile(
-    rf"(?:^|/)(?P<dataset>[a-z0-9_]+)/(?:metrics/(?P<protocol>[a-z0-9_]+)|{DAMAGED})"
-    r"/(?P<method>[a-z0-9_]+)/(?P<action>[a-z0-9_]+)/seed(?P<seed>[0-9]+)\.csv$"
-)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -84,55 +65,6 @@ def expand(arguments: Iterable[str]) -> list[str]:
         except OSError as error:
             raise InputError(argument[1:], expected="a list of metrics files", found=str(error.strerror)) from error
     return paths
-
-
-def parse_path(path: str) -> dict[str, str]:
-    """Read dataset, protocol, method, action and seed from a path.
-
-    Raises:
-        InputError: if the path is not of the form ``{dataset}/metrics/{protocol}/{method}/{action}/seed{seed}.csv``.
-    """
-    match = PATH.search(Path(path).as_posix())
-    if match is None:
-        form = "a path ending in {dataset}/metrics/{protocol}/{method}/{action}/seed{seed}.csv"
-        raise InputError(path, expected=form, found="another one")
-    keys = match.groupdict()
-    return keys | {"protocol": keys["protocol"] or DAMAGED}
-
-
-def read_metrics(path: str | Path) -> list[dict[str, str]]:
-    """Read a metrics file as text.
-
-    Raises:
-        InputError: if it is missing, has other columns, or holds a metric no task has.
-    """
-    try:
-        with Path(path).open(newline="", encoding="utf-8") as file:
-            reader = csv.DictReader(file)
-            rows, columns = list(reader), list(reader.fieldnames or [])
-    except OSError as error:
-        raise InputError(path, expected="a metrics file", found=str(error.strerror)) from error
-    if columns == [*DAMAGE, *COLUMNS]:
-        rows = [_undamaged(row) for row in rows]
-    elif columns != COLUMNS:
-        raise InputError(path, expected=f"columns {', '.join(COLUMNS)}", found=", ".join(columns) or "an empty file")
-    unknown = [r["metric"] for r in rows if r["metric"] not in TASKS]
-    if unknown:
-        raise InputError(path, expected=f"metrics among {', '.join(TASKS)}", found=unknown[0])
-    return rows
-
-
-def _undamaged(row: dict[str, str]) -> dict[str, str]:
-    """Write the damage into the variant; videos are counted once for all."""
-    variant = row["variant"]
-    if row["metric"] != "videos":
-        variant = damaged_variant(row["corruption"], float(row["level"]), variant)
-    return {key: row[key] for key in COLUMNS} | {"variant": variant}
-
-
-def damaged_variant(corruption: str, level: float, variant: str) -> str:
-    """Name a variant of a metric at a level of damage."""
-    return f"{corruption}={level:g}/{variant}"
 
 
 def write_task(path: Path, rows: list[dict[str, str]]) -> None:

@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from la2ds.formats.columns import Keypoints
+from la2ds.formats.keypoints import Keypoints
 from la2ds.views.joints import square_box
 
 Kind = Literal["missing", "noise"]

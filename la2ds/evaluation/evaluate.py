@@ -16,13 +16,15 @@ import pandas as pd
 
 from la2ds.config import ProtocolConfig, load
 from la2ds.errors import InputError
-from la2ds.evaluation.collect import COLUMNS
 from la2ds.evaluation.metrics import METRICS
-from la2ds.evaluation.metrics.clips import ActionClips, Clip, Row
+from la2ds.evaluation.metrics.clips import ActionClips, Clip
 from la2ds.evaluation.metrics.phase_classification import CLASSIFIERS
-from la2ds.formats.columns import SPLITS, Embeddings, Labels, read_embeddings, read_labels, read_videos
+from la2ds.formats.embeddings import Embeddings, read_embeddings
+from la2ds.formats.labels import Labels, read_labels
+from la2ds.formats.metrics import COLUMNS, Row
 from la2ds.formats.storage import atomic_path
 from la2ds.formats.unit_tables import write_units
+from la2ds.formats.videos import SPLITS, read_videos
 
 log = logging.getLogger(__name__)
 

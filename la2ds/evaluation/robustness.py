@@ -17,17 +17,19 @@ import pandas as pd
 
 from la2ds.config import MethodConfig, ProtocolConfig, load_method
 from la2ds.errors import InputError
-from la2ds.evaluation.collect import COLUMNS as SCORE_COLUMNS
-from la2ds.evaluation.collect import DAMAGE, damaged_variant
 from la2ds.evaluation.corruption import KINDS, Kind, corrupt
 from la2ds.evaluation.evaluate import action_clips, average, load_protocol, score_actions, video_row
-from la2ds.evaluation.metrics.clips import Row
-from la2ds.formats.columns import SPLITS, Embeddings, Keypoints, Labels, read_keypoints, read_labels
+from la2ds.formats.embeddings import Embeddings
+from la2ds.formats.keypoints import Keypoints, read_keypoints
+from la2ds.formats.labels import Labels, read_labels
+from la2ds.formats.metrics import COLUMNS as SCORE_COLUMNS
+from la2ds.formats.metrics import DAMAGE, Row, damaged_variant
 from la2ds.formats.provenance import commit_id
 from la2ds.formats.selection import present, videos_of
 from la2ds.formats.skeletons import SKELETONS
 from la2ds.formats.storage import atomic_path
 from la2ds.formats.unit_tables import write_units
+from la2ds.formats.videos import SPLITS
 from la2ds.learning.controls import controls_of
 from la2ds.learning.device import DEVICES, choose_device
 from la2ds.learning.embedding.network import embed_clips

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from la2ds.errors import InputError
-from la2ds.formats.columns import read_videos
+from la2ds.formats.videos import read_videos
 
 log = logging.getLogger(__name__)
 

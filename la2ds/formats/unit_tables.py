@@ -11,7 +11,7 @@ from la2ds.formats.storage import read_parquet, require_columns, write_parquet
 from la2ds.formats.units import ALONE, Units
 
 if TYPE_CHECKING:  # tables read such files, and need not wait for what computes metrics
-    from la2ds.evaluation.metrics.clips import Row
+    from la2ds.formats.metrics import Row
 
 UNITS_SCHEMA = "units/1"
 KEYS = ("action", "metric", "variant")

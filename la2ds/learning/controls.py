@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 
 from la2ds.config import CONTROL_KINDS, EncoderConfig
-from la2ds.formats.columns import Keypoints
+from la2ds.formats.keypoints import Keypoints
 from la2ds.views.joints import fill_gaps
 
 

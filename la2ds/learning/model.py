@@ -14,13 +14,14 @@ from torch import Tensor, nn
 from la2ds.config import MethodConfig, as_dict
 from la2ds.config.strict import merge
 from la2ds.errors import InputError
-from la2ds.formats.skeletons import SKELETONS, Skeleton
+from la2ds.formats.skeleton import Skeleton
+from la2ds.formats.skeletons import SKELETONS
 from la2ds.formats.storage import atomic_path
 from la2ds.learning.encoders import ENCODERS
 from la2ds.learning.encoders.base import Encoder, InputShape
 from la2ds.learning.encoders.projection import Projection
 from la2ds.views.heatmaps import channel_names
-from la2ds.views.training_view import View
+from la2ds.views.view import View
 
 # Settings of the encoder that weights do not depend on: they may differ whenever something is embedded.
 CHOSEN_ANEW = ("shown", "test_stride", "mirror_test")

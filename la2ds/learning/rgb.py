@@ -16,8 +16,9 @@ from tqdm import tqdm
 
 from la2ds.config import HeatmapSpec, PictureSpec
 from la2ds.errors import InputError
-from la2ds.formats.columns import Keypoints, read_keypoints, read_videos
 from la2ds.formats.features import write_features
+from la2ds.formats.keypoints import Keypoints, read_keypoints
+from la2ds.formats.videos import read_videos
 from la2ds.learning.backbones import Backbone, load_backbone
 from la2ds.learning.device import DEVICES, choose_device
 from la2ds.views.pictures import stream_pictures

@@ -4,7 +4,7 @@ import importlib
 from typing import cast
 
 from la2ds.errors import InputError
-from la2ds.formats.columns import KeypointShard
+from la2ds.formats.keypoints import KeypointShard
 from la2ds.pose.request import PoseRequest
 
 

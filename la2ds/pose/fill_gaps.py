@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from la2ds.config import FillGapsConfig
-from la2ds.formats.columns import Keypoints, KeypointShard
+from la2ds.formats.keypoints import Keypoints, KeypointShard
 
 log = logging.getLogger(__name__)
 

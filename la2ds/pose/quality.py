@@ -14,10 +14,12 @@ import numpy as np
 import pandas as pd
 
 from la2ds.errors import InputError
-from la2ds.formats.columns import Keypoints, KeypointShard, read_keypoints, read_videos
+from la2ds.formats.keypoints import Keypoints, KeypointShard, read_keypoints
 from la2ds.formats.selection import present
-from la2ds.formats.skeletons import SKELETONS, Skeleton
+from la2ds.formats.skeleton import Skeleton
+from la2ds.formats.skeletons import SKELETONS
 from la2ds.formats.storage import atomic_path
+from la2ds.formats.videos import read_videos
 
 log = logging.getLogger(__name__)
 COLUMNS = ["dataset", "pose", "action", "joint", "pck_10", "pck_20", "mean_error_px", "missing", "confidence", "n"]

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from la2ds.config import DatasetConfig, load
 from la2ds.errors import InputError
-from la2ds.formats.columns import KeypointShard, read_videos, write_keypoints
+from la2ds.formats.keypoints import KeypointShard, write_keypoints
+from la2ds.formats.videos import read_videos
 from la2ds.pose import annotations
 from la2ds.pose.estimators import mediapipe, rtmpose
 from la2ds.pose.files import coco_json, deeplabcut, lightning_pose, openpose, sleap

@@ -11,7 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from la2ds.formats.columns import SPLITS, Labels
+from la2ds.formats.labels import Labels
+from la2ds.formats.videos import SPLITS
 from la2ds.tracking.evidence import Evidence
 from la2ds.tracking.run import Run
 

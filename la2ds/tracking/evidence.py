@@ -11,7 +11,8 @@ import pandas as pd
 
 from la2ds.config import ProtocolConfig, load
 from la2ds.errors import InputError
-from la2ds.formats.columns import Labels, read_labels, read_videos
+from la2ds.formats.labels import Labels, read_labels
+from la2ds.formats.videos import read_videos
 
 log = logging.getLogger("la2ds")
 Read = TypeVar("Read")

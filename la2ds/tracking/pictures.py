@@ -7,7 +7,8 @@ import logging
 from pathlib import Path
 
 from la2ds.errors import InputError
-from la2ds.formats.columns import SPLITS, Embeddings, read_embeddings
+from la2ds.formats.embeddings import Embeddings, read_embeddings
+from la2ds.formats.videos import SPLITS
 from la2ds.tracking.evidence import Evidence
 from la2ds.tracking.run import Run
 

@@ -5,11 +5,12 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from torch import Tensor
 
 from la2ds.config import PictureSpec
 from la2ds.errors import InputError
-from la2ds.formats.columns import Keypoints
 from la2ds.formats.frames import read_frames
+from la2ds.formats.keypoints import Keypoints
 from la2ds.views.joints import square_box
 
 LARGEST = 4096  # pixels on a side of what is averaged; a stray joint can make a box of any size
@@ -178,3 +179,8 @@ def _reduction(picture: np.ndarray, region: tuple[float, float, float, float], *
     height, width = picture.shape[:2]
     spare = min(region[2] * width, region[3] * height) / (2 * size)
     return next((reduction for reduction in (8, 4, 2) if reduction <= spare), 1)
+
+
+def plain_pictures(pictures: Tensor) -> Tensor:
+    """Scale bytes to what networks see: uint8 of any shape -> float32 in [-1, 1]."""
+    return pictures.float().div_(127.5).sub_(1)

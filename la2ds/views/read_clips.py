@@ -9,8 +9,9 @@ import torch
 
 from la2ds.config import MethodConfig
 from la2ds.errors import InputError
-from la2ds.formats.columns import Keypoints, KeypointShard, read_heatmaps, read_keypoints
 from la2ds.formats.features import read_features
+from la2ds.formats.heatmaps import read_heatmaps
+from la2ds.formats.keypoints import Keypoints, KeypointShard, read_keypoints
 from la2ds.formats.selection import present
 from la2ds.views.clips import ClipBatch
 from la2ds.views.joints import fill_gaps, to_box

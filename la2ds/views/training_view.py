@@ -1,52 +1,19 @@
 """From clips to what an encoder sees in training: views with their true times."""
 
-from dataclasses import dataclass
-
 import torch
 from torch import Generator, Tensor
 
 from la2ds.config import MethodConfig
-from la2ds.formats.skeletons import Skeleton
-from la2ds.views.augment.pictures import change_pictures, plain_pictures
-from la2ds.views.augment.plane import change_space, draw_times
+from la2ds.formats.skeleton import Skeleton
+from la2ds.views.augment.pictures import change_pictures
+from la2ds.views.augment.plane import change_space
 from la2ds.views.augment.skeleton import skeleton_points
+from la2ds.views.augment.time import draw_times
 from la2ds.views.augment.whole_clips import fast_frames, whole_frames
 from la2ds.views.clips import ClipBatch, read_at
 from la2ds.views.heatmaps import render
-
-
-@dataclass(frozen=True)
-class View:
-    """What the encoder sees of a batch of clips, and what only the loss may see.
-
-    Attributes:
-        places: (B, F) what temporal attention may know of a frame's place.
-        times: (B, F) true time of each frame as a share of the clip; for the loss alone.
-        valid: (B, F) whether there is a frame; False in the padding behind a short clip.
-        maps: (B, F, C, H, W) heatmaps in [0, 1], or None.
-        points: (B, F, P) coordinates of the joints, joint by joint; 0 in the padding; or None.
-        pictures: (B, F, 3, S, S) red, green, blue in [-1, 1]; (B, F, K, G, G) features of a frozen backbone; or None.
-        shown: (B, 2) whether heatmaps and whether pictures are shown; None for all.
-    """
-
-    places: Tensor
-    times: Tensor
-    valid: Tensor
-    maps: Tensor | None = None
-    points: Tensor | None = None
-    pictures: Tensor | None = None
-    shown: Tensor | None = None
-
-
-def places_of(times: Tensor, method: MethodConfig) -> Tensor:
-    """Give the places that positional codes are made of.
-
-    "view" counts the frames of the view, so that the code tells nothing about the clip a view was cut from; "clip"
-    gives the true time away (a shortcut around the pretext task, kept for the ablation).
-    """
-    if method.encoder.position == "clip":
-        return times * (method.encoder.frames or times.shape[1])
-    return torch.arange(times.shape[1], device=times.device).expand_as(times)
+from la2ds.views.pictures import plain_pictures
+from la2ds.views.view import View, places_of
 
 
 def training_view(

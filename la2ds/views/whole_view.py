@@ -7,11 +7,11 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from la2ds.config import MethodConfig
-from la2ds.formats.skeletons import Skeleton
-from la2ds.views.augment.pictures import plain_pictures
+from la2ds.formats.skeleton import Skeleton
 from la2ds.views.augment.skeleton import skeleton_points
 from la2ds.views.heatmaps import mirror_channels
-from la2ds.views.training_view import View, places_of
+from la2ds.views.pictures import plain_pictures
+from la2ds.views.view import View, places_of
 
 
 @dataclass(frozen=True)

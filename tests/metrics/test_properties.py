@@ -8,10 +8,11 @@ import pytest
 
 from la2ds.config import ProtocolConfig
 from la2ds.evaluation.metrics import METRICS
-from la2ds.evaluation.metrics.clips import ActionClips, Clip, Row, first_videos
+from la2ds.evaluation.metrics.clips import ActionClips, Clip, first_videos
 from la2ds.evaluation.metrics.events import event_frames, impute_events
 from la2ds.evaluation.metrics.phase_classification import predict
 from la2ds.evaluation.metrics.retrieval import precision_at
+from la2ds.formats.metrics import Row
 
 from .fixtures import collapsed, random_clips
 

@@ -6,8 +6,9 @@ import pytest
 from la2ds.config import ProtocolConfig
 from la2ds.errors import InputError
 from la2ds.evaluation.metrics import METRICS
-from la2ds.evaluation.metrics.clips import ActionClips, Clip, Row
+from la2ds.evaluation.metrics.clips import ActionClips, Clip
 from la2ds.evaluation.resampling import recompute
+from la2ds.formats.metrics import Row
 from la2ds.formats.unit_tables import read_units, write_units
 from la2ds.formats.units import ALONE
 

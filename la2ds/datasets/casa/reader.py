@@ -28,8 +28,10 @@ from la2ds.datasets.projection import Camera
 from la2ds.datasets.reader import check_length, check_phases, check_root
 from la2ds.datasets.unpickle import load_npy
 from la2ds.errors import InputError
-from la2ds.formats.columns import BACKGROUND, SPLITS, Keypoints, KeypointShard, Labels
+from la2ds.formats.keypoints import Keypoints, KeypointShard
+from la2ds.formats.labels import BACKGROUND, Labels
 from la2ds.formats.skeletons import SMPL24
+from la2ds.formats.videos import SPLITS
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,9 @@ import pandas as pd
 from la2ds.config import DatasetConfig
 from la2ds.datasets.reader import check_length, check_root
 from la2ds.errors import InputError
-from la2ds.formats.columns import VIDEO_COLUMNS, KeypointShard, Labels, read_keypoints, read_labels
+from la2ds.formats.keypoints import KeypointShard, read_keypoints
+from la2ds.formats.labels import Labels, read_labels
+from la2ds.formats.videos import VIDEO_COLUMNS
 
 _COLUMNS = [column for column in VIDEO_COLUMNS if column != "shard"]
 

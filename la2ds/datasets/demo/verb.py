@@ -33,7 +33,8 @@ from la2ds.datasets.demo.clip import EVENTS, JOINTS, Clip, make_clip
 from la2ds.datasets.demo.motion import MOVEMENTS
 from la2ds.datasets.demo.subject import FPS, SIZE
 from la2ds.errors import InputError
-from la2ds.formats.columns import Keypoints, KeypointShard, Labels, write_keypoints, write_labels
+from la2ds.formats.keypoints import Keypoints, KeypointShard, write_keypoints
+from la2ds.formats.labels import Labels, write_labels
 from la2ds.formats.skeletons import BODY13
 from la2ds.formats.storage import atomic_path, write_text
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from la2ds.datasets.folder.tables import Mark
 from la2ds.errors import InputError
-from la2ds.formats.columns import BACKGROUND
+from la2ds.formats.labels import BACKGROUND
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ from la2ds.datasets.folder.labels import Film, label_films
 from la2ds.datasets.folder.tables import Names, read_marks, read_splits
 from la2ds.datasets.reader import check_root
 from la2ds.errors import InputError
-from la2ds.formats.columns import BACKGROUND, KeypointShard, Labels
+from la2ds.formats.keypoints import KeypointShard
+from la2ds.formats.labels import BACKGROUND, Labels
 
 log = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from la2ds.errors import InputError
-from la2ds.formats.columns import SPLITS
 from la2ds.formats.storage import require_columns
+from la2ds.formats.videos import SPLITS
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,10 @@ from la2ds.datasets.h2o.lists import Listed, read_lists
 from la2ds.datasets.h2o.selections import ACTION, PHASES, PUBLISHED, select
 from la2ds.datasets.reader import check_options, check_root
 from la2ds.errors import InputError
-from la2ds.formats.columns import BACKGROUND, SPLITS, Keypoints, KeypointShard, Labels
+from la2ds.formats.keypoints import Keypoints, KeypointShard
+from la2ds.formats.labels import BACKGROUND, Labels
 from la2ds.formats.skeletons import HANDS42
+from la2ds.formats.videos import SPLITS
 
 log = logging.getLogger(__name__)
 

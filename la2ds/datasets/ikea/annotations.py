@@ -14,7 +14,6 @@ Each is looked for in the dataset's root and in the folders it is published in (
 The database is opened for reading alone, and is not changed.
 """
 
-import json
 import logging
 import sqlite3
 from collections.abc import Iterable, Mapping
@@ -24,6 +23,7 @@ from typing import Any
 from urllib.parse import quote
 
 from la2ds.errors import InputError
+from la2ds.formats.text import read_json, read_text
 
 log = logging.getLogger(__name__)
 
@@ -174,30 +174,6 @@ def compare_splits(lists: Mapping[str, str], subsets: Mapping[str, str], scans: 
     other = [scan for scan in scans if scan in subsets and lists.get(scan) != subsets[scan]]
     if other:
         log.warning("%d scans are in another split than %s says, such as %s", len(other), SEGMENTS, other[0])
-
-
-def read_json(file: Path) -> Any:
-    """Read a JSON file.
-
-    Raises:
-        InputError: if it is none.
-    """
-    try:
-        return json.loads(file.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
-        raise InputError(file, expected="a JSON file", found=str(error).splitlines()[0]) from error
-
-
-def read_text(file: Path) -> str:
-    """Read a text file.
-
-    Raises:
-        InputError: if it is none.
-    """
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        raise InputError(file, expected="a text file", found=str(error).splitlines()[0]) from error
 
 
 def _brief(value: Any) -> str:

@@ -19,11 +19,11 @@ from typing import Any
 
 import numpy as np
 
-from la2ds.datasets.ikea.annotations import read_json
 from la2ds.datasets.ikea.people import Person, active_person
 from la2ds.errors import InputError
-from la2ds.formats.columns import Keypoints
+from la2ds.formats.keypoints import Keypoints
 from la2ds.formats.skeletons import BODY25_JOINTS, BODY25_TO_COCO17, COCO17
+from la2ds.formats.text import read_json
 
 log = logging.getLogger(__name__)
 

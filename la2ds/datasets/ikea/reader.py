@@ -49,8 +49,10 @@ from la2ds.datasets.ikea.poses import read_predictions, read_space, read_truth
 from la2ds.datasets.reader import check_options, check_root
 from la2ds.datasets.video import PICTURES
 from la2ds.errors import InputError
-from la2ds.formats.columns import BACKGROUND, SPLITS, KeypointShard, Labels
+from la2ds.formats.keypoints import KeypointShard
+from la2ds.formats.labels import BACKGROUND, Labels
 from la2ds.formats.skeletons import COCO17
+from la2ds.formats.videos import SPLITS
 
 log = logging.getLogger(__name__)
 

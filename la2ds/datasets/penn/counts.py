@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from la2ds.formats.columns import SPLITS, Labels
+from la2ds.formats.labels import Labels
+from la2ds.formats.videos import SPLITS
 
 # action -> phases, videos for training, videos for validation
 PUBLISHED = {

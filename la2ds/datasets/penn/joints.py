@@ -14,7 +14,7 @@
 
 import numpy as np
 
-from la2ds.formats.columns import Keypoints
+from la2ds.formats.keypoints import Keypoints
 from la2ds.formats.skeletons import BODY13
 
 GUESSED = 0.5

@@ -26,7 +26,8 @@ import pandas as pd
 from la2ds.datasets.reader import check_phases
 from la2ds.datasets.unpickle import load_npy, load_pickle
 from la2ds.errors import InputError
-from la2ds.formats.columns import BACKGROUND, SPLITS
+from la2ds.formats.labels import BACKGROUND
+from la2ds.formats.videos import SPLITS
 
 # The label format of phases that are computed, not read: never chosen by ``auto``.
 KINEMATIC = "kinematic"

@@ -38,7 +38,8 @@ from la2ds.datasets.penn.joints import to_body13
 from la2ds.datasets.penn.phases import KINEMATIC, PhaseLabels, find_phases, our_name
 from la2ds.datasets.reader import check_length, check_root
 from la2ds.errors import InputError
-from la2ds.formats.columns import Keypoints, KeypointShard, Labels
+from la2ds.formats.keypoints import Keypoints, KeypointShard
+from la2ds.formats.labels import Labels
 from la2ds.formats.skeletons import BODY13
 
 log = logging.getLogger(__name__)

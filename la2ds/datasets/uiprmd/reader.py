@@ -26,7 +26,8 @@ from la2ds.datasets.reader import check_options, check_root
 from la2ds.datasets.uiprmd.events import MOVEMENTS, find_phases
 from la2ds.datasets.uiprmd.files import FPS, clip_parts, list_files, read_clips
 from la2ds.errors import InputError
-from la2ds.formats.columns import Keypoints, KeypointShard, Labels
+from la2ds.formats.keypoints import Keypoints, KeypointShard
+from la2ds.formats.labels import Labels
 from la2ds.formats.skeletons import BODY13
 
 log = logging.getLogger(__name__)

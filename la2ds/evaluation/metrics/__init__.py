@@ -7,11 +7,12 @@ from collections.abc import Callable
 
 from la2ds.config import ProtocolConfig
 from la2ds.evaluation.metrics.alignment_error import alignment_error
-from la2ds.evaluation.metrics.clips import ActionClips, Row
+from la2ds.evaluation.metrics.clips import ActionClips
 from la2ds.evaluation.metrics.kendall_tau import kendall_tau
 from la2ds.evaluation.metrics.phase_classification import phase_classification
 from la2ds.evaluation.metrics.phase_progression import phase_progression
 from la2ds.evaluation.metrics.retrieval import retrieval
+from la2ds.formats.metrics import Row
 
 METRICS: dict[str, Callable[[ActionClips, ProtocolConfig], list[Row]]] = {
     "phase_accuracy": phase_classification,

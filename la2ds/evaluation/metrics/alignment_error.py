@@ -5,9 +5,10 @@ import logging
 import numpy as np
 
 from la2ds.config import ProtocolConfig
-from la2ds.evaluation.metrics.clips import ActionClips, Row
+from la2ds.evaluation.metrics.clips import ActionClips
 from la2ds.evaluation.metrics.distances import Gallery
 from la2ds.evaluation.metrics.events import ABSENT, event_frames
+from la2ds.formats.metrics import Row
 from la2ds.formats.units import pair_units
 
 log = logging.getLogger(__name__)

@@ -1,12 +1,10 @@
 """What every metric takes, the embedded clips of one action, and what it gives, rows of the metrics file."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
-from la2ds.formats.columns import BACKGROUND
-from la2ds.formats.units import Units
+from la2ds.formats.labels import BACKGROUND
 
 
 @dataclass(frozen=True)
@@ -47,26 +45,6 @@ class ActionClips:
     def phase_count(self) -> int:
         """Number of phases P: one more than the largest label of either split."""
         return 1 + max((int(c.phases.max(initial=BACKGROUND)) for c in self.train + self.val), default=BACKGROUND)
-
-
-class Row(NamedTuple):
-    """One line of a metrics file.
-
-    Attributes:
-        metric: name, fixed.
-        variant: ``key=value`` parts joined by ``/``.
-        value: the number; NaN where it is not defined.
-        n: how many frames, pairs, cells or videos the value is made of.
-        dropped: how many were left out or replaced; each metric says which.
-        units: what the value is made of; None where it is not defined. It stands in a file of its own.
-    """
-
-    metric: str
-    variant: str
-    value: float
-    n: int
-    dropped: int
-    units: Units | None = None
 
 
 def stack(clips: list[Clip], *, stride: int = 1, drop_background: bool = False) -> tuple[np.ndarray, np.ndarray]:

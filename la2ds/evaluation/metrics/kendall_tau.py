@@ -5,8 +5,9 @@ import logging
 import numpy as np
 
 from la2ds.config import ProtocolConfig
-from la2ds.evaluation.metrics.clips import ActionClips, Clip, Row
+from la2ds.evaluation.metrics.clips import ActionClips, Clip
 from la2ds.evaluation.metrics.distances import Gallery
+from la2ds.formats.metrics import Row
 from la2ds.formats.units import pair_units
 
 log = logging.getLogger(__name__)

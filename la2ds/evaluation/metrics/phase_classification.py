@@ -9,8 +9,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC
 
 from la2ds.config import ProtocolConfig
-from la2ds.evaluation.metrics.clips import ActionClips, Row, first_videos, labelled, stack
-from la2ds.formats.columns import BACKGROUND
+from la2ds.evaluation.metrics.clips import ActionClips, first_videos, labelled, stack
+from la2ds.formats.labels import BACKGROUND
+from la2ds.formats.metrics import Row
 from la2ds.formats.units import video_units
 
 log = logging.getLogger(__name__)

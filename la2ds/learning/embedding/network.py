@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from la2ds.config import MethodConfig
-from la2ds.formats.skeletons import SKELETONS, Skeleton
+from la2ds.formats.skeleton import Skeleton
+from la2ds.formats.skeletons import SKELETONS
 from la2ds.learning.device import choose_device
 from la2ds.learning.embedding.windows import embed_windows
 from la2ds.learning.encoders.base import Encoder

@@ -8,7 +8,8 @@ import pandas as pd
 
 from la2ds.config import MethodConfig, load_method
 from la2ds.errors import InputError
-from la2ds.formats.columns import Embeddings, read_keypoints, write_embeddings
+from la2ds.formats.embeddings import Embeddings, write_embeddings
+from la2ds.formats.keypoints import read_keypoints
 from la2ds.formats.provenance import commit_id
 from la2ds.formats.selection import present, videos_of
 from la2ds.learning.controls import controls_of

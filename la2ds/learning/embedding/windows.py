@@ -11,7 +11,7 @@ from torch import Tensor
 
 from la2ds.config import MethodConfig
 from la2ds.learning.encoders.base import Encoder
-from la2ds.views.training_view import View, places_of
+from la2ds.views.view import View, places_of
 
 Part = TypeVar("Part", Tensor, None, Tensor | None)
 

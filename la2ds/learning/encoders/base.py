@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from torch import Tensor, nn
 
 if TYPE_CHECKING:
-    from la2ds.views.training_view import View
+    from la2ds.views.view import View
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 from la2ds.config import EncoderConfig
 from la2ds.learning.encoders.base import Encoder, InputShape
-from la2ds.views.training_view import View
+from la2ds.views.view import View
 
 PAIRS = 4  # of layers: one within a view, one between the views
 EPS = 1e-6  # keeps the sum of the weights above 0

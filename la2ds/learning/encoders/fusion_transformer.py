@@ -17,7 +17,7 @@ from la2ds.learning.encoders.base import Encoder, InputShape
 from la2ds.learning.encoders.frame_cnn import FrameFeatures
 from la2ds.learning.encoders.heatmap_frames import HeatmapFrames
 from la2ds.learning.encoders.layers import Temporal
-from la2ds.views.training_view import View
+from la2ds.views.view import View
 
 HEATMAPS, PICTURES = 0, 1
 

@@ -14,7 +14,7 @@ from la2ds.config import EncoderConfig
 from la2ds.learning.encoders.base import Encoder, InputShape
 from la2ds.learning.encoders.heatmap_frames import HeatmapFrames
 from la2ds.learning.encoders.layers import Block, Temporal, heads_of, sinusoid
-from la2ds.views.training_view import View
+from la2ds.views.view import View
 
 
 class HeatmapTransformer(Encoder):

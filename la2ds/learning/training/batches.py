@@ -7,11 +7,11 @@ from torch import Tensor
 
 from la2ds.config import MethodConfig
 from la2ds.errors import InputError
-from la2ds.formats.columns import read_labels
+from la2ds.formats.labels import read_labels
 from la2ds.learning.objectives import OBJECTIVES
 from la2ds.learning.objectives.base import Sequences
 from la2ds.views.clips import ClipBatch
-from la2ds.views.training_view import View
+from la2ds.views.view import View
 
 
 def draw_batch(actions: Tensor, generator: torch.Generator, *, size: int) -> Tensor:

@@ -1,44 +1,30 @@
 """Training one method on one action with one seed; a killed run resumes from its last checkpoint."""
 
-import argparse
-import dataclasses
 import hashlib
 import json
 import logging
 import math
-import resource
 import signal
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import pandas as pd
 import torch
 from torch import Tensor
 
-from la2ds.config import MethodConfig, OptimiserConfig, as_dict, load_method
-from la2ds.errors import InputError
-from la2ds.formats.provenance import provenance
-from la2ds.formats.selection import videos_of
+from la2ds.config import MethodConfig, OptimiserConfig, as_dict
 from la2ds.formats.skeletons import SKELETONS
-from la2ds.formats.storage import atomic_path, write_text
-from la2ds.learning.device import DEVICES, choose_device
-from la2ds.learning.model import Model, new_model, save_weights
+from la2ds.learning.model import Model, new_model
 from la2ds.learning.objectives import OBJECTIVES
 from la2ds.learning.objectives.base import Objective
-from la2ds.learning.training.batches import draw_batch, sequences, show_labels
+from la2ds.learning.training.batches import draw_batch, sequences
 from la2ds.learning.training.checkpoint import VERSION as CHECKPOINT
 from la2ds.learning.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from la2ds.learning.training.flops import count_flops
 from la2ds.learning.training.optimiser import AdamW
 from la2ds.views.clips import ClipBatch
-from la2ds.views.read_clips import read_clips, stack_clips
-from la2ds.views.shards import add_shard_arguments, shards_of
-from la2ds.views.training_view import View, training_view
+from la2ds.views.training_view import training_view
+from la2ds.views.view import View
 
 log = logging.getLogger(__name__)
 LOG_SECONDS = 10
@@ -232,109 +218,3 @@ def _stop_requests() -> Callable[[], bool]:
     for number in (signal.SIGTERM, signal.SIGUSR1):
         signal.signal(number, lambda received, _frame: requests.append(received))
     return lambda: bool(requests)
-
-
-def flops_per_frame(training: Training) -> float:
-    """Count the operations to embed a view of the first clip, over its frames."""
-    clip = training.clips.pick(torch.zeros(1, dtype=torch.long))
-    generator, skeleton = step_generator(training.seed, 0), SKELETONS[training.skeleton or "body13"]
-    view = training_view(clip, generator, method=training.method, skeleton=skeleton, augment=False)
-    training.model.eval()
-    return count_flops(lambda: training.model.encoder.embed(view)) / view.valid.shape[1]
-
-
-def write_results(folder: Path, training: Training, *, videos: pd.DataFrame, action: str) -> None:
-    """Write weights, history and provenance."""
-    weights, skeleton, features = folder / "model.safetensors", training.skeleton, training.features
-    save_weights(weights, training.model, method=training.method, skeleton=skeleton, features=features)
-    columns = ["step", "loss", "learning_rate", "gradient_norm", "seconds"]
-    with atomic_path(folder / "history.csv") as temporary:
-        pd.DataFrame(training.history, columns=columns).to_csv(temporary, index=False)
-    usage = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    losses = [row["loss"] for row in training.history]
-    summary: dict[str, Any] = {
-        "action": action,
-        "seed": training.seed,
-        "device": str(training.device),
-        "threads": torch.get_num_threads(),
-        "videos": len(videos),
-        "parameters": sum(p.numel() for p in training.model.parameters()),
-        "flops_per_frame": flops_per_frame(training),
-        "steps": len(training.history),
-        "loss_first_tenth": float(np.mean(losses[: max(1, len(losses) // 10)])) if losses else None,
-        "loss_last_tenth": float(np.mean(losses[-max(1, len(losses) // 10) :])) if losses else None,
-        "seconds": training.history[-1]["seconds"] if losses else 0.0,
-        # Kilobytes, but bytes on macOS.
-        "peak_memory_mb": round(usage / (2**20 if sys.platform == "darwin" else 2**10)),
-        "method": as_dict(training.method),
-        "provenance": provenance(),
-    }
-    write_text(folder / "run.json", json.dumps(summary, indent=1) + "\n")
-    (folder / "checkpoint.pt").unlink(missing_ok=True)
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the verb's arguments."""
-    parser.add_argument("--method", required=True, help="method file")
-    parser.add_argument("--seed", type=int, required=True)
-    parser.add_argument("--device", choices=DEVICES, default="auto")
-    parser.add_argument("--videos", required=True, help="videos.csv")
-    add_shard_arguments(parser)
-    parser.add_argument("--labels", help="labels.parquet, for an objective that is an upper bound; no other may see it")
-    parser.add_argument("--action", required=True, help="an action, or `all`")
-    parser.add_argument("--steps", type=float, default=1.0, help="share of the method's steps that are done")
-    parser.add_argument("--output-dir", required=True, type=Path)
-
-
-def check_method(method: MethodConfig, file: str) -> None:
-    """Refuse what cannot be trained.
-
-    Raises:
-        InputError: naming the method file.
-    """
-    if method.is_control:
-        raise InputError(file, expected="a method with weights", found=f"the control {method.encoder.kind}")
-    if method.weights:
-        raise InputError(file, expected="a method with weights of its own", found=f"'weights: {method.weights}'")
-    if method.objective.kind not in OBJECTIVES:
-        raise InputError(file, expected=f"'objective.kind' among {', '.join(OBJECTIVES)}", found=method.objective.kind)
-    if method.encoder.frames == 0 and not OBJECTIVES[method.objective.kind].padding:
-        expected = f"'encoder.frames' of at least 2 for objective {method.objective.kind}, which knows no padding"
-        raise InputError(file, expected=expected, found="0")
-
-
-def fewer_steps(method: MethodConfig, share: float) -> MethodConfig:
-    """Shorten a training, its warm-up with it."""
-    own = method.optimiser
-    steps, warmup = (math.ceil(share * count) for count in (own.steps, own.warmup))
-    return dataclasses.replace(method, optimiser=dataclasses.replace(own, steps=steps, warmup=warmup))
-
-
-def main(args: argparse.Namespace) -> None:
-    """Train, and write ``model.safetensors``, ``history.csv`` and ``run.json``."""
-    method = fewer_steps(load_method(args.method), args.steps)
-    check_method(method, args.method)
-    videos = videos_of(args.videos, action=args.action, split="train")
-    clips = read_clips(shards_of(args), videos, method=method, drawn=False)
-    if clips.videos.empty:
-        raise InputError(args.videos, expected=f"{method.input.kind} of training videos of {args.action}", found="none")
-    device, ids = choose_device(args.device), clips.videos.video_id.tolist()
-    batch = show_labels(
-        stack_clips(clips, method=method, device=device), ids, method=method, file=args.method, labels=args.labels
-    )
-    try:
-        training = start(
-            method,
-            batch,
-            skeleton=clips.skeleton,
-            seed=args.seed,
-            device=device,
-            features=clips.features,
-            actions=clips.videos.action.tolist(),
-        )
-    except ValueError as error:  # settings that do not fit each other, or the data
-        raise InputError(args.method, expected="settings that fit each other", found=str(error)) from error
-    log.info("%s, %s, seed %d: %d clips on %s", args.method, args.action, args.seed, len(ids), device)
-    args.output_dir.mkdir(parents=True, exist_ok=True)
-    train(training, ids, args.output_dir)
-    write_results(args.output_dir, training, videos=clips.videos, action=args.action)

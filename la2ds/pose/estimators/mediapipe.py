@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from la2ds.errors import InputError
-from la2ds.formats.columns import KeypointShard
+from la2ds.formats.keypoints import KeypointShard
 from la2ds.formats.skeletons import BODY13
 from la2ds.pose.estimators.pictures import Film, counted, look_at_clips
 from la2ds.pose.estimators.weights import checked_sha256

@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 from tqdm import tqdm
 
 from la2ds.errors import InputError
-from la2ds.formats.columns import Keypoints
 from la2ds.formats.frames import read_frames
+from la2ds.formats.keypoints import Keypoints
 from la2ds.pose.people.people import People
 from la2ds.pose.people.subject import SubjectCounts, follow_subject
 from la2ds.pose.request import PoseRequest

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from la2ds.errors import InputError
-from la2ds.formats.columns import KeypointShard
+from la2ds.formats.keypoints import KeypointShard
 from la2ds.formats.skeletons import COCO17
 from la2ds.pose.estimators.onnx_network import OnnxNetwork, runtime_version
 from la2ds.pose.estimators.onnx_weights import checked_network

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from la2ds.errors import InputError
 from la2ds.formats.own_skeleton import PREFIX
-from la2ds.formats.skeletons import BODY13, BODY25, COCO17, Skeleton
+from la2ds.formats.skeleton import Skeleton
+from la2ds.formats.skeletons import BODY13, BODY25, COCO17
 
 log = logging.getLogger(__name__)
 

@@ -3,7 +3,7 @@
 One file for each video, one animal. Columns that its ensemble Kalman smoother adds are left alone.
 """
 
-from la2ds.formats.columns import KeypointShard
+from la2ds.formats.keypoints import KeypointShard
 from la2ds.pose.files.deeplabcut import read
 from la2ds.pose.files.read import read_poses
 from la2ds.pose.request import PoseRequest

@@ -11,7 +11,7 @@ import numpy as np
 
 from la2ds.config.poses import PosesConfig
 from la2ds.errors import InputError
-from la2ds.formats.columns import KeypointShard
+from la2ds.formats.keypoints import KeypointShard
 from la2ds.pose.files.read import Found, Video, make_people, read_poses
 from la2ds.pose.people.people import People
 from la2ds.pose.request import PoseRequest

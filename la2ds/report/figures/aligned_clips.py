@@ -18,7 +18,10 @@ from matplotlib.lines import Line2D
 
 from la2ds.errors import InputError
 from la2ds.evaluation.align import frame_costs, match_frames
-from la2ds.formats.columns import BACKGROUND, Embeddings, read_keypoints, read_labels, read_videos
+from la2ds.formats.embeddings import Embeddings
+from la2ds.formats.keypoints import read_keypoints
+from la2ds.formats.labels import BACKGROUND, read_labels
+from la2ds.formats.videos import read_videos
 from la2ds.report.figures.film import write_film
 from la2ds.report.figures.person import NIGHT, Person, read_people, show
 from la2ds.report.figures.shown import add_inputs, embedded_clips, labels_of, methods_of, read_all

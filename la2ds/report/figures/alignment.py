@@ -12,7 +12,9 @@ from matplotlib.figure import Figure
 from la2ds.errors import InputError
 from la2ds.evaluation.metrics.distances import Gallery
 from la2ds.evaluation.metrics.events import ABSENT, event_frames
-from la2ds.formats.columns import Embeddings, Labels, read_labels, read_videos
+from la2ds.formats.embeddings import Embeddings
+from la2ds.formats.labels import Labels, read_labels
+from la2ds.formats.videos import read_videos
 from la2ds.report.figures.shown import add_inputs, embedded_clips, labels_of, read_all
 from la2ds.report.figures.style import FAINT, GREY, INK, add_outputs, colours, panels, save, title
 

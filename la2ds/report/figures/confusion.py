@@ -19,7 +19,9 @@ from la2ds.config import ProtocolConfig
 from la2ds.evaluation.evaluate import load_protocol
 from la2ds.evaluation.metrics.clips import Clip, stack
 from la2ds.evaluation.metrics.phase_classification import predict
-from la2ds.formats.columns import BACKGROUND, SPLITS, Embeddings, Labels, read_labels, read_videos
+from la2ds.formats.embeddings import Embeddings
+from la2ds.formats.labels import BACKGROUND, Labels, read_labels
+from la2ds.formats.videos import SPLITS, read_videos
 from la2ds.report.figures.shown import add_inputs, embedded_clips, labels_of, methods_of, read_all
 from la2ds.report.figures.style import GREY, INK, PALETTE, add_outputs, nothing, save, title
 

@@ -17,7 +17,8 @@ from matplotlib.lines import Line2D
 from sklearn.manifold import TSNE
 from threadpoolctl import threadpool_limits
 
-from la2ds.formats.columns import BACKGROUND, Labels, read_labels, read_videos
+from la2ds.formats.labels import BACKGROUND, Labels, read_labels
+from la2ds.formats.videos import read_videos
 from la2ds.report.figures.shown import add_inputs, embedded_clips, labels_of, methods_of, read_all
 from la2ds.report.figures.style import FAINT, GREY, INK, add_outputs, nothing, phase_colours, save, title
 

@@ -11,7 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from la2ds.evaluation.metrics.distances import Gallery
-from la2ds.formats.columns import BACKGROUND, Embeddings, Labels, read_keypoints, read_labels, read_videos
+from la2ds.formats.embeddings import Embeddings
+from la2ds.formats.keypoints import read_keypoints
+from la2ds.formats.labels import BACKGROUND, Labels, read_labels
+from la2ds.formats.videos import read_videos
 from la2ds.report.figures.person import Person, read_people, show
 from la2ds.report.figures.shown import add_inputs, embedded_clips, labels_of, methods_of, read_all
 from la2ds.report.figures.style import BETTER, GREY, INK, WORSE, add_outputs, nothing, save, title

@@ -13,8 +13,12 @@ from matplotlib.figure import Figure
 
 from la2ds.config import HeatmapSpec
 from la2ds.errors import InputError
-from la2ds.formats.columns import HeatmapShard, Keypoints, read_heatmaps, read_keypoints, read_labels, read_videos
-from la2ds.formats.skeletons import SKELETONS, Skeleton
+from la2ds.formats.heatmaps import HeatmapShard, read_heatmaps
+from la2ds.formats.keypoints import Keypoints, read_keypoints
+from la2ds.formats.labels import read_labels
+from la2ds.formats.skeleton import Skeleton
+from la2ds.formats.skeletons import SKELETONS
+from la2ds.formats.videos import read_videos
 from la2ds.report.figures.person import NIGHT, SIDES, VIEW, draw_skeleton, read_pictures, side_of
 from la2ds.report.figures.style import GREY, INK, add_outputs, save, title
 from la2ds.views.joints import square_box

@@ -8,7 +8,8 @@ import pandas as pd
 
 from la2ds.config import load_method
 from la2ds.errors import InputError
-from la2ds.formats.columns import Embeddings, Labels, read_embeddings
+from la2ds.formats.embeddings import Embeddings, read_embeddings
+from la2ds.formats.labels import Labels
 
 
 def add_inputs(parser: argparse.ArgumentParser) -> None:

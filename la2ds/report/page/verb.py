@@ -10,7 +10,7 @@ from pathlib import Path
 
 from la2ds.config import TableConfig, load
 from la2ds.errors import InputError
-from la2ds.formats.columns import LABELS_SCHEMA
+from la2ds.formats.labels import LABELS_SCHEMA
 from la2ds.formats.provenance import commit_id
 from la2ds.formats.runs import read_runs
 from la2ds.formats.storage import read_metadata, write_text

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from la2ds.config import TableConfig
-from la2ds.evaluation.collect import TASK_COLUMNS
-from la2ds.formats.columns import EMBEDDINGS_SCHEMA
+from la2ds.formats.embeddings import EMBEDDINGS_SCHEMA
+from la2ds.formats.metrics import TASK_COLUMNS
 from la2ds.formats.runs import read_runs
 from la2ds.formats.storage import read_metadata
 from la2ds.report.tables.cells import ALL

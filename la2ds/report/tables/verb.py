@@ -16,7 +16,7 @@ import pandas as pd
 
 from la2ds.config import ColumnConfig, TableConfig, load, load_method
 from la2ds.errors import InputError
-from la2ds.evaluation.collect import TASK_COLUMNS
+from la2ds.formats.metrics import TASK_COLUMNS
 from la2ds.formats.storage import atomic_path, write_text
 from la2ds.report.tables.cells import Cell, Table, make_blocks
 from la2ds.report.tables.cost import cost_rows, has_cost

@@ -10,13 +10,9 @@ from torch import Generator, Tensor
 from torch.nn import functional as F
 
 from la2ds.config import PictureAugmentationConfig
+from la2ds.views.pictures import plain_pictures
 
 LUMA = (0.299, 0.587, 0.114)  # grey from red, green, blue (ITU-R BT.601)
-
-
-def plain_pictures(pictures: Tensor) -> Tensor:
-    """Scale bytes to what networks see: uint8 of any shape -> float32 in [-1, 1]."""
-    return pictures.float().div_(127.5).sub_(1)
 
 
 def change_pictures(

@@ -1,11 +1,9 @@
-"""Random views of a clip: changes of its keypoints in space, and of its time line.
+"""Random changes of keypoints in the plane.
 
 Each function does one thing to a batch and takes the generator its randomness comes from. Which augmentations there are
 and how strong they are is our choice (the paper names "simple heatmap augmentation techniques based on 2D skeletons").
 Random numbers are drawn on the CPU, so that a seed means the same on every device.
 """
-
-import math
 
 import torch
 from torch import Generator, Tensor
@@ -109,65 +107,6 @@ def change_space(
     if config.fail_missing or config.fail_noise:
         position = fail(position, generator, missing=config.fail_missing, noise=config.fail_noise)
     return position, confidence * ~position.isnan().any(-1), torch.stack([x - origin, y - origin, origin], -1)
-
-
-def draw_times(count: int, frames: int, generator: Generator, *, config: AugmentationConfig) -> Tensor:
-    """Draw the time line of views: crop, piecewise-linear warp, and deletion of frames.
-
-    Args:
-        count: number of views.
-        frames: frames in a view.
-        generator: where randomness comes from (CPU).
-        config: strengths.
-
-    Returns:
-        (count, frames) strictly increasing times as shares of the clip, in [0, 1].
-    """
-    places = delete_places(count, frames, generator, largest=config.deletion)
-    if config.warp_pieces > 1:
-        places = warp_places(places, generator, pieces=config.warp_pieces, concentration=config.warp_concentration)
-    share = _uniform((count, 1), generator, *config.crop)
-    start = torch.rand((count, 1), generator=generator) * (1 - share)
-    return start + share * places
-
-
-def delete_places(count: int, frames: int, generator: Generator, *, largest: float) -> Tensor:
-    """Delete up to a share ``largest`` of evenly spaced frames at random (CASA's "fast"), keeping ``frames`` of them.
-
-    Returns:
-        (count, frames) strictly increasing places in [0, 1].
-    """
-    before = torch.ceil(frames / (1 - _uniform((count, 1), generator, 0.0, largest)))  # frames there were, (count, 1)
-    grid = torch.arange(math.ceil(frames / (1 - largest)))
-    key = torch.rand((count, len(grid)), generator=generator).masked_fill(grid >= before, 2.0)
-    kept = key.argsort(1)[:, :frames].sort(1).values
-    return kept / (before - 1)
-
-
-def warp_places(places: Tensor, generator: Generator, *, pieces: int, concentration: float) -> Tensor:
-    """Bend time: equal pieces of the view get lengths drawn from a symmetric Dirichlet.
-
-    Args:
-        places: (count, frames) in [0, 1].
-        generator: where randomness comes from (CPU).
-        pieces: number of pieces.
-        concentration: of the Dirichlet; large values bend less.
-
-    Returns:
-        (count, frames) in [0, 1], strictly increasing where ``places`` is.
-    """
-    gamma = torch._standard_gamma(torch.full((len(places), pieces), concentration), generator=generator)
-    lengths = (gamma + 1e-3) / (gamma + 1e-3).sum(1, keepdim=True)
-    knots = torch.cat([torch.zeros(len(places), 1), lengths.cumsum(1)], 1)
-    piece = (places * pieces).floor().clamp(0, pieces - 1)
-    inside = places * pieces - piece
-    left = knots.gather(1, piece.long())
-    return (left + inside * lengths.gather(1, piece.long())).clamp(0, 1)
-
-
-def even_times(count: int, frames: int) -> Tensor:
-    """Give the un-augmented time line: (count, frames) even places from 0 to 1."""
-    return torch.linspace(0, 1, frames).expand(count, frames)
 
 
 def _uniform(shape: int | tuple[int, ...], generator: Generator, low: float, high: float) -> Tensor:

@@ -1,0 +1,73 @@
+"""One way of scoring."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from la2ds.config.augmentation import AugmentationConfig as AugmentationConfig
+from la2ds.config.augmentation import PictureAugmentationConfig as PictureAugmentationConfig
+from la2ds.config.augmentation import SkeletonAugmentationConfig as SkeletonAugmentationConfig
+from la2ds.config.estimation import EstimationConfig as EstimationConfig
+from la2ds.config.estimation import FillGapsConfig as FillGapsConfig
+from la2ds.config.input import CoordinatesConfig as CoordinatesConfig
+from la2ds.config.input import HeatmapSpec as HeatmapSpec
+from la2ds.config.input import InputConfig as InputConfig
+from la2ds.config.input import PictureSpec as PictureSpec
+from la2ds.config.method import CONTROL_KINDS as CONTROL_KINDS
+from la2ds.config.method import EncoderConfig as EncoderConfig
+from la2ds.config.method import MethodConfig as MethodConfig
+from la2ds.config.method import ObjectiveConfig as ObjectiveConfig
+from la2ds.config.method import OptimiserConfig as OptimiserConfig
+from la2ds.config.poses import PosesConfig as PosesConfig
+from la2ds.config.strict import NAME as NAME
+from la2ds.config.strict import as_dict as as_dict
+from la2ds.config.strict import flat as flat
+from la2ds.config.strict import load as load
+from la2ds.config.strict import require
+
+# The protocol whose scores are those of damaged keypoints, made by the verb `robustness`.
+DAMAGED = "robustness"
+
+
+@dataclass(frozen=True)
+class ProtocolConfig:
+    """One way of scoring; the defaults are protocol "default", the field's common denominator.
+
+    Attributes:
+        label_fractions: shares of labelled training videos (the first ones, whole).
+        classifiers: probes of phase classification, in the order of the metrics file.
+        progression: whether phase progression is defined for the data.
+        kendall_tau: whether Kendall's tau is defined for the data.
+        tau_stride: every how many frames tau looks.
+        retrieval_k: neighbours counted in retrieval.
+        retrieval_average: over all query frames, or within a video first.
+        retrieval_stride: every how many frames retrieval looks.
+        alignment_stride: every how many frames event transfer looks.
+        drop_background: leave frames labelled -1 out of classification and retrieval.
+        train_frame_stride: every how many training frames the probes are fitted on.
+        missing: probabilities with which joints are taken away from validation clips (``robustness`` alone).
+        noise: standard deviations of noise added to their coordinates, as shares of the box (``robustness`` alone).
+    """
+
+    label_fractions: tuple[float, ...] = (0.1, 0.5, 1.0)
+    classifiers: tuple[str, ...] = ("svc_rbf", "logreg", "svc_linear", "svc_rbf_auto")
+    progression: bool = True
+    kendall_tau: bool = True
+    tau_stride: int = 2
+    retrieval_k: tuple[int, ...] = (5, 10, 15)
+    retrieval_average: Literal["frames", "videos"] = "frames"
+    retrieval_stride: int = 1
+    alignment_stride: int = 1
+    drop_background: bool = True
+    train_frame_stride: int = 1
+    missing: tuple[float, ...] = (0.1, 0.2, 0.3, 0.4, 0.5)
+    noise: tuple[float, ...] = (0.02, 0.04, 0.06, 0.08, 0.1)
+
+    def __post_init__(self) -> None:
+        """Refuse impossible values."""
+        ok = all(0 < f <= 1 for f in self.label_fractions)
+        require(ok, "label_fractions", "shares above 0 and up to 1", self.label_fractions)
+        require(all(0 < p < 1 for p in self.missing), "missing", "probabilities above 0 and below 1", self.missing)
+        require(all(sigma > 0 for sigma in self.noise), "noise", "above 0", self.noise)
+        require(all(k >= 1 for k in self.retrieval_k), "retrieval_k", "numbers of at least 1", self.retrieval_k)
+        for key in ("tau_stride", "retrieval_stride", "alignment_stride", "train_frame_stride"):
+            require(getattr(self, key) >= 1, key, "at least 1", getattr(self, key))

@@ -1,0 +1,87 @@
+"""The verb ``train``: one method on one action with one seed; a killed run resumes from its last checkpoint."""
+
+import argparse
+import dataclasses
+import logging
+import math
+from pathlib import Path
+
+from la2ds.config import MethodConfig, load_method
+from la2ds.errors import InputError
+from la2ds.formats.selection import videos_of
+from la2ds.learning.device import DEVICES, choose_device
+from la2ds.learning.objectives import OBJECTIVES
+from la2ds.learning.training.batches import show_labels
+from la2ds.learning.training.results import write_results
+from la2ds.learning.training.train import start, train
+from la2ds.views.read_clips import read_clips, stack_clips
+from la2ds.views.shards import add_shard_arguments, shards_of
+
+log = logging.getLogger(__name__)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument("--method", required=True, help="method file")
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--device", choices=DEVICES, default="auto")
+    parser.add_argument("--videos", required=True, help="videos.csv")
+    add_shard_arguments(parser)
+    parser.add_argument("--labels", help="labels.parquet, for an objective that is an upper bound; no other may see it")
+    parser.add_argument("--action", required=True, help="an action, or `all`")
+    parser.add_argument("--steps", type=float, default=1.0, help="share of the method's steps that are done")
+    parser.add_argument("--output-dir", required=True, type=Path)
+
+
+def check_method(method: MethodConfig, file: str) -> None:
+    """Refuse what cannot be trained.
+
+    Raises:
+        InputError: naming the method file.
+    """
+    if method.is_control:
+        raise InputError(file, expected="a method with weights", found=f"the control {method.encoder.kind}")
+    if method.weights:
+        raise InputError(file, expected="a method with weights of its own", found=f"'weights: {method.weights}'")
+    if method.objective.kind not in OBJECTIVES:
+        raise InputError(file, expected=f"'objective.kind' among {', '.join(OBJECTIVES)}", found=method.objective.kind)
+    if method.encoder.frames == 0 and not OBJECTIVES[method.objective.kind].padding:
+        expected = f"'encoder.frames' of at least 2 for objective {method.objective.kind}, which knows no padding"
+        raise InputError(file, expected=expected, found="0")
+
+
+def fewer_steps(method: MethodConfig, share: float) -> MethodConfig:
+    """Shorten a training, its warm-up with it."""
+    own = method.optimiser
+    steps, warmup = (math.ceil(share * count) for count in (own.steps, own.warmup))
+    return dataclasses.replace(method, optimiser=dataclasses.replace(own, steps=steps, warmup=warmup))
+
+
+def main(args: argparse.Namespace) -> None:
+    """Train, and write ``model.safetensors``, ``history.csv`` and ``run.json``."""
+    method = fewer_steps(load_method(args.method), args.steps)
+    check_method(method, args.method)
+    videos = videos_of(args.videos, action=args.action, split="train")
+    clips = read_clips(shards_of(args), videos, method=method, drawn=False)
+    if clips.videos.empty:
+        raise InputError(args.videos, expected=f"{method.input.kind} of training videos of {args.action}", found="none")
+    device, ids = choose_device(args.device), clips.videos.video_id.tolist()
+    batch = show_labels(
+        stack_clips(clips, method=method, device=device), ids, method=method, file=args.method, labels=args.labels
+    )
+    try:
+        training = start(
+            method,
+            batch,
+            skeleton=clips.skeleton,
+            seed=args.seed,
+            device=device,
+            features=clips.features,
+            actions=clips.videos.action.tolist(),
+        )
+    except ValueError as error:  # settings that do not fit each other, or the data
+        raise InputError(args.method, expected="settings that fit each other", found=str(error)) from error
+    log.info("%s, %s, seed %d: %d clips on %s", args.method, args.action, args.seed, len(ids), device)
+    args.output_dir.mkdir(parents=True, exist_ok=True)
+    train(training, ids, args.output_dir)
+    write_results(args.output_dir, training, videos=clips.videos, action=args.action)
