@@ -123,7 +123,7 @@ def test_an_unknown_classifier_is_refused(study, caplog):
     (study / "protocol.yaml").write_text("classifiers: [forest]\n")
     assert evaluate(study, "squat.parquet") == 2
     assert (
-        "protocol.yaml: expected classifiers among svc_rbf, svc_rbf_auto, svc_linear, logreg, found forest"
+        "protocol.yaml: expected 'classifiers' among svc_rbf, svc_rbf_auto, svc_linear, logreg, found forest"
         in caplog.text
     )
 

@@ -14,12 +14,12 @@ cv2 = pytest.importorskip("cv2", reason="the video extra is not installed")
 pytest.importorskip("decord", reason="the video extra is not installed")
 
 from la2ds.__main__ import main
-from la2ds.config import DatasetConfig, TableConfig, load
+from la2ds.config import DatasetConfig, ProtocolConfig, TableConfig, load
 from la2ds.datasets.folder import reader as folder
 from la2ds.datasets.folder.reader import draw_splits
 from la2ds.datasets.folder.tables import Names
 from la2ds.errors import InputError
-from la2ds.evaluation.evaluate import load_protocol, score
+from la2ds.evaluation.evaluate import score
 from la2ds.evaluation.metrics.clips import ActionClips, Clip
 from la2ds.formats.embeddings import Embeddings, read_embeddings, write_embeddings
 from la2ds.formats.labels import Labels, read_labels, write_labels
@@ -361,7 +361,7 @@ def test_videos_without_labels_beside_labelled_ones_change_no_score_that_needs_l
         return Clip(name, rng.normal(size=(len(phases), 4)), np.array(phases, np.int16), 10.0)
 
     parts = {s: [clip(f"{s}{n}", [0] * 6 + [1] * (5 + n)) for n in range(4)] for s in ("train", "val")}
-    protocol = load_protocol(ROOT / "config/protocols/default.yaml")
+    protocol = load(ProtocolConfig, ROOT / "config/protocols/default.yaml")
     alone = {(r.metric, r.variant): r for r in score({"a": ActionClips(**parts)}, protocol)}
     # First by name: among the first tenth of the videos it must not count as a labelled one.
     more = parts | {split: [clip("a_first", [-1] * 9), *parts[split]]}

@@ -110,7 +110,7 @@ def test_other_phase_counts_are_a_warning(tmp_path, penn_root, caplog):
         ("demo", "none", ["squat"], "none: expected the dataset's root folder, found no such folder"),
         ("penn", "penn", ["swim"], "found 'swim'"),
         ("demo", "demo", ["swim"], "expected actions among jack, squat, found 'swim'"),
-        ("nobody", "penn", ["squats"], f"expected reader {' or '.join(READERS)}, found 'nobody'"),
+        ("nobody", "penn", ["squats"], f"expected 'reader' among {', '.join(READERS)}, found 'nobody'"),
     ],
 )
 def test_bad_input_is_one_sentence(tmp_path, penn_root, demo_root, caplog, reader, root, actions, message):

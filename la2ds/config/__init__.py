@@ -8,8 +8,15 @@ from la2ds.config.augmentation import AugmentationConfig, PictureAugmentationCon
 from la2ds.config.dataset import DatasetConfig, FramesConfig
 from la2ds.config.estimation import EstimationConfig, FillGapsConfig
 from la2ds.config.input import CoordinatesConfig, HeatmapSpec, InputConfig, PictureSpec
-from la2ds.config.method import (
+from la2ds.config.kinds import (
+    CLASSIFIER_KINDS,
     CONTROL_KINDS,
+    ENCODER_KINDS,
+    METRIC_KINDS,
+    OBJECTIVE_KINDS,
+    READER_KINDS,
+)
+from la2ds.config.method import (
     EncoderConfig,
     MethodConfig,
     ObjectiveConfig,
@@ -23,9 +30,14 @@ from la2ds.config.strict import NAME, as_dict, build, flat, load, load_yaml, mer
 from la2ds.config.table import ColumnConfig, TableConfig
 
 __all__ = [
+    "CLASSIFIER_KINDS",
     "CONTROL_KINDS",
     "DAMAGED",
+    "ENCODER_KINDS",
+    "METRIC_KINDS",
     "NAME",
+    "OBJECTIVE_KINDS",
+    "READER_KINDS",
     "AugmentationConfig",
     "ColumnConfig",
     "CoordinatesConfig",

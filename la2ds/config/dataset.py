@@ -4,26 +4,10 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from la2ds.config.augmentation import AugmentationConfig as AugmentationConfig
-from la2ds.config.augmentation import PictureAugmentationConfig as PictureAugmentationConfig
-from la2ds.config.augmentation import SkeletonAugmentationConfig as SkeletonAugmentationConfig
-from la2ds.config.estimation import EstimationConfig as EstimationConfig
-from la2ds.config.estimation import FillGapsConfig as FillGapsConfig
-from la2ds.config.input import CoordinatesConfig as CoordinatesConfig
-from la2ds.config.input import HeatmapSpec as HeatmapSpec
-from la2ds.config.input import InputConfig as InputConfig
-from la2ds.config.input import PictureSpec as PictureSpec
-from la2ds.config.method import CONTROL_KINDS as CONTROL_KINDS
-from la2ds.config.method import EncoderConfig as EncoderConfig
-from la2ds.config.method import MethodConfig as MethodConfig
-from la2ds.config.method import ObjectiveConfig as ObjectiveConfig
-from la2ds.config.method import OptimiserConfig as OptimiserConfig
-from la2ds.config.poses import PosesConfig as PosesConfig
-from la2ds.config.strict import NAME as NAME
-from la2ds.config.strict import as_dict as as_dict
-from la2ds.config.strict import flat as flat
-from la2ds.config.strict import load as load
-from la2ds.config.strict import require
+from la2ds.config.estimation import EstimationConfig
+from la2ds.config.kinds import READER_KINDS
+from la2ds.config.poses import PosesConfig
+from la2ds.config.strict import NAME, require
 
 
 @dataclass(frozen=True)
@@ -76,7 +60,8 @@ class DatasetConfig:
         """Refuse impossible values."""
         require(self.shard_size >= 1, "shard_size", "at least 1", self.shard_size)
         require(0 < self.steps <= 1, "steps", "above 0 and up to 1", self.steps)
-        for key in ("reader", "pose", "labels"):
+        require(self.reader in READER_KINDS, "reader", f"among {', '.join(READER_KINDS)}", repr(self.reader))
+        for key in ("pose", "labels"):
             require(bool(NAME.match(getattr(self, key))), key, "a name of letters, digits and _", getattr(self, key))
         require(bool(re.fullmatch(r"[a-z0-9_]*", self.pose_3d)), "pose_3d", "a name or empty", self.pose_3d)
         for action in self.actions:

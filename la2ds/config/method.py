@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 from la2ds.config.augmentation import AugmentationConfig
 from la2ds.config.input import InputConfig
-from la2ds.config.strict import NAME, build, load_yaml, merge, require
+from la2ds.config.kinds import CONTROL_KINDS, ENCODER_KINDS, OBJECTIVE_KINDS
+from la2ds.config.strict import build, load_yaml, merge, require
 from la2ds.errors import InputError
 
 
@@ -70,7 +71,8 @@ class EncoderConfig:
 
     def __post_init__(self) -> None:
         """Refuse impossible values."""
-        require(bool(NAME.match(self.kind)), "kind", "a name of letters, digits and _", self.kind)
+        known = (*ENCODER_KINDS, *CONTROL_KINDS)
+        require(self.kind in known, "kind", f"among {', '.join(known)}", repr(self.kind))
         require(self.heads >= 1 and self.dim % self.heads == 0, "dim", f"a multiple of heads ({self.heads})", self.dim)
         require(0 <= self.dropout < 1, "dropout", "at least 0 and below 1", self.dropout)
         for key in ("frames", "test_frames"):
@@ -146,7 +148,7 @@ class ObjectiveConfig:
 
     def __post_init__(self) -> None:
         """Refuse impossible values."""
-        require(bool(NAME.match(self.kind)), "kind", "a name of letters, digits and _", self.kind)
+        require(self.kind in OBJECTIVE_KINDS, "kind", f"among {', '.join(OBJECTIVE_KINDS)}", repr(self.kind))
         for key in ("temperature", "sigma", "gamma", "margin", "path_sigma"):
             require(getattr(self, key) > 0, key, "above 0", getattr(self, key))
         for key in ("variance", "window", "idm_weight", "dtw_weight", "norm_weight"):
@@ -197,9 +199,6 @@ class OptimiserConfig:
         for key in ("learning_rate", "clip"):
             require(getattr(self, key) > 0, key, "above 0", getattr(self, key))
         require(self.checkpoint_every >= 1, "checkpoint_every", "at least 1", self.checkpoint_every)
-
-
-CONTROL_KINDS = ("random", "time", "pose", "pose_time")
 
 
 @dataclass(frozen=True)

@@ -3,25 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from la2ds.config.augmentation import AugmentationConfig as AugmentationConfig
-from la2ds.config.augmentation import PictureAugmentationConfig as PictureAugmentationConfig
-from la2ds.config.augmentation import SkeletonAugmentationConfig as SkeletonAugmentationConfig
-from la2ds.config.estimation import EstimationConfig as EstimationConfig
-from la2ds.config.estimation import FillGapsConfig as FillGapsConfig
-from la2ds.config.input import CoordinatesConfig as CoordinatesConfig
-from la2ds.config.input import HeatmapSpec as HeatmapSpec
-from la2ds.config.input import InputConfig as InputConfig
-from la2ds.config.input import PictureSpec as PictureSpec
-from la2ds.config.method import CONTROL_KINDS as CONTROL_KINDS
-from la2ds.config.method import EncoderConfig as EncoderConfig
-from la2ds.config.method import MethodConfig as MethodConfig
-from la2ds.config.method import ObjectiveConfig as ObjectiveConfig
-from la2ds.config.method import OptimiserConfig as OptimiserConfig
-from la2ds.config.poses import PosesConfig as PosesConfig
-from la2ds.config.strict import NAME as NAME
-from la2ds.config.strict import as_dict as as_dict
-from la2ds.config.strict import flat as flat
-from la2ds.config.strict import load as load
+from la2ds.config.kinds import CLASSIFIER_KINDS
 from la2ds.config.strict import require
 
 # The protocol whose scores are those of damaged keypoints, made by the verb `robustness`.
@@ -66,6 +48,8 @@ class ProtocolConfig:
         """Refuse impossible values."""
         ok = all(0 < f <= 1 for f in self.label_fractions)
         require(ok, "label_fractions", "shares above 0 and up to 1", self.label_fractions)
+        ok = set(self.classifiers) <= set(CLASSIFIER_KINDS)
+        require(ok, "classifiers", f"among {', '.join(CLASSIFIER_KINDS)}", ", ".join(self.classifiers))
         require(all(0 < p < 1 for p in self.missing), "missing", "probabilities above 0 and below 1", self.missing)
         require(all(sigma > 0 for sigma in self.noise), "noise", "above 0", self.noise)
         require(all(k >= 1 for k in self.retrieval_k), "retrieval_k", "numbers of at least 1", self.retrieval_k)

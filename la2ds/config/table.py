@@ -3,25 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from la2ds.config.augmentation import AugmentationConfig as AugmentationConfig
-from la2ds.config.augmentation import PictureAugmentationConfig as PictureAugmentationConfig
-from la2ds.config.augmentation import SkeletonAugmentationConfig as SkeletonAugmentationConfig
-from la2ds.config.estimation import EstimationConfig as EstimationConfig
-from la2ds.config.estimation import FillGapsConfig as FillGapsConfig
-from la2ds.config.input import CoordinatesConfig as CoordinatesConfig
-from la2ds.config.input import HeatmapSpec as HeatmapSpec
-from la2ds.config.input import InputConfig as InputConfig
-from la2ds.config.input import PictureSpec as PictureSpec
-from la2ds.config.method import CONTROL_KINDS as CONTROL_KINDS
-from la2ds.config.method import EncoderConfig as EncoderConfig
-from la2ds.config.method import MethodConfig as MethodConfig
-from la2ds.config.method import ObjectiveConfig as ObjectiveConfig
-from la2ds.config.method import OptimiserConfig as OptimiserConfig
-from la2ds.config.poses import PosesConfig as PosesConfig
-from la2ds.config.strict import NAME as NAME
-from la2ds.config.strict import as_dict as as_dict
-from la2ds.config.strict import flat as flat
-from la2ds.config.strict import load as load
+from la2ds.config.kinds import METRIC_KINDS
 from la2ds.config.strict import require
 
 
@@ -44,6 +26,10 @@ class ColumnConfig:
     percent: bool = True
     best: Literal["max", "min", "none"] = "max"
     digits: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse impossible values."""
+        require(self.metric in METRIC_KINDS, "metric", f"among {', '.join(METRIC_KINDS)}", repr(self.metric))
 
 
 @dataclass(frozen=True)

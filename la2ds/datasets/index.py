@@ -53,8 +53,6 @@ def main(args: argparse.Namespace) -> None:
     dataset = load(DatasetConfig, args.dataset)
     if args.actions:
         dataset = dataclasses.replace(dataset, actions=tuple(args.actions))
-    if dataset.reader not in READERS:
-        raise InputError(args.dataset, expected=f"reader {' or '.join(READERS)}", found=repr(dataset.reader))
     root = args.root or Path(dataset.root)
     if not root.is_dir():
         found = f"no such folder{missing_root(dataset.reader)}"

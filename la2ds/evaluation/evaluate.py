@@ -18,7 +18,6 @@ from la2ds.config import ProtocolConfig, load
 from la2ds.errors import InputError
 from la2ds.evaluation.metrics import METRICS
 from la2ds.evaluation.metrics.clips import ActionClips, Clip
-from la2ds.evaluation.metrics.phase_classification import CLASSIFIERS
 from la2ds.formats.embeddings import Embeddings, read_embeddings
 from la2ds.formats.labels import Labels, read_labels
 from la2ds.formats.metrics import COLUMNS, Row
@@ -41,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     """Read, score, write."""
-    protocol = load_protocol(args.protocol)
+    protocol = load(ProtocolConfig, args.protocol)
     embeddings = read_embeddings(args.embeddings)
     check_finite(embeddings, args.embeddings)
     videos, labels = read_videos(args.videos), read_labels(args.labels)
@@ -53,19 +52,6 @@ def main(args: argparse.Namespace) -> None:
         write_units(args.units, apart, commit=commit)
     write_metrics(args.output, rows, commit=commit)
     log.info("%s: %d rows on %s", args.output, len(rows), ", ".join(actions))
-
-
-def load_protocol(path: str | Path) -> ProtocolConfig:
-    """Read a protocol.
-
-    Raises:
-        InputError: if a key is wrong or a classifier is unknown.
-    """
-    protocol = load(ProtocolConfig, path)
-    unknown = [c for c in protocol.classifiers if c not in CLASSIFIERS]
-    if unknown:
-        raise InputError(path, expected=f"classifiers among {', '.join(CLASSIFIERS)}", found=unknown[0])
-    return protocol
 
 
 def check_finite(embeddings: Embeddings, file: str | Path) -> None:

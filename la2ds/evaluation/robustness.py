@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from la2ds.config import MethodConfig, ProtocolConfig, load_method
+from la2ds.config import MethodConfig, ProtocolConfig, load, load_method
 from la2ds.errors import InputError
 from la2ds.evaluation.corruption import KINDS, Kind, corrupt
-from la2ds.evaluation.evaluate import action_clips, average, load_protocol, score_actions, video_row
+from la2ds.evaluation.evaluate import action_clips, average, score_actions, video_row
 from la2ds.formats.embeddings import Embeddings
 from la2ds.formats.keypoints import Keypoints, read_keypoints
 from la2ds.formats.labels import Labels, read_labels
@@ -59,7 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     """Damage, embed and score at every level."""
-    method, protocol = load_method(args.method), load_protocol(args.protocol)
+    method, protocol = load_method(args.method), load(ProtocolConfig, args.protocol)
     videos = videos_of(args.videos, action=args.action)
     embedder = control_embedder if method.is_control else network_embedder
     clips, embed = embedder(method, videos, args)

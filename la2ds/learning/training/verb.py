@@ -43,8 +43,6 @@ def check_method(method: MethodConfig, file: str) -> None:
         raise InputError(file, expected="a method with weights", found=f"the control {method.encoder.kind}")
     if method.weights:
         raise InputError(file, expected="a method with weights of its own", found=f"'weights: {method.weights}'")
-    if method.objective.kind not in OBJECTIVES:
-        raise InputError(file, expected=f"'objective.kind' among {', '.join(OBJECTIVES)}", found=method.objective.kind)
     if method.encoder.frames == 0 and not OBJECTIVES[method.objective.kind].padding:
         expected = f"'encoder.frames' of at least 2 for objective {method.objective.kind}, which knows no padding"
         raise InputError(file, expected=expected, found="0")

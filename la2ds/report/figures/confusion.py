@@ -15,8 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from la2ds.config import ProtocolConfig
-from la2ds.evaluation.evaluate import load_protocol
+from la2ds.config import ProtocolConfig, load
 from la2ds.evaluation.metrics.clips import Clip, stack
 from la2ds.evaluation.metrics.phase_classification import predict
 from la2ds.formats.embeddings import Embeddings
@@ -64,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     """Fit the probes and draw their matrices."""
-    protocol = load_protocol(args.protocol)
+    protocol = load(ProtocolConfig, args.protocol)
     videos, labels = read_videos(args.videos), read_labels(args.labels)
     found = {}
     embeddings = read_all(args.embeddings)

@@ -1,0 +1,23 @@
+"""The names that settings may give to encoders, objectives, readers, classifiers and metrics.
+
+What stands behind them takes torch or scikit-learn to import, which is too much for planning; so the names are written
+here once more, and a test holds them equal to the registries.
+"""
+
+# Formulas, which are never trained (``la2ds.learning.controls``), and networks (``la2ds.learning.encoders.ENCODERS``).
+CONTROL_KINDS = ("random", "time", "pose", "pose_time")
+ENCODER_KINDS = (
+    "heatmap_transformer",
+    "coordinate_transformer",
+    "rgb_transformer",
+    "rgb_conv3d",
+    "fusion_transformer",
+)
+# ``la2ds.learning.objectives.OBJECTIVES``
+OBJECTIVE_KINDS = ("regression", "scl", "scl_dtw", "tcc", "lav", "gta", "vava", "tcn", "sal", "supervised")
+# ``la2ds.datasets.index.READERS``
+READER_KINDS = ("casa", "demo", "folder", "h2o", "ikea", "penn", "uiprmd")
+# ``la2ds.evaluation.metrics.phase_classification.CLASSIFIERS``
+CLASSIFIER_KINDS = ("svc_rbf", "svc_rbf_auto", "svc_linear", "logreg")
+# ``la2ds.formats.metrics.TASKS``, and what tables find out from runs themselves (``la2ds.report.tables.cost``).
+METRIC_KINDS = ("phase_accuracy", "phase_progression", "kendall_tau", "retrieval", "alignment_error", "videos", "cost")
