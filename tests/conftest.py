@@ -3,13 +3,13 @@
 import os
 from pathlib import Path
 
+from tests.fixtures.paths import ROOT
+
 # Before anything imports torch or numpy: tests are many small problems, for which threads only get in each other's way,
 # and a run resumed in a process of its own must add numbers up in the same order.
 os.environ["OMP_NUM_THREADS"] = "1"
 
 import pytest
-
-ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from test_penn import SEQUENCES, write_mat, write_parquet
 
 from la2ds.__main__ import main
 from la2ds.formats import storage
@@ -15,6 +14,7 @@ from la2ds.formats.heatmaps import HeatmapShard, write_heatmaps
 from la2ds.formats.keypoints import KEYPOINTS_SCHEMA, Keypoints, KeypointShard, write_keypoints
 from la2ds.formats.labels import LABELS_SCHEMA
 from la2ds.formats.videos import VIDEO_COLUMNS, write_videos
+from tests.fixtures.datasets.penn import SEQUENCES, write_mat, write_parquet
 
 PROTOCOL = "label_fractions: [1.0]\nclassifiers: [logreg]\nretrieval_k: [1]\n"
 METHOD = "label: Net\ninput: {heatmaps: {size: 16}}\n"

@@ -1,7 +1,8 @@
 """The driver itself: a page with faults must not pass for one without."""
 
 import pytest
-from browser import Browser, needs_browser
+
+from tests.fixtures.browser import Browser, needs_browser
 
 FAULTY = """<!DOCTYPE html><title>faulty</title><img src="absent.png"><script>
 console.error("told", 3);

@@ -6,7 +6,6 @@ import itertools
 import numpy as np
 import pytest
 import torch
-from conftest import ROOT
 
 from la2ds.config import MethodConfig, flat, load_method
 from la2ds.formats.skeletons import BODY13
@@ -14,6 +13,7 @@ from la2ds.learning.embedding.network import embed_clip
 from la2ds.learning.training.train import Training, draw_views, run_steps, start, step_generator, step_loss
 from la2ds.views.clips import ClipBatch
 from la2ds.views.whole_view import ClipParts
+from tests.fixtures.paths import ROOT
 
 NAMES = ("casa", "casa_released", "casa_2d")
 

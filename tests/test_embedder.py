@@ -1,7 +1,5 @@
 """A trained network as one module: what `la2ds embed` gives, for clips of any length, traced or not."""
 
-from pathlib import Path
-
 import pytest
 import torch
 
@@ -13,8 +11,9 @@ from la2ds.learning.embedding.network import embed_clip
 from la2ds.learning.encoders.rgb_conv3d import nearest
 from la2ds.learning.model import new_model, save_weights
 from la2ds.views.whole_view import ClipParts
+from tests.fixtures.paths import ROOT
 
-METHODS = Path(__file__).parent.parent / "config/methods"
+METHODS = ROOT / "config/methods"
 
 
 def made(name):

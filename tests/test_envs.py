@@ -5,10 +5,11 @@ import tomllib
 
 import pytest
 import yaml
-from conftest import ROOT
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
+
+from tests.fixtures.paths import ROOT
 
 # conda-forge's name -> the index's name
 PYPI = {"pytorch": "torch"}

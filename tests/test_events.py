@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.io import savemat
 
 from la2ds.config import DatasetConfig, TableConfig
 from la2ds.datasets.events.find import KEY_EVENTS, RULES, find_events, phases_between
@@ -16,21 +15,7 @@ from la2ds.datasets.penn import reader as penn
 from la2ds.errors import InputError
 from la2ds.formats.skeletons import BODY13
 from la2ds.report.tables.verb import read_results
-
-# A standing person of 170 pixels, y downwards; the torso is 50 long.
-STANDING = {"head": 20, "shoulder": 40, "elbow": 65, "wrist": 88, "hip": 90, "knee": 140, "ankle": 190}
-
-
-def still(frames: int) -> np.ndarray:
-    """Draw somebody who stands still: (T, 13, 2)."""
-    pose = [(100 + 10 * (("left" in j) - ("right" in j)), STANDING[j.split("_")[-1]]) for j in BODY13.joints]
-    return np.tile(np.array(pose, dtype=float), (frames, 1, 1))
-
-
-def move(position: np.ndarray, joint: str, y: np.ndarray, *, sides: tuple[str, ...] = ("left_", "right_")) -> None:
-    """Set the height of a joint on both sides (or on one)."""
-    for side in sides if joint != "head" else ("",):
-        position[:, BODY13.index(f"{side}{joint}"), 1] = y
+from tests.fixtures.datasets.penn_motions import STANDING, deep_squat, move, still, write_clip
 
 
 def vee(frames: int, at: int, *, rest: float, extreme: float, reach: int = 10) -> np.ndarray:
@@ -49,13 +34,6 @@ def jack(frames: int = 60) -> np.ndarray:
     """Hands from below the shoulders (40) to above and back: 101.5 - 3 t, so past them at 20.5; the top at 30."""
     position = still(frames)
     move(position, "wrist", vee(frames, 30, rest=101.5, extreme=11.5, reach=30))
-    return position
-
-
-def deep_squat(frames: int = 81) -> np.ndarray:
-    """Hips from above the knees to 31 below, 2 a frame: level at 24.5 and 55.5, lowest at 40."""
-    position = still(frames)
-    move(position, "hip", 140 + 31 - 2 * np.abs(np.arange(frames) - 40.0))
     return position
 
 
@@ -258,22 +236,6 @@ def test_phases_last_up_to_and_including_their_event() -> None:
 @pytest.mark.parametrize("events", [(None, 3), (3, 3), (4, 3), (2, 6), (-1, 3)], ids=str)
 def test_events_that_are_missing_or_out_of_order_give_no_phases(events: tuple[int | None, ...]) -> None:
     assert phases_between(events, 7) is None
-
-
-def write_clip(root: Path, sequence: str, action: str, position: np.ndarray, *, train: int = 1) -> None:
-    """Write a label file; the published order of joints has the sides exchanged."""
-    published = position[:, list(BODY13.mirror)]
-    content = {
-        "action": action,
-        "x": published[..., 0],
-        "y": published[..., 1],
-        "visibility": np.ones(published.shape[:2], np.uint8),
-        "train": np.array([[train]], np.int32),
-        "dimensions": np.array([[400, 400, len(position)]], np.uint16),
-        "nframes": np.array([[len(position)]], np.uint16),
-    }
-    (root / "labels").mkdir(exist_ok=True)
-    savemat(root / "labels" / f"{sequence}.mat", content)
 
 
 def test_the_reader_labels_by_motion_when_asked_to(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import ROOT
 
 from la2ds.__main__ import main
 from la2ds.datasets.fetch import download
@@ -18,6 +17,8 @@ from la2ds.datasets.fetch.download import sha256_of
 from la2ds.datasets.fetch.sources import SOURCES, missing_root
 from la2ds.datasets.fetch.unpack import unpack
 from la2ds.errors import InputError
+from tests.fixtures.paths import ROOT
+from tests.fixtures.snakemake_call import call
 
 FILES = {"Penn_Action/labels/0001.mat": b"label" * 50, "Penn_Action/frames/0001/000001.jpg": bytes(range(256)) * 20}
 
@@ -291,8 +292,6 @@ def test_a_digest_by_hand(tmp_path):
 
 def test_every_fetch_rule_calls_the_verb_for_its_dataset(tmp_path):
     pytest.importorskip("snakemake", reason="the workflow extra is not installed")
-    from snakemake_call import call
-
     for name in ("Snakefile", "workflow", "config", "profiles", "envs", "la2ds"):
         (tmp_path / name).symlink_to(ROOT / name)
     targets = [f"fetch_{name}" for name in SOURCES]

@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import ROOT
+
+from tests.fixtures.paths import ROOT
+from tests.fixtures.workflow_study import Study
 
 cv2 = pytest.importorskip("cv2", reason="the video extra is not installed")
 pytest.importorskip("decord", reason="the video extra is not installed")
@@ -24,22 +26,7 @@ from la2ds.evaluation.metrics.clips import ActionClips, Clip
 from la2ds.formats.embeddings import Embeddings, read_embeddings, write_embeddings
 from la2ds.formats.labels import Labels, read_labels, write_labels
 from la2ds.formats.videos import read_videos
-
-FPS, FRAMES = 10, 12
-CODECS = {".mp4": "mp4v", ".avi": "MJPG", ".mov": "mp4v", ".mkv": "MJPG", ".webm": "VP80"}
-
-
-def film(path: Path, *, frames: int = FRAMES) -> None:
-    """Draw a white block that moves to the right, a pixel a frame."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    codec = cv2.VideoWriter_fourcc(*CODECS[path.suffix.lower()])
-    writer = cv2.VideoWriter(str(path), codec, FPS, (64, 48))
-    assert writer.isOpened()
-    for frame in range(frames):
-        picture = np.zeros((48, 64, 3), np.uint8)
-        picture[20:30, 10 + frame : 20 + frame] = 255
-        writer.write(picture)
-    writer.release()
+from tests.fixtures.datasets.films import CODECS, FPS, FRAMES, film
 
 
 @pytest.fixture
@@ -389,8 +376,6 @@ def test_a_pair_without_labels_can_be_drawn(study):
 
 def test_videos_and_tables_that_come_later_are_indexed(tmp_path):
     pytest.importorskip("snakemake", reason="the workflow extra is not installed")
-    from test_workflow import Study
-
     study, target = Study(tmp_path), "results/own/videos.csv"
     study.write("config/datasets/own.yaml", {"reader": "folder", "root": "videos", "actions": ["a"]})
     study.write("videos/a/1.mp4", "x")

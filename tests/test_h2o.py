@@ -17,31 +17,12 @@ from la2ds.datasets.index import READERS, assign_shards, compare_phases
 from la2ds.errors import InputError
 from la2ds.formats.frames import write_frames
 from la2ds.formats.skeletons import HANDS42
+from tests.fixtures.datasets.h2o import CLOSE, FRAMES, LISTS, PLACE, POUR, write_list
+from tests.fixtures.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
-PLACE, GRAB, OPEN, POUR, CLOSE = 13, 5, 18, 23, 21
-FRAMES = 9
-# split -> rows of path, action, first and last frame
-LISTS: dict[str, list[tuple[str, int, int, int]]] = {
-    "train": [
-        ("subject1/h1/0", 16, 0, 4),  # no milk
-        ("subject1/h1/1", PLACE, 0, 1),
-        ("subject1/h1/1", GRAB, 2, 2),
-        ("subject1/h1/1", POUR, 4, 6),
-        ("subject1/h1/1", CLOSE, 8, 8),
-    ],
-    "val": [("subject3/k2/1", OPEN, 1, 2), ("subject3/k2/1", POUR, 3, 5), ("subject3/k2/1", PLACE, 6, 8)],
-}
 PHASES = {"subject1_h1_1": [0, 0, 1, -1, 3, 3, 3, -1, 4], "subject3_k2_1": [-1, 2, 2, 3, 3, 3, 0, 0, 0]}
 TRAIN, VAL = "subject1/h1/1", "subject3/k2/1"
 INTRINSICS = "600.5 610.5 640.0 350.0 1280 720 \n"
-
-
-def write_list(file: Path, rows: list[tuple[str, int, int, int]]) -> None:
-    lines = [" ".join(COLUMNS)]
-    for n, (path, action, first, last) in enumerate(rows, start=1):
-        lines.append(f"{n} {path} {action} {first} {last} 0 {FRAMES - 1}")
-    file.write_text("\n".join(lines) + "\n")
 
 
 @pytest.fixture

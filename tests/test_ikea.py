@@ -22,31 +22,12 @@ from la2ds.datasets.index import READERS, assign_shards, compare_phases
 from la2ds.errors import InputError
 from la2ds.formats.frames import write_frames
 from la2ds.formats.skeletons import BODY25_JOINTS, COCO17
+from tests.fixtures.datasets.ikea import SCANS, runs, write_segments
+from tests.fixtures.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 KALLAX = FURNITURE["kallax_shelf_drawer"].labels
 FRAMES = 6
-# furniture/scan -> subset, and a label for each frame
-SCANS: dict[str, tuple[str, list[str]]] = {
-    "Kallax_Shelf_Drawer/0001_black_table_01": ("training", ["NA", *["pick up pin"] * 2, *["insert drawer pin"] * 3]),
-    "Kallax_Shelf_Drawer/0002_white_floor_02": ("testing", [*["other"] * 3, *["pick up pin"] * 2, "NA"]),
-    "Lack_Coffee_Table/0003_oak_table_03": ("training", [*["spin leg"] * 5, "NA"]),
-}
 TRAIN, VAL, COFFEE = (scan.split("/")[1] for scan in SCANS)
-
-
-def runs(labels: list[str]) -> list[tuple[str, int, int]]:
-    """Give runs of equal labels with their first and last frame."""
-    starts = [n for n in range(len(labels)) if n == 0 or labels[n] != labels[n - 1]]
-    return [(labels[a], a, b - 1) for a, b in zip(starts, [*starts[1:], len(labels)], strict=True)]
-
-
-def write_segments(path: Path, scans: dict[str, tuple[str, list[str]]]) -> None:
-    entries = {
-        scan: {"subset": subset, "annotation": [{"label": n, "segment": [a, b]} for n, a, b in runs(labels)]}
-        for scan, (subset, labels) in scans.items()
-    }
-    path.write_text(json.dumps({"version": "VERSION 1.3", "database": entries}))
 
 
 ACTIONS = {"pick up ...": ["pin"], "insert drawer pin": [""], "other": [""], "spin leg": [""], "push ... ": ["pin"]}

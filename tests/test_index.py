@@ -5,7 +5,6 @@ import logging
 import numpy as np
 import pandas as pd
 import pytest
-from test_penn import SEQUENCES, write_mat, write_parquet
 
 from la2ds.__main__ import main
 from la2ds.config import DatasetConfig
@@ -16,6 +15,7 @@ from la2ds.formats.keypoints import Keypoints, KeypointShard, write_keypoints
 from la2ds.formats.labels import Labels, read_labels, write_labels
 from la2ds.formats.skeletons import BODY13
 from la2ds.formats.videos import VIDEO_COLUMNS, read_videos
+from tests.fixtures.datasets.penn import SEQUENCES, write_mat, write_parquet
 
 CLIPS = {"squat_000": ("squat", "train", 5), "squat_001": ("squat", "val", 4), "jack_000": ("jack", "train", 6)}
 

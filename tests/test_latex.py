@@ -6,11 +6,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
 
 from la2ds.config import TableConfig, load, load_method
 from la2ds.report.tables.cells import MEAN, Cell, Table
 from la2ds.report.tables.text import to_latex
+from tests.fixtures.paths import ROOT
 
 DOCUMENT = r"""\documentclass{article}
 \usepackage{booktabs,graphicx}

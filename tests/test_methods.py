@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import ROOT
 
 from la2ds.config import MethodConfig, load_method
 from la2ds.formats.skeletons import BODY13
@@ -18,6 +17,7 @@ from la2ds.learning.objectives import OBJECTIVES
 from la2ds.learning.training.train import Training, run_steps, start
 from la2ds.views.clips import ClipBatch
 from la2ds.views.whole_view import ClipParts
+from tests.fixtures.paths import ROOT
 
 FILES = sorted((ROOT / "config" / "methods").glob("*.yaml"))
 TRAINED = [file for file in FILES if not load_method(file).is_control]

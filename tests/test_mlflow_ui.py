@@ -11,10 +11,10 @@ import urllib.request
 from urllib.parse import quote
 
 import pytest
-import tracked
-from browser import Browser, needs_browser
 
 from la2ds.__main__ import main
+from tests.fixtures import tracked_study as tracked
+from tests.fixtures.browser import Browser, needs_browser
 
 RUNS = [("la2ds", 0), ("la2ds", 1), ("rgb", 0), ("time", 0)]
 PATIENCE = 240

@@ -5,20 +5,18 @@ from collections import Counter
 
 import numpy as np
 import pytest
-import test_events as events
-import test_folder as folder
-import test_h2o as h2o
-import test_ikea as ikea
-import test_penn as penn
-import test_uiprmd as uiprmd
 import yaml
-from conftest import ROOT
 
 from la2ds.__main__ import main
 from la2ds.config import DatasetConfig, build, merge
+from la2ds.datasets.ikea.annotations import SEGMENTS
 from la2ds.datasets.uiprmd.files import clip_parts
+from tests.fixtures.datasets import films, h2o, ikea, penn, penn_motions, uiprmd
+from tests.fixtures.paths import ROOT
+from tests.fixtures.snakemake_call import call
 
 pytest.importorskip("snakemake", reason="the workflow extra is not installed")
+pytest.importorskip("decord", reason="the video extra is not installed")
 
 # What is laid over the dataset files: fewer actions.
 OVERRIDES = {
@@ -37,7 +35,7 @@ LATER = {"demo", "demo_brief", "demo_truth", MISSING}
 
 
 def write_natives(data):
-    """Lay down native files of a few clips per dataset, with the helpers of the readers' own tests."""
+    """Lay down native files of a few clips per dataset, as the readers' own tests do."""
     for name in ("penn_action", "penn_moving", "ikea_asm", "h2o", "uiprmd"):
         (data / name).mkdir(parents=True)
     for sequence, (action, train, phases) in penn.SEQUENCES.items():
@@ -45,14 +43,14 @@ def write_natives(data):
         penn.write_mat(data / "penn_action", sequence, action, len(phases), train=train)
     penn.write_parquet(data / "penn_action", penn.SEQUENCES)
     for sequence, train in (("0001", 1), ("0002", -1)):
-        events.write_clip(data / "penn_moving", sequence, "squat", events.deep_squat(), train=train)
-    ikea.write_segments(data / "ikea_asm" / ikea.SEGMENTS, ikea.SCANS)
+        penn_motions.write_clip(data / "penn_moving", sequence, "squat", penn_motions.deep_squat(), train=train)
+    ikea.write_segments(data / "ikea_asm" / SEGMENTS, ikea.SCANS)
     for split, rows in h2o.LISTS.items():
         h2o.write_list(data / "h2o" / f"action_{split}.txt", rows)
     clips = {name: uiprmd.motion(*at, movement=clip_parts(name)[0]) for name, at in uiprmd.CLIPS.items()}
     uiprmd.write_table(data / "uiprmd", clips)
     for name in "abcd":
-        folder.film(data / "videos" / "squat" / f"{name}.mp4")
+        films.film(data / "videos" / "squat" / f"{name}.mp4")
 
 
 @pytest.fixture(scope="module")
@@ -75,8 +73,6 @@ def study(tmp_path_factory):
 
 
 def snakemake(study, *arguments):
-    from snakemake_call import call
-
     overrides = yaml.safe_dump(OVERRIDES, default_flow_style=True, width=10**6).strip()
     config = ("--config", f"overrides={overrides}", f"datasets=[{', '.join(DATASETS)}]", "seeds=1")
     return call(study, *arguments, *config, timeout=600)

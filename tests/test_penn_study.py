@@ -10,9 +10,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
-from snakemake_call import call
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.fixtures.paths import ROOT
+from tests.fixtures.snakemake_call import call
+
 ACTION = "jumping_jacks"
 METHODS = ["random", "time", "pose", "la2ds_short"]
 # The reference was computed independently on the same human phases; retrieval has ties.

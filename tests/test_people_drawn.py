@@ -16,10 +16,9 @@ def test_the_subject_stays_the_same_person_while_somebody_passes(shared_data, tm
     if not weights.is_file():
         pytest.skip("no pose landmarker weights here")
     pytest.importorskip("mediapipe", reason="the video extra is not installed")
-    from crossing_drawn import FRAMES, draw_crossing
-
     from la2ds.datasets.decode import to_jpeg
     from la2ds.pose.estimators import mediapipe
+    from tests.fixtures.crossing_drawn import FRAMES, draw_crossing
 
     pictures, truth = draw_crossing([(-500, 600), (900, -1000)], list(behind), seed=0)
     height, width = pictures[0].shape[:2]

@@ -5,7 +5,6 @@ import sys
 
 import numpy as np
 import pytest
-from pose_files import person, put, put_csv, put_openpose, read, triples, videos
 
 from la2ds.__main__ import main
 from la2ds.errors import InputError
@@ -14,6 +13,7 @@ from la2ds.formats.skeletons import BODY13, BODY25, BODY25_JOINTS, COCO17, HANDS
 from la2ds.formats.videos import write_videos
 from la2ds.pose.files.coco_json import parse_name
 from la2ds.pose.sources import pose_files
+from tests.fixtures.pose_files import person, put, put_csv, put_openpose, read, triples, videos
 
 MOUSE = ["snout", "L_ear", "R_ear", "tail"]
 OWN = {

@@ -3,7 +3,8 @@
 import re
 
 import pytest
-from test_workflow import TOY, Study
+
+from tests.fixtures.workflow_study import TOY, Study
 
 KEYPOINTS = "results/posed/keypoints/deeplabcut/a_000.parquet"
 

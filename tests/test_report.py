@@ -9,7 +9,6 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from browser import Browser, needs_browser
 from matplotlib.image import imread, imsave
 
 from la2ds.__main__ import main
@@ -28,6 +27,7 @@ from la2ds.report.figures.poses import drawn_frames
 from la2ds.report.page.tables import cell, read_table
 from la2ds.report.tables.text import to_markdown
 from la2ds.report.tables.verb import make_table, to_frame
+from tests.fixtures.browser import Browser, needs_browser
 
 CONFIG = TableConfig(
     title="Toy <table>",

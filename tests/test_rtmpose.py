@@ -26,7 +26,7 @@ from la2ds.pose.sources import NETWORKS
 
 pytest.importorskip("onnxruntime", reason="the rtmpose extra is not installed")
 cv2 = pytest.importorskip("cv2", reason="the video extra is not installed")
-standin = pytest.importorskip("standin_networks", reason="onnx is not installed")
+standin = pytest.importorskip("tests.fixtures.standin_networks", reason="onnx is not installed")
 save_detector, save_pose_network = standin.save_detector, standin.save_pose_network
 
 SIZE = (320, 240)

@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+
+from tests.fixtures.paths import ROOT
 
 SNAKEFILE = f"""
 include: "{ROOT}/workflow/rules/scheduling.smk"

@@ -7,9 +7,9 @@ import typing
 import jsonschema
 import pytest
 import yaml
-from conftest import ROOT
 
 from la2ds import config
+from tests.fixtures.paths import ROOT
 
 CLASSES = {
     "dataset": config.DatasetConfig,

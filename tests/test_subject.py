@@ -4,11 +4,11 @@ import itertools
 
 import numpy as np
 import pytest
-from crossing import Scene, see, straight, walker
 
 from la2ds.pose.people.people import People, boxes_of, likenesses, overlaps, without_repeats
 from la2ds.pose.people.subject import Subject, SubjectCounts, follow_subject
 from la2ds.pose.people.tracks import Track, match_values, track_people
+from tests.fixtures.crossing import Scene, see, straight, walker
 
 SIZE = (640, 480)
 

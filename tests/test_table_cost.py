@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 import torch
 import yaml
-from conftest import ROOT
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -22,6 +21,7 @@ from la2ds.learning.training.verb import fewer_steps
 from la2ds.report.tables.cost import cost_rows, has_cost
 from la2ds.report.tables.training import training_notes
 from la2ds.report.tables.verb import take_rows
+from tests.fixtures.paths import ROOT
 
 ACTIONS = ("jump", "squat")
 

@@ -14,9 +14,8 @@ from la2ds.formats.embeddings import Embeddings, write_embeddings
 from la2ds.formats.labels import Labels, write_labels
 from la2ds.formats.videos import VIDEO_COLUMNS, write_videos
 from la2ds.report.tables.reported import COLUMNS, Reported, fits, read_reported, reported_rows
+from tests.fixtures.paths import GOLDEN, ROOT
 
-ROOT = Path(__file__).parents[1]
-GOLDEN = Path(__file__).parent / "golden"
 ACTIONS, VAL = ("jump", "squat"), 9
 PROTOCOL = "{classifiers: [], progression: false, retrieval_k: [1], tau_stride: 1}"
 TABLE = """

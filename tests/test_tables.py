@@ -10,8 +10,8 @@ import pytest
 
 from la2ds.__main__ import main
 from la2ds.formats.metrics import TASK_COLUMNS
+from tests.fixtures.paths import GOLDEN
 
-GOLDEN = Path(__file__).parent / "golden"
 SUFFIX = {"csv": "csv", "markdown": "md", "latex": "tex"}
 
 TABLE = """

@@ -6,7 +6,6 @@ import sys
 from types import SimpleNamespace
 
 import pytest
-import tracked
 
 from la2ds.__main__ import main
 from la2ds.tracking.colours import HUES, assign, colour
@@ -14,6 +13,7 @@ from la2ds.tracking.names import legal, named_metrics
 from la2ds.tracking.run import read_run
 from la2ds.tracking.study import summary
 from la2ds.tracking.write import curve_points
+from tests.fixtures import tracked_study as tracked
 
 
 @pytest.fixture(scope="module")

@@ -1,13 +1,10 @@
 """The reader of UI-PRMD: both layouts, joints from markers, events, views, and what is refused."""
 
-import json
 import logging
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from la2ds.config import DatasetConfig
@@ -17,42 +14,7 @@ from la2ds.datasets.uiprmd.files import TABLE, clip_parts
 from la2ds.datasets.uiprmd.markers import MARKERS, fill_gaps, hip_centres, to_joints
 from la2ds.errors import InputError
 from la2ds.formats.skeletons import BODY13
-
-JOINTS = ("pelvis", *BODY13.joints)  # another order than ours, and a joint too many
-STANDING = {"head": 1650, "shoulder": 1400, "elbow": 1150, "wrist": 950, "hip": 900, "knee": 500, "ankle": 80}
-# name -> frames, and the frame in which the hips are lowest (the hand highest)
-CLIPS = {"m01_s01_e01": (40, 22), "m01_s08_e01": (50, 20), "m04_s02_e03": (45, 30), "m07_s03_e10": (60, 33)}
-
-
-def motion(frames: int, event: int, *, movement: int = 1, depth: float = 300) -> np.ndarray:
-    """Let a person sink or raise the right hand, (T, 13, 3) in the world frame, facing +x."""
-    points = np.zeros((frames, 13, 3))
-    for j, joint in enumerate(BODY13.joints):
-        side, _, part = joint.rpartition("_")
-        points[:, j] = [20, {"left": 160, "right": -160, "": 0}[side], STANDING[part]]
-    bump = depth * np.exp(-(((np.arange(frames) - event) / (frames / 8)) ** 2))
-    if movement in (7, 8):
-        points[:, BODY13.index("right_wrist"), 2] += bump
-    else:
-        points[..., 2] -= bump[:, None]
-    return points
-
-
-def write_table(root: Path, clips: dict[str, np.ndarray], *, shift: int = 0, **changes: object) -> None:
-    """Write the Parquet layout, last clip first."""
-    parts = []
-    for name, points in reversed(clips.items()):
-        movement, subject, episode = clip_parts(name)
-        joints = np.concatenate([np.zeros((len(points), 1, 3)), points], axis=1).reshape(len(points), -1)
-        head = {"movement": movement, "subject": subject, "episode": episode}
-        parts.append(pd.DataFrame(head | {"frame": np.arange(len(points)) + shift, "joints": list(joints)}))
-    frame = pd.concat(parts)
-    table = pa.table({c: frame[c] for c in ("movement", "subject", "episode", "frame")})
-    flat = pa.array(np.concatenate(frame.joints.to_numpy()).astype(np.float32))
-    table = table.append_column("joints", pa.FixedSizeListArray.from_arrays(flat, 3 * len(JOINTS)))
-    names = changes.get("names", list(JOINTS))
-    table = table.drop_columns(changes.get("drop", []))
-    pq.write_table(table.replace_schema_metadata({"joints": json.dumps(names)}), root / TABLE)
+from tests.fixtures.datasets.uiprmd import CLIPS, JOINTS, motion, write_table
 
 
 @pytest.fixture

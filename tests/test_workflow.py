@@ -8,7 +8,6 @@ holds the noted command lines against the real package.
 import argparse
 import copy
 import importlib
-import json
 import re
 import shlex
 import shutil
@@ -16,149 +15,18 @@ from collections import Counter
 
 import pytest
 import yaml
-from conftest import ROOT
-from snakemake_call import call as call_snakemake
 
 from la2ds.__main__ import VERBS
+from tests.fixtures.paths import ROOT
+from tests.fixtures.snakemake_call import call as call_snakemake
+from tests.fixtures.workflow_study import FILES, NET, STUDIED, TOY, Study, jobs
 
-STAND_IN = """
-import csv, json, pathlib, sys
-
-verb, options = sys.argv[1], {}
-for word in sys.argv[2:]:
-    if word.startswith("--"):
-        key = word
-    options.setdefault(key, []).extend([] if word.startswith("--") else [word])
-with open("calls.jsonl", "a") as file:
-    file.write(json.dumps(sys.argv[1:]) + "\\n")
-
-def put(path, text=verb):
-    pathlib.Path(path).parent.mkdir(parents=True, exist_ok=True)
-    pathlib.Path(path).write_text(text)
-
-if verb == "demo":
-    for name in ("manifest.csv", "labels.parquet", "keypoints_2d.parquet", "keypoints_3d.parquet", "events.csv"):
-        put(options["--root"][0] + "/" + name)
-elif verb == "index":
-    import pyarrow as pa, pyarrow.parquet as pq
-    rows = ["video_id,action,split,source,frames,fps,width,height,shard"]
-    videos, phases = [], []
-    for action in options["--actions"]:
-        for n in range(2):
-            rows.append(f"{action}_{n},{action},{['train', 'val'][n]},x,2,25,9,9,{action}_{n:03d}")
-            note = pathlib.Path(f"phase_{action}.txt")
-            videos += [f"{action}_{n}"] * 2
-            phases += [0, int(note.read_text()) if note.exists() else 1]
-    put(options["--output-videos"][0], "\\n".join(rows) + "\\n")
-    table = pa.table({"video_id": videos, "frame": [0, 1] * (len(videos) // 2), "phase": phases})
-    pq.write_table(table, options["--output-labels"][0])
-elif verb == "train":
-    for name in ("model.safetensors", "history.csv", "run.json"):
-        put(options["--output-dir"][0] + "/" + name, str(options))
-elif verb == "collect":
-    for name in ("phase_classification", "phase_progression", "kendall_tau", "retrieval", "alignment", "evaluated"):
-        put(options["--output-dir"][0] + f"/{name}.csv")
-else:
-    for option in ("--output", "--units", "--dark", "--quarantine", "--csv", "--markdown", "--latex"):
-        if option in options:
-            put(options[option][0], str(options))
-"""
 # What is drawn and written once per study, dataset or table.
 SEEN = ("draw_alignment", "draw_confusion", "draw_map", "draw_gallery", "draw_clips")  # made of embeddings
 PAGES = dict.fromkeys(("pose_quality", "draw_poses", "draw_curves", *SEEN, "draw_gains", "report"), 1)
 RESCORED = {"evaluate_embeddings": 4} | dict.fromkeys(
     ("collect_metrics", "make_table", "track_runs", "draw_gains", "make_report"), 1
 )
-NET = {"label": "Net", "optimiser": {"steps": 3}, "input": {"heatmaps": {"channels": "limbs"}}}
-TOY = {"reader": "penn", "root": "native", "actions": ["a", "b"], "shard_size": 1}
-FILES = {
-    "config/config.yaml": yaml.safe_load((ROOT / "config/config.yaml").read_text())
-    | {"datasets": ["toy"], "tables": ["small"], "pose_weights": "weights.task"},
-    "config/datasets/toy.yaml": TOY,
-    "config/datasets/filmed.yaml": TOY | {"pose": "mediapipe", "actions": ["a"]},
-    "config/datasets/demo.yaml": TOY | {"reader": "demo", "root": "results/demo/source", "actions": ["a"]},
-    "config/reported.csv": "method,dataset,metric,variant,value,source,verified\n",
-    "config/methods/net.yaml": NET,
-    "config/methods/untrained.yaml": {"base": "net", "label": "Untrained", "optimiser": {"steps": 0}},
-    "config/methods/pose.yaml": {"label": "Pose", "input": {"kind": "keypoints"}, "encoder": {"kind": "pose"}},
-    "config/methods/time.yaml": {"label": "Time", "input": {"kind": "none"}, "encoder": {"kind": "time"}},
-    "config/protocols/default.yaml": {"tau_stride": 2},
-    "config/tables/small.yaml": {
-        "title": "Small",
-        "methods": ["time", "net"],
-        "columns": [{"metric": "kendall_tau", "variant": "split=val/stride=2", "label": "Tau"}],
-    },
-}
-# A table about one dataset, which nobody asks for but by its name.
-STUDIED = {
-    "title": "Watched",
-    "dataset": "toy",
-    "seeds": 2,
-    "methods": ["time", "net", "joint", "taught"],
-    "protocol": "strict",
-    "robustness": ["time", "joint"],
-    "columns": FILES["config/tables/small.yaml"]["columns"],
-}
-FILES |= {
-    "config/methods/joint.yaml": {"base": "net", "label": "Joint", "training": "all"},
-    "config/methods/taught.yaml": {"base": "net", "label": "Taught", "objective": {"kind": "supervised"}},
-    "config/protocols/strict.yaml": {"tau_stride": 2, "retrieval_k": [1]},
-    "config/protocols/robustness.yaml": {"missing": [0.2], "noise": [0.1]},
-    "config/tables/watched.yaml": STUDIED,
-}
-
-
-def jobs(output):
-    """Read the counts by rule off Snakemake's output."""
-    stats = output.rpartition("Job stats:")[2].split("total")[0]
-    return {rule: int(n) for rule, n in re.findall(r"^(\w+) +(\d+)$", stats, re.MULTILINE) if rule != "all_tables"}
-
-
-class Study:
-    """A repository of its own in a folder."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        for name in ("Snakefile", "workflow", "profiles", "envs", "slurm"):
-            copy = shutil.copytree if (ROOT / name).is_dir() and not (ROOT / name).is_symlink() else shutil.copy2
-            copy(ROOT / name, folder / name, **({"follow_symlinks": False} if copy is shutil.copy2 else {}))
-        shutil.copytree(ROOT / "la2ds", folder / "la2ds", ignore=shutil.ignore_patterns("__pycache__"))
-        (folder / TOY["root"]).mkdir()
-        (folder / "la2ds/__main__.py").write_text(STAND_IN)
-        for name, content in FILES.items():
-            self.write(name, content)
-
-    def write(self, name, content):
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content if isinstance(content, str) else yaml.safe_dump(content))
-
-    def snakemake(self, *arguments):
-        return call_snakemake(self.folder, *arguments)
-
-    def plan(self, *arguments):
-        """Count the jobs a dry run would do, by rule."""
-        code, output = self.snakemake(*arguments, "-n")
-        assert code == 0, output
-        if "Nothing to be done" in output:
-            return {}
-        return jobs(output)
-
-    def run(self, *arguments):
-        """Run, and give the command lines of the jobs done."""
-        calls = self.folder / "calls.jsonl"
-        calls.unlink(missing_ok=True)
-        code, output = self.snakemake(*arguments)
-        assert code == 0, output
-        return [json.loads(line) for line in calls.read_text().splitlines()] if calls.is_file() else []
-
-    def refusal(self, *arguments):
-        """Give the line of an error."""
-        code, output = self.snakemake(*arguments, "-n")
-        assert code != 0
-        lines = [line for line in output.splitlines() if "expected" in line]
-        assert len(lines) == 1, output
-        return lines[0]
 
 
 @pytest.fixture(scope="module")

@@ -4,8 +4,7 @@ import pytest
 
 from la2ds.config import ProtocolConfig
 from la2ds.evaluation.metrics import METRICS
-
-from .fixtures import f1
+from tests.fixtures.metric_clips import f1
 
 ACCURACY = {
     "logreg": (0.960159, 0.960159, 0.960159),

@@ -13,8 +13,7 @@ from la2ds.evaluation.metrics.events import event_frames, impute_events
 from la2ds.evaluation.metrics.phase_classification import predict
 from la2ds.evaluation.metrics.retrieval import precision_at
 from la2ds.formats.metrics import Row
-
-from .fixtures import collapsed, random_clips
+from tests.fixtures.metric_clips import collapsed, random_clips
 
 
 def rows(metric: str, data: ActionClips, **settings: object) -> dict[str, Row]:

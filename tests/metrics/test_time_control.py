@@ -9,8 +9,7 @@ import pytest
 from la2ds.config import ProtocolConfig
 from la2ds.evaluation.metrics import METRICS
 from la2ds.evaluation.metrics.clips import ActionClips
-
-from .fixtures import time_clips
+from tests.fixtures.metric_clips import time_clips
 
 
 @pytest.mark.parametrize("action", ["golf_swing", "jumping_jacks"])

@@ -11,8 +11,7 @@ from la2ds.evaluation.resampling import recompute
 from la2ds.formats.metrics import Row
 from la2ds.formats.unit_tables import read_units, write_units
 from la2ds.formats.units import ALONE
-
-from .fixtures import f1, random_clips
+from tests.fixtures.metric_clips import f1, random_clips
 
 BRIEF = ProtocolConfig(label_fractions=(0.5, 1.0), classifiers=("logreg", "svc_rbf"))
 

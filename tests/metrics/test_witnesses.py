@@ -11,8 +11,7 @@ from la2ds.config import ProtocolConfig
 from la2ds.evaluation.metrics import METRICS
 from la2ds.evaluation.metrics.clips import Clip
 from la2ds.evaluation.metrics.kendall_tau import tau_b
-
-from .fixtures import random_clips
+from tests.fixtures.metric_clips import random_clips
 
 SEEDS = [0, 1, 2]
 

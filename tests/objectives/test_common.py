@@ -6,8 +6,7 @@ import torch
 from la2ds.config import ObjectiveConfig
 from la2ds.learning.objectives import OBJECTIVES
 from la2ds.learning.objectives.common import frame_numbers, ordered_pairs, squared_distances, unordered_pairs
-
-from .checks import call, toy
+from tests.fixtures.objective_checks import call, toy
 
 
 def test_pairs() -> None:

@@ -5,37 +5,9 @@ import torch
 from torch import Tensor
 
 from la2ds.learning.objectives.dtw_path import accumulated_cost, cheapest_path, expected_match
+from tests.fixtures.slow_warping import STEPS, slow_match, slow_path
 
-STEPS = ((1, 1), (1, 0), (0, 1))  # diagonal, vertical, horizontal: the order in which equal ones are taken
 SHAPES = [(1, 1), (1, 4), (4, 1), (2, 2), (3, 5), (6, 4), (7, 7)]
-
-
-def slow_path(cost: Tensor, step_cost: float) -> tuple[list[list[float]], list[tuple[int, int]]]:
-    """Sums of one table cell by cell, and its path from the last cell back to the first."""
-    rows, columns = cost.shape
-    table = [[0.0] * columns for _ in range(rows)]
-    came: dict[tuple[int, int], tuple[int, int]] = {}
-    for i in range(rows):
-        for j in range(columns):
-            best = None
-            for di, dj in STEPS:
-                if i - di < 0 or j - dj < 0:
-                    continue
-                reached = table[i - di][j - dj] + (0 if di == dj else step_cost)
-                if best is None or reached < best:
-                    best, came[i, j] = reached, (i - di, j - dj)
-            table[i][j] = float(cost[i, j]) + (best or 0.0)
-    path = [(rows - 1, columns - 1)]
-    while path[-1] != (0, 0):
-        path.append(came[path[-1]])
-    return table, path
-
-
-def slow_match(cost: Tensor, step_cost: float) -> list[float]:
-    matched: list[list[int]] = [[] for _ in cost]
-    for i, j in slow_path(cost, step_cost)[1]:
-        matched[i].append(j)
-    return [sum(columns) / len(columns) for columns in matched]
 
 
 def least_sum(cost: Tensor, step_cost: float, i: int, j: int) -> float:

@@ -7,8 +7,7 @@ from torch import Tensor
 from la2ds.config import ObjectiveConfig
 from la2ds.learning.objectives.base import Sequences
 from la2ds.learning.objectives.gta import GlobalAlignment
-
-from .checks import (
+from tests.fixtures.objective_checks import (
     call,
     equals_the_witness,
     falls_in_ten_steps,
@@ -18,7 +17,7 @@ from .checks import (
     toy,
     unit,
 )
-from .test_soft_dtw import slow_table
+from tests.fixtures.slow_warping import slow_table
 
 CONFIGS = [ObjectiveConfig(kind="gta"), ObjectiveConfig(kind="gta", cycle="probabilities", gamma=0.5, smoothing=0.2)]
 

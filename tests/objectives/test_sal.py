@@ -8,8 +8,13 @@ from la2ds.config import ObjectiveConfig
 from la2ds.learning.objectives import OBJECTIVES
 from la2ds.learning.objectives.base import Sequences
 from la2ds.learning.objectives.sal import TUPLES, ShuffleAndLearn, draw_triples
-
-from .checks import call, equals_the_witness, falls_in_ten_steps, is_finite_on_degenerate_inputs, toy
+from tests.fixtures.objective_checks import (
+    call,
+    equals_the_witness,
+    falls_in_ten_steps,
+    is_finite_on_degenerate_inputs,
+    toy,
+)
 
 CONFIG = ObjectiveConfig(kind="sal", sal_width=4)
 

@@ -16,8 +16,7 @@ from la2ds.learning.objectives.scl import SequenceContrastive
 from la2ds.learning.objectives.scl_dtw import WarpedSequenceContrastive, _shifted_pairs
 from la2ds.learning.training.train import run_steps, start
 from la2ds.views.clips import ClipBatch
-
-from .checks import (
+from tests.fixtures.objective_checks import (
     STEP,
     call,
     equals_the_witness,
@@ -28,7 +27,7 @@ from .checks import (
     unit,
     value_and_gradients,
 )
-from .test_dtw_path import slow_match
+from tests.fixtures.slow_warping import slow_match
 
 FULL = ObjectiveConfig(kind="scl_dtw", ramp=0)
 OTHER = ObjectiveConfig(

@@ -7,31 +7,11 @@ import torch
 from torch import Tensor
 
 from la2ds.learning.objectives.soft_dtw import cumulative_cost, skew, soft_dtw, unskew
+from tests.fixtures.slow_warping import slow_table
 
 
 def costs(*shape: int) -> Tensor:
     return torch.rand(shape, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
-
-
-def slow_table(cost: Tensor, gamma: float, *, expected: bool) -> list[list[Tensor]]:
-    """Cell by cell; neighbours outside the table are left out."""
-    table: list[list[Tensor]] = []
-    for i in range(cost.shape[0]):
-        table.append([])
-        for j in range(cost.shape[1]):
-            before = [
-                table[a][b]
-                for a, b in ((i - 1, j), (i, j - 1), (i - 1, j - 1))
-                if 0 <= a <= i and 0 <= b < len(table[a])
-            ]
-            least = torch.zeros((), dtype=cost.dtype)
-            if before:
-                weights = [torch.exp(-n / gamma) for n in before]
-                total = sum(weights)
-                mean = sum(w * n for w, n in zip(weights, before, strict=True)) / total
-                least = mean if expected else -gamma * torch.log(total)
-            table[i].append(cost[i, j] + least)
-    return table
 
 
 def cheapest_path(cost: Tensor) -> float:

@@ -10,8 +10,7 @@ from la2ds.config import ObjectiveConfig
 from la2ds.learning.objectives import OBJECTIVES
 from la2ds.learning.objectives.base import Sequences
 from la2ds.learning.objectives.supervised import PHASES, Supervised
-
-from .checks import call, softmax, toy
+from tests.fixtures.objective_checks import call, softmax, toy
 
 CONFIG = ObjectiveConfig(kind="supervised", sal_width=4)
 

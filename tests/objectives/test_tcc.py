@@ -7,8 +7,7 @@ from torch import Tensor
 from la2ds.config import ObjectiveConfig
 from la2ds.learning.objectives.base import Sequences
 from la2ds.learning.objectives.tcc import CycleConsistency
-
-from .checks import (
+from tests.fixtures.objective_checks import (
     call,
     equals_the_witness,
     falls_in_ten_steps,

@@ -7,8 +7,13 @@ from la2ds.config import ObjectiveConfig
 from la2ds.learning.objectives.base import Sequences
 from la2ds.learning.objectives.common import frame_numbers
 from la2ds.learning.objectives.tcn import TimeContrastive
-
-from .checks import equals_the_witness, falls_in_ten_steps, is_finite_on_degenerate_inputs, softmax, toy
+from tests.fixtures.objective_checks import (
+    equals_the_witness,
+    falls_in_ten_steps,
+    is_finite_on_degenerate_inputs,
+    softmax,
+    toy,
+)
 
 CONFIG = ObjectiveConfig(kind="tcn")
 

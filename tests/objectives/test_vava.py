@@ -9,8 +9,7 @@ from torch import Tensor
 from la2ds.config import ObjectiveConfig
 from la2ds.learning.objectives.base import Sequences
 from la2ds.learning.objectives.vava import transport
-
-from .checks import (
+from tests.fixtures.objective_checks import (
     STEP,
     equals_the_witness,
     falls_in_ten_steps,

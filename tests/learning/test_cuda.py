@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from test_train import draw, embed_command, history, study, train_command, write_method  # noqa: F401
 
 from la2ds import __main__ as cli
 from la2ds.config import MethodConfig, load_method
@@ -21,10 +20,12 @@ from la2ds.formats.skeletons import BODY13
 from la2ds.learning.training.train import Training, start, step_loss, update
 from la2ds.views.clips import ClipBatch
 from la2ds.views.heatmaps import render_joints, render_limbs
+from tests.fixtures.paths import ROOT
+from tests.fixtures.training_study import draw, embed_command, history, train_command, write_method
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU that CUDA can use")
 
-METHODS = Path(__file__).resolve().parents[1] / "config" / "methods"
+METHODS = ROOT / "config/methods"
 
 
 def trainable() -> list[str]:
@@ -107,7 +108,7 @@ def on_gpu(command: list[str]) -> list[str]:
     return [*command[: command.index("--device")], "--device", "cuda", *command[command.index("--device") + 2 :]]
 
 
-def test_embeddings_are_those_of_the_processor(study: Path) -> None:  # noqa: F811
+def test_embeddings_are_those_of_the_processor(study: Path) -> None:
     draw(study)
     assert cli.main(on_gpu(train_command(study, "a"))) == 0
     run = json.loads((study / "a" / "run.json").read_text())
@@ -123,7 +124,7 @@ def test_embeddings_are_those_of_the_processor(study: Path) -> None:  # noqa: F8
         np.testing.assert_allclose(found["cuda"].clips[video], embedding, atol=1e-4)
 
 
-def test_a_stopped_run_goes_on(study: Path) -> None:  # noqa: F811
+def test_a_stopped_run_goes_on(study: Path) -> None:
     """The warning before the time limit; then the same command again, with the losses of a run that was not stopped."""
     write_method(study / "toy.yaml", steps=200, checkpoint_every=10)
     assert cli.main(on_gpu(train_command(study, "whole"))) == 0

@@ -2,7 +2,6 @@
 
 import logging
 import pickle
-import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -11,49 +10,12 @@ import pytest
 import torch
 from scipy.io import savemat
 
-from la2ds.config import DatasetConfig
 from la2ds.datasets.penn import reader as penn
 from la2ds.datasets.penn.joints import to_body13
 from la2ds.datasets.unpickle import load_npy
 from la2ds.errors import InputError
 from la2ds.formats.skeletons import BODY13
-
-HEIGHT, WIDTH = 270, 480
-# Two squats and a golf swing: sequence -> native action, train flag, phases.
-SEQUENCES = {
-    "0820": ("golf_swing", 1, [0, 0, 1, 1, 2, 2]),
-    "1800": ("squat", 1, [0, 1, 1, 2, 3]),
-    "1801": ("squat", -1, [0, 0, 1, 2, 2, 3, 3]),
-}
-
-
-def write_mat(root: Path, sequence: str, action: str, frames: int, /, **fields: object) -> Path:
-    """Write a label file with the fields and types of the published ones; all joints visible, inside the picture."""
-    rng = np.random.default_rng(int(sequence))
-    content = {
-        "action": action,
-        "pose": "front",
-        "x": rng.uniform(10, WIDTH - 10, (frames, 13)),
-        "y": rng.uniform(10, HEIGHT - 10, (frames, 13)),
-        "visibility": np.ones((frames, 13), np.uint8),
-        "train": np.array([[1]], np.int32),
-        "bbox": np.tile([10.0, 10.0, 200.0, 200.0], (frames, 1)),
-        "dimensions": np.array([[HEIGHT, WIDTH, frames]], np.uint16),
-        "nframes": np.array([[frames]], np.uint8),
-    } | fields
-    path = root / "labels" / f"{sequence}.mat"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    savemat(path, content)
-    return path
-
-
-def write_parquet(root: Path, sequences: dict) -> None:
-    tables = [
-        pd.DataFrame({"sequence": k, "frame": range(len(p)), "action": a, "split": split_of(t), "phase": p})
-        for k, (a, t, p) in sequences.items()
-    ]
-    table = pd.concat(tables)
-    table.astype({"frame": np.int16, "phase": np.uint8}).to_parquet(root / "phase_labels.parquet")
+from tests.fixtures.datasets.penn import HEIGHT, SEQUENCES, WIDTH, config, split_of, write_mat, write_parquet
 
 
 def write_tcc(root: Path, sequences: dict) -> None:
@@ -94,25 +56,9 @@ def write_casa(root: Path, sequences: dict) -> None:
 WRITERS = {"parquet": write_parquet, "tcc": write_tcc, "carl": write_carl, "casa": write_casa}
 
 
-def split_of(train: int) -> str:
-    return "train" if train == 1 else "val"
-
-
-def config(*actions: str, **fields: object) -> DatasetConfig:
-    return DatasetConfig(reader="penn", root="unused", actions=actions or ("squats", "golf_swing"), **fields)
-
-
 def with_phases(sequence: str, phases: list[int]) -> dict:
     action, train, _ = SEQUENCES[sequence]
     return SEQUENCES | {sequence: (action, train, phases)}
-
-
-@pytest.fixture
-def root(tmp_path):
-    """Penn's label files of the three sequences; no phase labels yet."""
-    for sequence, (action, train, phases) in SEQUENCES.items():
-        write_mat(tmp_path, sequence, action, len(phases), train=np.array([[train]], np.int32))
-    return tmp_path
 
 
 @pytest.mark.parametrize("kind", WRITERS)
@@ -397,16 +343,6 @@ def test_annotations_of_another_length_are_refused(root):
         penn.annotations(root, config(), pd.DataFrame({"video_id": ["1800"], "frames": [5]}), dims=2)
     with pytest.raises(InputError, match=r"1900\.mat: expected a Penn Action label file, found no such file"):
         penn.annotations(root, config(), pd.DataFrame({"video_id": ["1900"], "frames": [5]}), dims=2)
-
-
-@pytest.fixture(scope="session")
-def real_root(shared_data, tmp_path_factory):
-    """The published label files of all 2,326 sequences, and human phase labels of five actions."""
-    root = tmp_path_factory.mktemp("penn_action")
-    with tarfile.open(shared_data / "data/penn_action/labels.tar.gz") as archive:
-        archive.extractall(root, filter="data")
-    (root / "phase_labels.parquet").symlink_to((shared_data / "data/penn_action/phase_labels.parquet").resolve())
-    return root
 
 
 def test_real_counts(real_root):

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from conftest import ROOT
-from test_penn import config, real_root, root  # noqa: F401  (fixtures)
 
 from la2ds.config import DatasetConfig, load
 from la2ds.datasets.penn import reader as penn
 from la2ds.datasets.penn.counts import PUBLISHED, compare_counts, differences
 from la2ds.formats.labels import Labels
+from tests.fixtures.datasets.penn import SEQUENCES, config, write_parquet
+from tests.fixtures.paths import ROOT
 
 SPLITS = ("train", "val")
 
@@ -71,8 +71,7 @@ def test_other_phases_are_named(stated, message):
     assert differences(videos, fewer, ["squats"], stated) == [message]
 
 
-def test_index_warns_and_goes_on(root, caplog):  # noqa: F811
-    from test_penn import SEQUENCES, write_parquet
+def test_index_warns_and_goes_on(root, caplog):
 
     write_parquet(root, SEQUENCES)
     videos, _ = penn.index(root, config())
@@ -81,7 +80,7 @@ def test_index_warns_and_goes_on(root, caplog):  # noqa: F811
 
 
 @pytest.mark.slow
-def test_all_13_actions_of_the_real_files_in_under_30_seconds(real_root, caplog):  # noqa: F811
+def test_all_13_actions_of_the_real_files_in_under_30_seconds(real_root, caplog):
     """Process time: how long others keep the machine is not the reader's doing."""
     dataset = load(DatasetConfig, ROOT / "config/datasets/penn_kinematic.yaml")
     start = time.process_time()

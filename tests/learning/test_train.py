@@ -18,63 +18,10 @@ from la2ds.errors import InputError
 from la2ds.formats.embeddings import read_embeddings
 from la2ds.formats.keypoints import Keypoints, KeypointShard, read_keypoints, write_keypoints
 from la2ds.formats.skeletons import BODY13
-from la2ds.formats.videos import write_videos
 from la2ds.learning.controls import embed_pose, embed_pose_time, embed_random, embed_time
 from la2ds.learning.model import checksum, load_weights
 from la2ds.learning.training.checkpoint import load_checkpoint
-
-METHOD = {
-    "label": "Toy",
-    "input": {"heatmaps": {"size": 16}},
-    "encoder": {"dim": 16, "heads": 2, "spatial_dim": 8, "frames": 8, "test_frames": 10, "projection": 16},
-    "optimiser": {"steps": 12, "batch": 4, "checkpoint_every": 5, "warmup": 2},
-}
-
-
-@pytest.fixture
-def study(tmp_path: Path) -> Path:
-    """Eight clips of 13 joints that swing along a line, two of them for validation; clip `v1` has no keypoints."""
-    rng = np.random.default_rng(0)
-    clips, rows = {}, []
-    for n, name in enumerate(["t0", "t1", "t2", "t3", "t4", "t5", "v0", "v1"]):
-        frames = 15 + n
-        swing = np.sin(np.linspace(0, np.pi, frames))[:, None, None] * rng.uniform(-40, 40, (13, 2))
-        position = (rng.uniform(100, 200, (13, 2)) + swing).astype(np.float32)
-        clips[name] = Keypoints(position, np.ones((frames, 13), np.float32))
-        split = "train" if name[0] == "t" else "val"
-        rows.append([name, "swing", split, f"{name}.mp4", frames, 20.0, 320, 240, "swing_000"])
-    columns = ["video_id", "action", "split", "source", "frames", "fps", "width", "height", "shard"]
-    write_videos(tmp_path / "videos.csv", pd.DataFrame(rows, columns=columns))
-    del clips["v1"]
-    write_keypoints(tmp_path / "k.parquet", KeypointShard(clips, "body13", "test/1"))
-    write_method(tmp_path / "toy.yaml")
-    return tmp_path
-
-
-def write_method(path: Path, **optimiser: object) -> None:
-    path.write_text(yaml.safe_dump(METHOD | {"optimiser": METHOD["optimiser"] | optimiser}))  # type: ignore[operator]
-
-
-def train_command(study: Path, name: str, *, seed: int = 0, method: str = "toy.yaml") -> list[str]:
-    files = ["--videos", str(study / "videos.csv"), "--keypoints", str(study / "k.parquet")]
-    where = ["--output-dir", str(study / name), "--device", "cpu"]
-    return ["train", "--method", str(study / method), "--seed", str(seed), "--action", "swing", *files, *where]
-
-
-def embed_command(study: Path, name: str, *, method: str = "toy.yaml", action: str = "swing") -> list[str]:
-    base = ["embed", "--method", str(study / method), "--seed", "0", "--action", action]
-    base += ["--videos", str(study / "videos.csv"), "--output", str(study / f"{name}.parquet"), "--device", "cpu"]
-    return [*base, "--heatmaps", str(study / "h.npz"), "--weights", str(study / name / "model.safetensors")]
-
-
-def draw(study: Path) -> None:
-    spec = load_method(study / "toy.yaml").input.heatmaps.name
-    files = ["--keypoints", str(study / "k.parquet"), "--output", str(study / "h.npz")]
-    assert cli.main(["heatmaps", "--spec", spec, *files]) == 0
-
-
-def history(folder: Path) -> pd.DataFrame:
-    return pd.read_csv(folder / "history.csv").drop(columns="seconds")
+from tests.fixtures.training_study import METHOD, draw, embed_command, history, train_command, write_method
 
 
 def test_same_seed_same_weights_another_seed_others(study: Path) -> None:

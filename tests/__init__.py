@@ -1,0 +1,1 @@
+"""Tests, in folders named like the rooms of the package; what several of them need is in ``fixtures``."""
