@@ -27,7 +27,7 @@ def test_the_subject_stays_the_same_person_while_somebody_passes(shared_data, tm
         writer.add("a", times=np.arange(FRAMES) / 20, images=images, decoder="drawn")
     row = {"video_id": ["a"], "action": "walk", "split": "train", "source": "x", "frames": FRAMES, "fps": 20.0}
     table = pd.DataFrame(row | {"width": width, "height": height, "shard": "walk_000"})
-    dataset = DatasetConfig("toy", "nowhere", ("walk",), estimation=EstimationConfig(people=3))
+    dataset = DatasetConfig("demo", "nowhere", ("walk",), estimation=EstimationConfig(people=3))
     asked = PoseRequest(dataset, tmp_path / "toy.yaml", tmp_path, table, tmp_path / "f.parquet", weights)
     shard = mediapipe.estimate(asked)
     position = shard.clips["a"].position

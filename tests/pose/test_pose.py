@@ -25,7 +25,7 @@ from la2ds.pose.request import PoseRequest
 from la2ds.pose.sources import SOURCES
 from la2ds.pose.verb import ESTIMATORS
 
-TOY = DatasetConfig(reader="toy", root="nowhere", actions=("squat",))
+TOY = DatasetConfig(reader="demo", root="nowhere", actions=("squat",))
 
 
 def videos(*ids: str, frames: int = 3, size: tuple[int, int] = (640, 480)) -> pd.DataFrame:
@@ -148,8 +148,8 @@ def test_annotations_come_from_the_datasets_reader(monkeypatch, tmp_path):
     shard = KeypointShard({"a": Keypoints(position, np.ones((3, 13), np.float32))}, "body13", "toy/1")
     in_space = KeypointShard({"a": Keypoints(np.ones((3, 13, 3)), np.ones((3, 13), np.float32))}, "body13", "toy/1", 3)
     toy = types.SimpleNamespace(annotations=lambda root, dataset, rows, *, dims: {2: shard, 3: in_space}[dims])
-    monkeypatch.setitem(index.READERS, "toy", toy)
-    (tmp_path / "toy.yaml").write_text("reader: toy\nroot: nowhere\nactions: [squat]\n")
+    monkeypatch.setitem(index.READERS, "demo", toy)
+    (tmp_path / "toy.yaml").write_text("reader: demo\nroot: nowhere\nactions: [squat]\n")
     write_videos(tmp_path / "v.csv", videos("a"))
     files = ["--dataset", str(tmp_path / "toy.yaml"), "--videos", str(tmp_path / "v.csv")]
     verb = ["keypoints", *files, "--pose", "annotations", "--output", str(tmp_path / "k.parquet"), "--shard"]
@@ -158,8 +158,8 @@ def test_annotations_come_from_the_datasets_reader(monkeypatch, tmp_path):
     assert main([*verb, "squat_009"]) == 2
     assert main([*verb, "squat_000", "--pose", "annotations_3d"]) == 0
     assert read_keypoints(tmp_path / "k.parquet").dims == 3
-    monkeypatch.delitem(index.READERS, "toy")
-    with pytest.raises(InputError, match=r"toy\.yaml: expected reader .*, found 'toy'"):
+    monkeypatch.delitem(index.READERS, "demo")
+    with pytest.raises(InputError, match=r"toy\.yaml: expected reader .*, found 'demo'"):
         annotated(request(tmp_path, videos("a")))
 
 

@@ -59,7 +59,7 @@ def request(folder: Path, pictures: list[np.ndarray], weights: Path, detector: P
         writer.add("a", times=np.arange(len(images)) / 25, images=images, decoder="d/1")
     row = {"video_id": ["a"], "action": "squat", "split": "train", "source": "x", "frames": len(images), "fps": 25.0}
     videos = pd.DataFrame(row | {"width": 2 * SIZE[0], "height": 2 * SIZE[1], "shard": "squat_000"})
-    dataset = DatasetConfig("toy", "nowhere", ("squat",), estimation=EstimationConfig(**settings))
+    dataset = DatasetConfig("demo", "nowhere", ("squat",), estimation=EstimationConfig(**settings))
     return PoseRequest(dataset, folder / "toy.yaml", folder, videos, folder / "f.parquet", weights, detector)
 
 
