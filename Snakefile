@@ -11,12 +11,8 @@ configfile: "config/config.yaml"
 report: "workflow/report/workflow.rst"
 
 
+include: "workflow/rules/plan.smk"
 include: "workflow/rules/scheduling.smk"
-include: "workflow/rules/common.smk"
-include: "workflow/rules/digests.smk"
-include: "workflow/rules/inputs.smk"
-include: "workflow/rules/requests.smk"
-include: "workflow/rules/report_inputs.smk"
 include: "workflow/rules/fetch.smk"
 include: "workflow/rules/videos.smk"
 include: "workflow/rules/frames.smk"
@@ -35,14 +31,18 @@ include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
 
 
-plan_without_slurm()
-
-
 rule all_tables:
+    """Make everything that config/config.yaml asks for."""
     default_target: True
     input:
-        requested_files,
+        study.requested_files,
 
 
 onsuccess:
-    show_tables()
+    if study.tables_made():
+        print(
+            "Tables (beside each .md a .csv and a .tex; results/report.html shows all):",
+            *study.tables_made(),
+            sep="\n  ",
+            file=sys.stderr,
+        )

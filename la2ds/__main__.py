@@ -12,44 +12,7 @@ import sys
 from types import ModuleType
 
 from la2ds.errors import InputError
-
-# verb -> module, in the order data flows
-VERBS = {
-    "demo": ("la2ds.datasets.demo.verb", "make the demo's clips with their ground truth"),
-    "fetch": ("la2ds.datasets.fetch.verb", "download a dataset, or say how to get it"),
-    "index": ("la2ds.datasets.index", "list a dataset's videos and labels"),
-    "decode": ("la2ds.datasets.decode", "decode a shard of videos to JPEG frames"),
-    "quarantine": ("la2ds.datasets.quarantine", "list the clips of all shards that could not be read"),
-    "weights": ("la2ds.pose.estimators.weights", "fetch or build the pose landmarker's weights"),
-    "keypoints": ("la2ds.pose.verb", "estimate or read the poses of a shard"),
-    "pose_quality": ("la2ds.pose.quality", "hold a dataset's poses against the truth"),
-    "heatmaps": ("la2ds.views.heatmaps", "draw a shard's keypoints as heatmaps"),
-    "rgb": ("la2ds.learning.rgb", "look at a shard's frames with a frozen network"),
-    "train": ("la2ds.learning.training.verb", "train one method on one action with one seed"),
-    "embed": ("la2ds.learning.embedding.verb", "embed every frame of every video of an action"),
-    "evaluate": ("la2ds.evaluation.evaluate", "score any embeddings"),
-    "align": ("la2ds.evaluation.align", "match the frames of two clips"),
-    "robustness": ("la2ds.evaluation.robustness", "score a method on damaged keypoints"),
-    "collect": ("la2ds.evaluation.collect", "gather metrics into one CSV per task"),
-    "table": ("la2ds.report.tables.verb", "make a table as CSV, Markdown and LaTeX"),
-    "track": ("la2ds.tracking.verb", "record finished runs in MLflow"),
-    "draw_poses": ("la2ds.report.figures.poses", "draw frames, skeletons and heatmaps of a clip per action"),
-    "draw_curves": ("la2ds.report.figures.curves", "draw training curves"),
-    "draw_alignment": ("la2ds.report.figures.alignment", "draw how methods align a pair of videos"),
-    "draw_gains": ("la2ds.report.figures.gains", "draw what a table's methods add to the clock"),
-    "draw_confusion": ("la2ds.report.figures.confusion", "draw which phases methods mistake for each other"),
-    "draw_map": ("la2ds.report.figures.embedding_map", "draw frames near where their embeddings are near"),
-    "draw_gallery": (
-        "la2ds.report.figures.gallery",
-        "show a frame of each action and what methods find in other videos",
-    ),
-    "draw_clips": (
-        "la2ds.report.figures.aligned_clips",
-        "film two clips of each action side by side, brought into step",
-    ),
-    "draw_robustness": ("la2ds.report.figures.robustness", "draw what damaged keypoints cost"),
-    "report": ("la2ds.report.page.verb", "put tables, figures and provenance on one page"),
-}
+from la2ds.verbs import VERBS
 
 
 def load(name: str) -> ModuleType:

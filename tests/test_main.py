@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from la2ds.__main__ import VERBS, load
+from la2ds.__main__ import load
+from la2ds.verbs import VERBS
 
 
 def test_garbage_is_collected_again_once_a_verb_is_loaded() -> None:

@@ -15,6 +15,7 @@ from la2ds.config.kinds import (
     METRIC_KINDS,
     OBJECTIVE_KINDS,
     READER_KINDS,
+    TASKS,
 )
 from la2ds.config.method import (
     EncoderConfig,
@@ -38,6 +39,7 @@ __all__ = [
     "NAME",
     "OBJECTIVE_KINDS",
     "READER_KINDS",
+    "TASKS",
     "AugmentationConfig",
     "ColumnConfig",
     "CoordinatesConfig",

@@ -19,5 +19,15 @@ OBJECTIVE_KINDS = ("regression", "scl", "scl_dtw", "tcc", "lav", "gta", "vava", 
 READER_KINDS = ("casa", "demo", "folder", "h2o", "ikea", "penn", "uiprmd")
 # ``la2ds.evaluation.metrics.phase_classification.CLASSIFIERS``
 CLASSIFIER_KINDS = ("svc_rbf", "svc_rbf_auto", "svc_linear", "logreg")
-# ``la2ds.formats.metrics.TASKS``, and what tables find out from runs themselves (``la2ds.report.tables.cost``).
-METRIC_KINDS = ("phase_accuracy", "phase_progression", "kendall_tau", "retrieval", "alignment_error", "videos", "cost")
+# Metric -> task, and so the file it is gathered in, ``results/{dataset}/{task}.csv``; ``videos`` counts what was
+# scored.
+TASKS = {
+    "phase_accuracy": "phase_classification",
+    "phase_progression": "phase_progression",
+    "kendall_tau": "kendall_tau",
+    "retrieval": "retrieval",
+    "alignment_error": "alignment",
+    "videos": "evaluated",
+}
+# What tables may show: metrics, and what methods cost (``la2ds.report.tables.cost``).
+METRIC_KINDS = (*TASKS, "cost")

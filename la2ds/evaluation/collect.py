@@ -1,9 +1,9 @@
-"""Gather the metrics of all methods, actions and seeds into one CSV per task: ``python -m la2ds collect``.
+"""Gather the metrics of all methods, actions and seeds into the CSV of one task: ``python -m la2ds collect``.
 
 In: metrics files named ``results/{dataset}/metrics/{protocol}/{method}/{action}/seed{seed}.csv``, and those of damaged
 keypoints, ``results/{dataset}/robustness/{method}/{action}/seed{seed}.csv``, whose variants then begin with the damage
-(``missing=0.1/labels=1.0/classifier=svc_rbf``). Out: one long CSV per task of ``TASKS`` in the output folder. Numbers
-are copied as text, so none is rounded on the way.
+(``missing=0.1/labels=1.0/classifier=svc_rbf``). Out: one long CSV. Numbers are copied as text, so none is rounded on
+the way.
 """
 
 import argparse
@@ -12,17 +12,19 @@ import logging
 from collections.abc import Iterable
 from pathlib import Path
 
+from la2ds.config import TASKS
 from la2ds.errors import InputError
 from la2ds.formats.labels import LABELS_SCHEMA
-from la2ds.formats.layout import parse_path
-from la2ds.formats.metrics import KEYS, TASK_COLUMNS, TASKS, read_metrics
-from la2ds.formats.storage import atomic_path, read_metadata
+from la2ds.formats.layout import parse_metrics
+from la2ds.formats.metrics import KEYS, TASK_COLUMNS, read_metrics
+from la2ds.formats.storage import atomic_path, read_metadata, require_entry
 
 log = logging.getLogger(__name__)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the verb."""
+    parser.add_argument("--task", required=True, choices=list(TASKS.values()), help="whose metrics are gathered")
     parser.add_argument(
         "--metrics",
         nargs="+",
@@ -30,23 +32,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=".../{dataset}/metrics/{protocol}/{method}/{action}/seed{seed}.csv; @FILE reads such paths from its lines",
     )
     parser.add_argument("--labels", type=Path, required=True, help="labels.parquet, for the source of the labels")
-    parser.add_argument("--output-dir", type=Path, required=True, help="folder of the task CSVs")
+    parser.add_argument("--output", type=Path, required=True, help="CSV of the task to write")
 
 
 def main(args: argparse.Namespace) -> None:
-    """Read every metrics file and write one CSV per task."""
-    metadata = read_metadata(args.labels, schema=LABELS_SCHEMA)
-    if "label_source" not in metadata:
-        raise InputError(args.labels, expected="la2ds.label_source in the metadata", found="none")
-    source = metadata["label_source"]
-    rows: dict[str, list[dict[str, str]]] = {file: [] for file in TASKS.values()}
-    paths = sorted({p: parse_path(p) for p in expand(args.metrics)}.items(), key=lambda item: _order(item[1]))
-    for path, keys in paths:
-        for row in read_metrics(path):
-            rows[TASKS[row["metric"]]].append({**keys, **row, "label_source": source})
-    for file, lines in rows.items():
-        write_task(args.output_dir / file, lines)
-    log.info("%s: %d metrics files in %d task CSVs", args.output_dir, len(paths), len(rows))
+    """Read every metrics file and write the rows of one task; without any (its metric is off), a header only."""
+    source = require_entry(args.labels, read_metadata(args.labels, schema=LABELS_SCHEMA), "label_source")
+    paths = sorted({path: parse_metrics(path) for path in expand(args.metrics)}.items(), key=lambda p: _order(p[1]))
+    rows = [
+        {**keys, **row, "label_source": source}
+        for path, keys in paths
+        for row in read_metrics(path)
+        if TASKS[row["metric"]] == args.task
+    ]
+    write_task(args.output, rows)
+    log.info("%s: %d rows of %d metrics files", args.output, len(rows), len(paths))
 
 
 def expand(arguments: Iterable[str]) -> list[str]:
@@ -68,7 +68,7 @@ def expand(arguments: Iterable[str]) -> list[str]:
 
 
 def write_task(path: Path, rows: list[dict[str, str]]) -> None:
-    """Write a task's CSV; a task without rows (its metric is off in the protocol) is a header only."""
+    """Write a task's CSV."""
     with atomic_path(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, TASK_COLUMNS, lineterminator="\n")
         writer.writeheader()

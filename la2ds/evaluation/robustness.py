@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--videos", required=True, help="videos.csv")
     parser.add_argument("--labels", required=True, help="labels.parquet")
     add_shard_arguments(parser)
-    parser.add_argument("--weights", help="model.safetensors; controls have none")
+    parser.add_argument("--weights", nargs="?", help="model.safetensors; controls have none")
     parser.add_argument("--protocol", type=Path, required=True, help="a file of config/protocols with levels")
     parser.add_argument("--output", type=Path, required=True, help="CSV to write")
     parser.add_argument("--units", type=Path, help="Parquet to write: what each score is made of, video by video")

@@ -4,6 +4,7 @@ import csv
 from pathlib import Path
 from typing import NamedTuple
 
+from la2ds.config import TASKS
 from la2ds.errors import InputError
 from la2ds.formats.units import Units
 
@@ -28,27 +29,10 @@ class Row(NamedTuple):
     units: Units | None = None
 
 
-# metric -> file; videos.csv is the dataset's own table, so the counts of videos go to evaluated.csv
-TASKS = {
-    "phase_accuracy": "phase_classification.csv",
-    "phase_progression": "phase_progression.csv",
-    "kendall_tau": "kendall_tau.csv",
-    "retrieval": "retrieval.csv",
-    "alignment_error": "alignment.csv",
-    "videos": "evaluated.csv",
-}
-
-
 # Of a metrics file, and what stands before them where keypoints were damaged.
 COLUMNS = ["metric", "variant", "value", "n", "dropped", "commit"]
-
-
 DAMAGE = ["corruption", "level"]
-
-
 KEYS = ["dataset", "protocol", "method", "action", "seed"]
-
-
 TASK_COLUMNS = [*KEYS, "metric", "variant", "value", "n", "dropped", "label_source", "commit"]
 
 

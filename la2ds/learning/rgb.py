@@ -30,7 +30,7 @@ FRAMES_AT_ONCE = 64  # bounds the memory of feature maps
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("--frames", type=Path, required=True, help="frames shard (Parquet)")
-    parser.add_argument("--keypoints", type=Path, help="keypoint shard (Parquet), for pictures cut around the person")
+    parser.add_argument("--keypoints", type=Path, nargs="?", help="keypoint shard, for pictures cut around the person")
     parser.add_argument("--videos", type=Path, required=True, help="videos.csv")
     parser.add_argument("--spec", required=True, type=PictureSpec.parse, help="such as resnet50_frame_p224_g1")
     box = HeatmapSpec().box

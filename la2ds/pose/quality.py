@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pose", required=True, help="name of the estimator")
     parser.add_argument("--videos", type=Path, required=True, help="videos.csv, which names the shards")
     parser.add_argument("--keypoints-dir", type=Path, required=True, help="folder of the keypoint shards")
-    parser.add_argument("--truth", type=Path, help="true keypoints (Parquet), where there are any")
+    parser.add_argument("--truth", type=Path, nargs="?", help="true keypoints (Parquet), where there are any")
     parser.add_argument("--output", type=Path, required=True, help="CSV to write")
 
 

@@ -39,9 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--videos", type=Path, required=True, help="videos table (CSV)")
     parser.add_argument("--shard", required=True, help="which shard of the table")
     parser.add_argument("--pose", required=True, choices=sorted(ESTIMATORS), help="estimator")
-    parser.add_argument("--frames", type=Path, help="frames of the shard (Parquet), for estimators that look at them")
-    parser.add_argument("--weights", type=Path, help="weights, for estimators that need them")
-    parser.add_argument("--detector", type=Path, help="weights of a detector of people, for estimators that take one")
+    parser.add_argument("--frames", type=Path, nargs="?", help="frames of the shard (Parquet), where needed")
+    parser.add_argument("--weights", type=Path, nargs="?", help="weights, for estimators that need them")
+    parser.add_argument("--detector", type=Path, nargs="?", help="weights of a detector of people, where needed")
     parser.add_argument("--output", type=Path, required=True, help="keypoints to write (Parquet)")
 
 

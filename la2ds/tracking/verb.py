@@ -30,7 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--protocol-file", type=Path, help="its settings; without them no confusion matrices are drawn")
     parser.add_argument("--methods-dir", type=Path, required=True)
     parser.add_argument("--metrics", nargs="+", required=True, help=".../{method}/{action}/seed{seed}.csv")
-    parser.add_argument("--uri", default="", help="default: $MLFLOW_TRACKING_URI, else results/mlflow/mlflow.db")
+    parser.add_argument(
+        "--uri", nargs="?", default="", help="default: $MLFLOW_TRACKING_URI, else results/mlflow/mlflow.db"
+    )
     parser.add_argument("--models", choices=MODELS, default="none", help="which networks are registered; default none")
     parser.add_argument("--output", type=Path, required=True, help="stamp: what was recorded, and where")
 

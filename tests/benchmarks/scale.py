@@ -30,14 +30,12 @@ PACKAGE = """
 import sys
 from pathlib import Path
 
-inside = {"train": ("model.safetensors", "history.csv", "run.json"), "collect": ("phase_classification.csv",
-    "phase_progression.csv", "kendall_tau.csv", "retrieval.csv", "alignment.csv", "evaluated.csv")}
 verb, words = sys.argv[1], sys.argv[2:]
 for option, word in zip(words, words[1:]):
     path = Path(word)
     if option == "--output-dir":
         path.mkdir(parents=True, exist_ok=True)
-        for name in inside[verb]:
+        for name in ("model.safetensors", "history.csv", "run.json"):
             (path / name).write_text(verb)
     elif word.startswith("results/") and not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -27,6 +27,7 @@ from la2ds.formats.embeddings import Embeddings, read_embeddings, write_embeddin
 from la2ds.formats.labels import Labels, read_labels, write_labels
 from la2ds.formats.videos import read_videos
 from tests.fixtures.datasets.films import CODECS, FPS, FRAMES, film
+from tests.fixtures.gathering import collect
 
 
 @pytest.fixture
@@ -299,12 +300,8 @@ def evaluate(study: Path, protocol: str) -> list[Path]:
 
 def tabulate(study: Path, protocol: str, table: str) -> str:
     """Evaluate, collect, and make a table of the repository with the two rows: its Markdown."""
-    metrics = [str(file) for file in evaluate(study, protocol)]
     tasks, out = study / "tasks", study / "table"
-    assert (
-        main(["collect", "--metrics", *metrics, "--labels", str(study / "labels.parquet"), "--output-dir", str(tasks)])
-        == 0
-    )
+    assert collect(evaluate(study, protocol), labels=study / "labels.parquet", folder=tasks) == 0
     config = load(TableConfig, ROOT / f"config/tables/{table}.yaml")
     absent = [f"{m}=not made here" for m in config.methods if m not in ("time", "untrained")]
     options = ["--table", str(ROOT / f"config/tables/{table}.yaml"), "--methods-dir", str(ROOT / "config/methods")]

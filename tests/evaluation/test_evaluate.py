@@ -11,6 +11,7 @@ from la2ds.__main__ import main
 from la2ds.formats.embeddings import Embeddings, write_embeddings
 from la2ds.formats.labels import Labels, write_labels
 from la2ds.formats.videos import VIDEO_COLUMNS, write_videos
+from tests.fixtures import gathering
 
 PROTOCOL = "label_fractions: [0.5, 1.0]\nclassifiers: [logreg]\nretrieval_k: [1]\n"
 
@@ -135,8 +136,7 @@ def metrics_path(study: Path, method: str, seed: int) -> str:
 
 
 def collect(study: Path, paths: list[str]) -> int:
-    arguments = ["--labels", str(study / "labels.parquet"), "--output-dir", str(study / "results/toy")]
-    return main(["collect", "--metrics", *paths, *arguments])
+    return gathering.collect(paths, labels=study / "labels.parquet", folder=study / "results/toy")
 
 
 def test_collect_copies_every_number_into_its_task(study):

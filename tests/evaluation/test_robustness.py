@@ -22,6 +22,7 @@ from la2ds.formats.unit_tables import read_units, units_path
 from la2ds.formats.videos import VIDEO_COLUMNS, write_videos
 from la2ds.learning.model import new_model, save_weights
 from la2ds.report.figures.robustness import average, read_levels
+from tests.fixtures.gathering import collect
 
 IDS = ["t0", "t1", "t2", "v0", "v1", "v2"]
 PROTOCOL = {"label_fractions": [1.0], "classifiers": ["logreg"], "retrieval_k": [1], "missing": [0.3], "noise": [0.1]}
@@ -169,8 +170,7 @@ def test_scores_of_damage_are_collected_like_others_and_say_what_they_are_made_o
     path = tmp_path / "toy/robustness/pose/swing/seed0.csv"
     units = units_path(path)
     assert main([*command(study, "pose", path), "--units", str(units)]) == 0
-    gathered = ["collect", "--metrics", str(path), "--labels", str(study / "labels.parquet")]
-    assert main([*gathered, "--output-dir", str(tmp_path)]) == 0
+    assert collect([path], labels=study / "labels.parquet", folder=tmp_path) == 0
     errors = pd.read_csv(tmp_path / "alignment.csv")
     assert set(errors.protocol) == {"robustness"} and set(errors.method) == {"pose"}
     assert errors.variant[errors.variant.str.endswith("fraction")].tolist() == [

@@ -14,6 +14,7 @@ from la2ds.formats.embeddings import Embeddings, write_embeddings
 from la2ds.formats.labels import Labels, write_labels
 from la2ds.formats.videos import VIDEO_COLUMNS, write_videos
 from la2ds.report.tables.reported import COLUMNS, Reported, fits, read_reported, reported_rows
+from tests.fixtures.gathering import collect
 from tests.fixtures.paths import GOLDEN, ROOT
 
 ACTIONS, VAL = ("jump", "squat"), 9
@@ -93,8 +94,7 @@ class Study:
     def table(self, *more: str) -> pd.DataFrame:
         """Collect and make the table; give its CSV."""
         paths = [str(path) for path in self.root.glob("toy/metrics/*/*/*/*.csv")]
-        gathered = ["--labels", str(self.folder / "labels.parquet"), "--output-dir", str(self.root / "toy")]
-        assert main(["collect", "--metrics", *paths, *gathered]) == 0
+        assert collect(paths, labels=self.folder / "labels.parquet", folder=self.root / "toy") == 0
         words = ["--table", str(self.folder / "table.yaml"), "--methods-dir", str(self.folder), "--dataset", "toy"]
         words += ["--inputs", *map(str, sorted(self.root.glob("toy/*.csv"))), "--results", str(self.root)]
         for kind, suffix in (("csv", "csv"), ("markdown", "md"), ("latex", "tex")):

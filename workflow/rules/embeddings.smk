@@ -9,16 +9,17 @@ OUTPUT   results/{dataset}/embeddings/{method}/{action}/seed{seed}.parquet
 
 
 rule embed_method:
+    """Embed every frame of an action's videos with a method."""
     input:
-        method=ancient(method_inputs),
-        videos=ancient(indexed_videos),
-        heatmaps=heatmaps_embedded,
-        keypoints=keypoints_embedded,
-        frames=frames_seen,
-        features=features_seen,
-        weights=weights_embedded,
+        method=ancient(study.method_files),
+        videos=ancient(study.videos_of),
+        heatmaps=study.heatmaps_embedded,
+        keypoints=study.keypoints_embedded,
+        frames=study.frames_trained,
+        features=study.features_trained,
+        weights=study.weights_embedded,
     output:
-        "results/{dataset}/embeddings/{method}/{action}/seed{seed}.parquet",
+        layout.EMBEDDINGS,
     log:
         "results/logs/embed_method/{dataset}/{method}/{action}/seed{seed}.log",
     benchmark:
@@ -31,10 +32,11 @@ rule embed_method:
         runtime=120,
         device=config["device"],
     params:
-        rows=rows_of_action,
-        settings=method_settings,
-        data=shard_options,
+        rows=study.rows_of_action,
+        settings=study.method_settings,
     shell:
         "python -m la2ds embed"
         " --method config/methods/{wildcards.method}.yaml --seed {wildcards.seed} --action {wildcards.action}"
-        " --device {resources.device} --videos {input.videos:q} {params.data:q} --output {output:q} &> {log:q}"
+        " --device {resources.device} --videos {input.videos:q} --heatmaps {input.heatmaps:q}"
+        " --keypoints {input.keypoints:q} --frames {input.frames:q} --features {input.features:q}"
+        " --weights {input.weights:q} --output {output:q} &> {log:q}"

@@ -6,6 +6,7 @@ OUTPUT   the native files below the dataset's root
 
 
 rule fetch_penn:
+    """Download Penn Action, or say how to get it."""
     log:
         "results/logs/fetch/penn.log",
     # Compute nodes often reach no network.
@@ -14,7 +15,7 @@ rule fetch_penn:
         "../../envs/la2ds.yaml"
     params:
         dataset="config/datasets/penn.yaml",
-        root=native_root("penn"),
+        root=study.root_fetched("penn"),
     shell:
         # Progress and instructions are for the person who asked.
         "python -m la2ds fetch --dataset {params.dataset:q} --root {params.root:q} 2>&1 | tee {log:q}"
@@ -25,7 +26,7 @@ use rule fetch_penn as fetch_ikea with:
         "results/logs/fetch/ikea.log",
     params:
         dataset="config/datasets/ikea.yaml",
-        root=native_root("ikea"),
+        root=study.root_fetched("ikea"),
 
 
 use rule fetch_penn as fetch_h2o with:
@@ -33,7 +34,7 @@ use rule fetch_penn as fetch_h2o with:
         "results/logs/fetch/h2o.log",
     params:
         dataset="config/datasets/h2o.yaml",
-        root=native_root("h2o"),
+        root=study.root_fetched("h2o"),
 
 
 use rule fetch_penn as fetch_uiprmd with:
@@ -41,4 +42,4 @@ use rule fetch_penn as fetch_uiprmd with:
         "results/logs/fetch/uiprmd.log",
     params:
         dataset="config/datasets/uiprmd.yaml",
-        root=native_root("uiprmd"),
+        root=study.root_fetched("uiprmd"),

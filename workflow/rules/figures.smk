@@ -14,16 +14,14 @@ OUTPUT   results/figures/{dataset}_poses.png               frames, skeletons and
 
 
 rule draw_poses:
+    """Draw frames, skeletons and heatmaps of a clip of each action."""
     input:
-        unpack(shown_poses),
-        videos=ancient(indexed_videos),
-        labels="results/{dataset}/labels.parquet",
-        code=code(
-            "report/figures/poses.py",
-            "report/figures/person.py",
-            "report/figures/style.py",
-            "report/figures/dark.py",
-        ),
+        videos=ancient(study.videos_of),
+        keypoints=study.keypoints_of_poses,
+        heatmaps=study.heatmaps_of_poses,
+        frames=study.frames_of_poses,
+        labels=layout.LABELS,
+        code=study.code("draw_poses"),
     output:
         picture=report(
             "results/figures/{dataset}_poses.png",
@@ -39,17 +37,18 @@ rule draw_poses:
     localrule: True
     conda:
         "../../envs/tracking.yaml"
-    params:
-        data=shown_poses_options,
     shell:
         "python -m la2ds draw_poses"
-        " --videos {input.videos:q} --labels {input.labels:q} {params.data:q} --output {output.picture:q} --dark {output.dark:q} &> {log:q}"
+        " --videos {input.videos:q} --labels {input.labels:q} --keypoints {input.keypoints:q}"
+        " --heatmaps {input.heatmaps:q} --frames {input.frames:q}"
+        " --output {output.picture:q} --dark {output.dark:q} &> {log:q}"
 
 
 rule draw_curves:
+    """Draw the training curves of a table's methods."""
     input:
-        histories=histories_of_table,
-        code=code("report/figures/curves.py", "report/figures/style.py", "report/figures/dark.py"),
+        histories=study.histories_of_table,
+        code=study.code("draw_curves"),
     output:
         picture=report(
             "results/figures/{table}_{dataset}_curves.png",
@@ -66,24 +65,21 @@ rule draw_curves:
     conda:
         "../../envs/tracking.yaml"
     params:
-        labels=table_labels,
-        order=order_of_colours,
+        labels=study.table_labels,
+        order=study.order_of_colours,
     shell:
         "python -m la2ds draw_curves"
-        " --methods-dir config/methods --order {params.order:q} --histories {input.histories:q} --output {output.picture:q} --dark {output.dark:q} &> {log:q}"
+        " --methods-dir config/methods --order {params.order:q} --histories {input.histories:q}"
+        " --output {output.picture:q} --dark {output.dark:q} &> {log:q}"
 
 
 rule draw_alignment:
+    """Draw how methods align two videos of each action."""
     input:
-        videos=ancient(indexed_videos),
-        labels="results/{dataset}/labels.parquet",
-        embeddings=aligned_embeddings,
-        code=code(
-            "report/figures/alignment.py",
-            "report/figures/shown.py",
-            "report/figures/style.py",
-            "report/figures/dark.py",
-        ),
+        videos=ancient(study.videos_of),
+        labels=layout.LABELS,
+        embeddings=study.aligned_embeddings,
+        code=study.code("draw_alignment"),
     output:
         picture=report(
             "results/figures/{table}_{dataset}_alignment.png",
@@ -100,18 +96,20 @@ rule draw_alignment:
     conda:
         "../../envs/tracking.yaml"
     params:
-        labels=table_labels,
-        reference=table_reference,
+        labels=study.table_labels,
+        reference=study.table_reference,
     shell:
         "python -m la2ds draw_alignment"
         " --videos {input.videos:q} --labels {input.labels:q} --methods-dir config/methods"
-        " --embeddings {input.embeddings:q} --reference {params.reference:q} --output {output.picture:q} --dark {output.dark:q} &> {log:q}"
+        " --embeddings {input.embeddings:q} --reference {params.reference:q}"
+        " --output {output.picture:q} --dark {output.dark:q} &> {log:q}"
 
 
 rule draw_gains:
+    """Draw what methods add to the table's reference."""
     input:
         table="results/tables/{table}_{dataset}.csv",
-        code=code("report/figures/gains.py", "report/figures/style.py", "report/figures/dark.py"),
+        code=study.code("draw_gains"),
     output:
         picture=report(
             "results/figures/{table}_{dataset}_gains.png",
@@ -128,22 +126,18 @@ rule draw_gains:
     conda:
         "../../envs/tracking.yaml"
     shell:
-        "python -m la2ds draw_gains --table {input.table:q} --output {output.picture:q} --dark {output.dark:q} &> {log:q}"
+        "python -m la2ds draw_gains --table {input.table:q}"
+        " --output {output.picture:q} --dark {output.dark:q} &> {log:q}"
 
 
 rule draw_confusion:
+    """Draw which phases are mistaken for each other."""
     input:
-        videos=ancient(indexed_videos),
-        labels="results/{dataset}/labels.parquet",
-        embeddings=shown_embeddings,
-        protocol=protocol_of_table,
-        code=code(
-            "report/figures/confusion.py",
-            "report/figures/shown.py",
-            "report/figures/style.py",
-            "report/figures/dark.py",
-            "evaluation/metrics/phase_classification.py",
-        ),
+        videos=ancient(study.videos_of),
+        labels=layout.LABELS,
+        embeddings=study.shown_embeddings,
+        protocol=study.protocol_of_table,
+        code=study.code("draw_confusion"),
     output:
         picture=report(
             "results/figures/{table}_{dataset}_confusion.png",
@@ -160,24 +154,21 @@ rule draw_confusion:
     conda:
         "../../envs/tracking.yaml"
     params:
-        labels=table_labels,
+        labels=study.table_labels,
     shell:
         "python -m la2ds draw_confusion"
         " --videos {input.videos:q} --labels {input.labels:q} --methods-dir config/methods"
-        " --embeddings {input.embeddings:q} --protocol {input.protocol:q} --output {output.picture:q} --dark {output.dark:q} &> {log:q}"
+        " --embeddings {input.embeddings:q} --protocol {input.protocol:q}"
+        " --output {output.picture:q} --dark {output.dark:q} &> {log:q}"
 
 
 rule draw_map:
+    """Draw embeddings of validation frames on a plane."""
     input:
-        videos=ancient(indexed_videos),
-        labels="results/{dataset}/labels.parquet",
-        embeddings=shown_embeddings,
-        code=code(
-            "report/figures/embedding_map.py",
-            "report/figures/shown.py",
-            "report/figures/style.py",
-            "report/figures/dark.py",
-        ),
+        videos=ancient(study.videos_of),
+        labels=layout.LABELS,
+        embeddings=study.shown_embeddings,
+        code=study.code("draw_map"),
     output:
         picture=report(
             "results/figures/{table}_{dataset}_map.png",
@@ -194,26 +185,23 @@ rule draw_map:
     conda:
         "../../envs/tracking.yaml"
     params:
-        labels=table_labels,
+        labels=study.table_labels,
     shell:
         "python -m la2ds draw_map"
         " --videos {input.videos:q} --labels {input.labels:q} --methods-dir config/methods"
-        " --embeddings {input.embeddings:q} --output {output.picture:q} --dark {output.dark:q} &> {log:q}"
+        " --embeddings {input.embeddings:q}"
+        " --output {output.picture:q} --dark {output.dark:q} &> {log:q}"
 
 
 rule draw_gallery:
+    """Draw a frame of each action and its nearest frames in other videos."""
     input:
-        unpack(shown_clips),
-        videos=ancient(indexed_videos),
-        labels="results/{dataset}/labels.parquet",
-        embeddings=shown_embeddings,
-        code=code(
-            "report/figures/gallery.py",
-            "report/figures/person.py",
-            "report/figures/shown.py",
-            "report/figures/style.py",
-            "report/figures/dark.py",
-        ),
+        videos=ancient(study.videos_of),
+        keypoints=study.keypoints_of_clips,
+        frames=study.frames_of_clips,
+        labels=layout.LABELS,
+        embeddings=study.shown_embeddings,
+        code=study.code("draw_gallery"),
     output:
         picture=report(
             "results/figures/{table}_{dataset}_gallery.png",
@@ -230,29 +218,24 @@ rule draw_gallery:
     conda:
         "../../envs/tracking.yaml"
     params:
-        labels=table_labels,
-        data=shown_poses_options,
+        labels=study.table_labels,
     shell:
         "python -m la2ds draw_gallery"
         " --videos {input.videos:q} --labels {input.labels:q} --methods-dir config/methods"
-        " --embeddings {input.embeddings:q} {params.data:q} --output {output.picture:q} --dark {output.dark:q} &> {log:q}"
+        " --embeddings {input.embeddings:q} --keypoints {input.keypoints:q} --frames {input.frames:q}"
+        ""
+        " --output {output.picture:q} --dark {output.dark:q} &> {log:q}"
 
 
 rule draw_clips:
+    """Film two clips of each action side by side, brought into step."""
     input:
-        unpack(shown_clips),
-        videos=ancient(indexed_videos),
-        labels="results/{dataset}/labels.parquet",
-        embeddings=shown_embeddings,
-        code=code(
-            "report/figures/aligned_clips.py",
-            "report/figures/film.py",
-            "report/figures/person.py",
-            "report/figures/shown.py",
-            "report/figures/style.py",
-            "report/figures/dark.py",
-            "evaluation/align.py",
-        ),
+        videos=ancient(study.videos_of),
+        keypoints=study.keypoints_of_clips,
+        frames=study.frames_of_clips,
+        labels=layout.LABELS,
+        embeddings=study.shown_embeddings,
+        code=study.code("draw_clips"),
     output:
         report(
             "results/figures/{table}_{dataset}_clips.webm",
@@ -268,9 +251,9 @@ rule draw_clips:
     conda:
         "../../envs/tracking.yaml"
     params:
-        labels=table_labels,
-        data=shown_poses_options,
+        labels=study.table_labels,
     shell:
         "python -m la2ds draw_clips"
         " --videos {input.videos:q} --labels {input.labels:q} --methods-dir config/methods"
-        " --embeddings {input.embeddings:q} {params.data:q} --output {output:q} &> {log:q}"
+        " --embeddings {input.embeddings:q} --keypoints {input.keypoints:q} --frames {input.frames:q}"
+        " --output {output:q} &> {log:q}"

@@ -8,11 +8,12 @@ OUTPUT   results/{dataset}/frames/{shard}.parquet         JPEG frames, short sid
 
 
 rule decode_shard:
+    """Decode a shard's videos to JPEG frames, and list those that cannot be read."""
     input:
-        videos=ancient(indexed_videos),
+        videos=ancient(study.videos_of),
     output:
-        frames="results/{dataset}/frames/{shard}.parquet",
-        quarantine="results/{dataset}/frames/{shard}.quarantine.csv",
+        frames=layout.FRAMES,
+        quarantine=layout.SHARD_QUARANTINE,
     log:
         "results/logs/decode_shard/{dataset}/{shard}.log",
     benchmark:
@@ -26,10 +27,10 @@ rule decode_shard:
         mem_mb=4000,
         runtime=240,
     params:
-        rows=rows_of_shard,
-        settings=decode_settings,
-        dataset=dataset_file,
-        root=dataset_root,
+        rows=study.rows_of_shard,
+        settings=study.decode_settings,
+        dataset=study.dataset_file,
+        root=study.root_of,
     shell:
         "python -m la2ds decode"
         " --dataset {params.dataset:q} --root {params.root:q}"
@@ -38,11 +39,12 @@ rule decode_shard:
 
 
 rule gather_quarantine:
+    """List the unreadable videos of all shards in one file."""
     input:
-        videos=ancient(indexed_videos),
-        shards=quarantined_shards,
+        videos=ancient(study.videos_of),
+        shards=study.shard_quarantines,
     output:
-        "results/{dataset}/quarantine.csv",
+        layout.QUARANTINE,
     log:
         "results/logs/gather_quarantine/{dataset}.log",
     benchmark:

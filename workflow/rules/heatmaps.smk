@@ -6,10 +6,11 @@ OUTPUT   results/{dataset}/heatmaps/{pose}/{heatmap}/{shard}.npz  ({heatmap} suc
 
 
 rule draw_heatmaps:
+    """Draw a shard's keypoints as heatmaps."""
     input:
-        keypoints="results/{dataset}/keypoints/{pose}/{shard}.parquet",
+        keypoints=layout.KEYPOINTS,
     output:
-        "results/{dataset}/heatmaps/{pose}/{heatmap}/{shard}.npz",
+        layout.HEATMAPS,
     log:
         "results/logs/draw_heatmaps/{dataset}/{pose}/{heatmap}/{shard}.log",
     benchmark:

@@ -8,6 +8,7 @@ OUTPUT   results/{dataset}/keypoints/{pose}/{shard}.parquet
 
 
 rule fetch_weights:
+    """Download the pose landmarker's weights, or build them from a package."""
     output:
         config["pose_weights"],
     log:
@@ -23,6 +24,7 @@ rule fetch_weights:
 
 
 rule fetch_network:
+    """Download a network for RTMPose."""
     output:
         "models/{network}.onnx",
     log:
@@ -30,7 +32,7 @@ rule fetch_network:
     benchmark:
         "results/benchmarks/fetch_network/{network}.tsv"
     wildcard_constraints:
-        network="|".join(pose_sources.NETWORKS),
+        network="|".join(NETWORKS),
     # Compute nodes often reach no network.
     localrule: True
     conda:
@@ -40,11 +42,14 @@ rule fetch_network:
 
 
 rule estimate_keypoints:
+    """Estimate a shard's poses, or read them from the files that hold them."""
     input:
-        unpack(pictures),
-        videos=ancient(indexed_videos),
+        videos=ancient(study.videos_of),
+        frames=study.frames_estimated,
+        weights=ancient(study.weights_estimated),
+        detector=ancient(study.detector_estimated),
     output:
-        "results/{dataset}/keypoints/{pose}/{shard}.parquet",
+        layout.KEYPOINTS,
     log:
         "results/logs/estimate_keypoints/{dataset}/{pose}/{shard}.log",
     benchmark:
@@ -58,13 +63,13 @@ rule estimate_keypoints:
         mem_mb=4000,
         runtime=480,
     params:
-        rows=rows_of_shard,
-        settings=keypoint_settings,
-        dataset=dataset_file,
-        root=dataset_root,
-        pictures=picture_options,
+        rows=study.rows_of_shard,
+        settings=study.keypoint_settings,
+        dataset=study.dataset_file,
+        root=study.root_of,
     shell:
         "python -m la2ds keypoints"
         " --dataset {params.dataset:q} --root {params.root:q}"
         " --videos {input.videos:q} --shard {wildcards.shard}"
-        " --pose {wildcards.pose} {params.pictures:q} --output {output:q} &> {log:q}"
+        " --pose {wildcards.pose} --frames {input.frames:q} --weights {input.weights:q} --detector {input.detector:q}"
+        " --output {output:q} &> {log:q}"

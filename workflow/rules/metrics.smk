@@ -8,16 +8,17 @@ OUTPUT   results/{dataset}/metrics/{protocol}/{method}/{action}/seed{seed}.csv  
 
 
 rule evaluate_embeddings:
+    """Score embeddings by a protocol."""
     input:
-        videos=ancient(indexed_videos),
+        videos=ancient(study.videos_of),
         # Ancient, because `phases` below says whether this action's labels changed.
-        labels=ancient("results/{dataset}/labels.parquet"),
-        embeddings="results/{dataset}/embeddings/{method}/{action}/seed{seed}.parquet",
+        labels=ancient(layout.LABELS),
+        embeddings=layout.EMBEDDINGS,
         protocol="config/protocols/{protocol}.yaml",
-        code=code("evaluation/evaluate.py", "formats/unit_tables.py", "formats/units.py", "evaluation/metrics/*.py"),
+        code=study.code("evaluate"),
     output:
-        metrics="results/{dataset}/metrics/{protocol}/{method}/{action}/seed{seed}.csv",
-        units="results/{dataset}/metrics/{protocol}/{method}/{action}/seed{seed}.units.parquet",
+        metrics=layout.METRICS,
+        units=layout.UNITS,
     log:
         "results/logs/evaluate_embeddings/{dataset}/{protocol}/{method}/{action}/seed{seed}.log",
     benchmark:
@@ -31,8 +32,8 @@ rule evaluate_embeddings:
         # Not used: jobs of a group, here with embed_method, must agree in resources that are words.
         device=config["device"],
     params:
-        rows=rows_of_action,
-        phases=labels_of_action,
+        rows=study.rows_of_action,
+        phases=study.labels_of_action,
     shell:
         "python -m la2ds evaluate"
         " --videos {input.videos:q} --labels {input.labels:q} --embeddings {input.embeddings:q}"

@@ -7,14 +7,15 @@ OUTPUT   results/{dataset}/keypoint_quality.csv  PCK, error, missing joints and 
 
 
 rule measure_poses:
+    """Compare a dataset's poses with the truth, where it is known."""
     input:
-        videos=ancient(indexed_videos),
-        keypoints=keypoints_of_dataset,
-        truth=true_poses,
-        code=code("pose/quality.py"),
+        videos=ancient(study.videos_of),
+        keypoints=study.keypoints_of_dataset,
+        truth=study.true_poses,
+        code=study.code("pose_quality"),
     output:
         report(
-            "results/{dataset}/keypoint_quality.csv",
+            layout.KEYPOINT_QUALITY,
             category="Poses",
             caption="../report/quality.rst",
             labels={"dataset": "{dataset}", "what": "quality"},
@@ -27,10 +28,9 @@ rule measure_poses:
     conda:
         "../../envs/la2ds.yaml"
     params:
-        pose=pose_name,
-        folder=keypoints_folder,
-        truth=truth_options,
+        pose=study.pose_of,
+        folder=study.keypoints_folder,
     shell:
         "python -m la2ds pose_quality"
         " --dataset {wildcards.dataset} --pose {params.pose} --videos {input.videos:q}"
-        " --keypoints-dir {params.folder:q} {params.truth:q} --output {output:q} &> {log:q}"
+        " --keypoints-dir {params.folder:q} --truth {input.truth:q} --output {output:q} &> {log:q}"

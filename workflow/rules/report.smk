@@ -7,15 +7,16 @@ OUTPUT   results/report.html  one file that holds everything, to be opened or se
 
 
 rule make_report:
+    """Put tables, figures, quality of the poses and provenance on one page."""
     input:
-        reported_files,
-        tables=table_files,
-        rows=rows_shared,
-        studies=other_studies,
-        code=code("report/page/verb.py", "report/page/*"),
+        study.report_files,
+        tables=study.table_files,
+        rows=study.rows_files,
+        studies=study.other_studies,
+        code=study.code("report"),
     output:
         report(
-            "results/report.html",
+            layout.REPORT,
             category="Report",
             caption="../report/report.rst",
             labels={"what": "everything on one page"},
@@ -29,10 +30,8 @@ rule make_report:
         "../../envs/la2ds.yaml"
     params:
         datasets=config["datasets"],
-        hidden=hidden_options,
-        rows=rows_options,
-        studies=studies_options,
+        hidden=study.hidden_datasets,
     shell:
         "python -m la2ds report"
-        " --results results --datasets {params.datasets:q} --tables {input.tables:q} {params.rows:q}"
-        " {params.studies:q} {params.hidden:q} --output {output:q} &> {log:q}"
+        " --results results --datasets {params.datasets:q} --tables {input.tables:q} --rows {input.rows:q}"
+        " --studies {input.studies:q} --skeletons-only {params.hidden:q} --output {output:q} &> {log:q}"

@@ -8,11 +8,13 @@ OUTPUT   results/{dataset}/rgb/{picture_spec}/{shard}.parquet  ({picture_spec} s
 
 
 rule extract_rgb:
+    """Show a shard's frames to a frozen network and store its features."""
     input:
-        unpack(picture_inputs),
-        videos=ancient(indexed_videos),
+        videos=ancient(study.videos_of),
+        frames=layout.FRAMES,
+        keypoints=study.keypoints_extracted,
     output:
-        "results/{dataset}/rgb/{picture_spec}/{shard}.parquet",
+        layout.FEATURES,
     log:
         "results/logs/extract_rgb/{dataset}/{picture_spec}/{shard}.log",
     benchmark:
@@ -23,17 +25,14 @@ rule extract_rgb:
     resources:
         mem_mb=8000,
         runtime=480,
-        gpu=gpus(),
+        gpu=study.gpus,
         # Not under params: another device is no reason to look again.
         device=config["device"],
     params:
-        rows=rows_of_shard,
-        backbone=backbone_of,
-        keypoints=lambda wildcards, input: (
-            ["--keypoints", input.keypoints] if "keypoints" in input.keys() else []
-        ),
+        rows=study.rows_of_shard,
+        backbone=study.backbone,
     shell:
         "python -m la2ds rgb"
-        " --frames {input.frames:q} {params.keypoints:q} --videos {input.videos:q}"
+        " --frames {input.frames:q} --keypoints {input.keypoints:q} --videos {input.videos:q}"
         " --spec {wildcards.picture_spec} --backbone {params.backbone:q} --device {resources.device}"
         " --output {output:q} &> {log:q}"

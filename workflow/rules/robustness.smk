@@ -8,23 +8,18 @@ OUTPUT   results/{dataset}/robustness/{method}/{action}/seed{seed}.csv, seed{see
 
 
 rule damage_keypoints:
+    """Score a method on damaged keypoints."""
     input:
-        method=ancient(method_inputs),
-        videos=ancient(indexed_videos),
-        labels=ancient("results/{dataset}/labels.parquet"),
-        keypoints=keypoints_damaged,
-        weights=weights_embedded,
+        method=ancient(study.method_files),
+        videos=ancient(study.videos_of),
+        labels=ancient(layout.LABELS),
+        keypoints=study.keypoints_damaged,
+        weights=study.weights_embedded,
         protocol="config/protocols/robustness.yaml",
-        code=code(
-            "evaluation/robustness.py",
-            "evaluation/corruption.py",
-            "formats/unit_tables.py",
-            "formats/units.py",
-            "evaluation/metrics/*.py",
-        ),
+        code=study.code("robustness"),
     output:
-        metrics="results/{dataset}/robustness/{method}/{action}/seed{seed}.csv",
-        units="results/{dataset}/robustness/{method}/{action}/seed{seed}.units.parquet",
+        metrics=layout.DAMAGED_METRICS,
+        units=layout.DAMAGED_UNITS,
     log:
         "results/logs/damage_keypoints/{dataset}/{method}/{action}/seed{seed}.log",
     benchmark:
@@ -37,24 +32,22 @@ rule damage_keypoints:
         runtime=120,
         device=config["device"],
     params:
-        rows=rows_of_action,
-        settings=method_settings,
-        phases=labels_of_action,
-        weights=lambda wildcards, input: (
-            ["--weights", *input.weights] if input.weights else []
-        ),
+        rows=study.rows_of_action,
+        settings=study.method_settings,
+        phases=study.labels_of_action,
     shell:
         "python -m la2ds robustness"
         " --method config/methods/{wildcards.method}.yaml --seed {wildcards.seed} --action {wildcards.action}"
         " --device {resources.device} --videos {input.videos:q} --labels {input.labels:q}"
-        " --keypoints {input.keypoints:q} {params.weights:q} --protocol {input.protocol:q}"
+        " --keypoints {input.keypoints:q} --weights {input.weights:q} --protocol {input.protocol:q}"
         " --output {output.metrics:q} --units {output.units:q} &> {log:q}"
 
 
 rule draw_robustness:
+    """Draw what damaged keypoints cost."""
     input:
-        scores=robustness_of_table,
-        code=code("report/figures/robustness.py", "report/figures/style.py", "report/figures/dark.py"),
+        scores=study.damaged_metrics,
+        code=study.code("draw_robustness"),
     output:
         picture=report(
             "results/figures/{table}_{dataset}_robustness.png",
@@ -72,9 +65,9 @@ rule draw_robustness:
     conda:
         "../../envs/tracking.yaml"
     params:
-        labels=table_labels,
-        reference=table_reference,
-        order=order_of_colours,
+        labels=study.table_labels,
+        reference=study.table_reference,
+        order=study.order_of_colours,
     shell:
         "python -m la2ds draw_robustness"
         " --inputs {input.scores:q} --methods-dir config/methods --reference {params.reference:q}"

@@ -8,18 +8,17 @@ OUTPUT   results/tables/{table}_{dataset}.csv, .md, .tex; of a table about one d
 
 
 rule make_table:
+    """Make a table of methods against metrics."""
     input:
         table="config/tables/{table}.yaml",
-        methods=table_methods,
-        tasks=tasks_of_table,
-        metrics=metrics_of_table,
-        runs=runs_of_table,
-        embeddings=embeddings_of_table,
-        rows=rows_file,
+        methods=study.table_methods,
+        tasks=study.tasks_of_table,
+        metrics=study.metrics_of_table,
+        runs=study.runs_of_table,
+        embeddings=study.embeddings_of_table,
+        rows=study.rows_file,
         reported="config/reported.csv",
-        code=code(
-            "report/tables/verb.py", "report/tables/*.py", "formats/unit_tables.py", "formats/units.py", "evaluation/resampling.py"
-        ),
+        code=study.code("table"),
     output:
         csv=report(
             "results/tables/{table}_{dataset}.csv",
@@ -37,19 +36,18 @@ rule make_table:
     conda:
         "../../envs/la2ds.yaml"
     params:
-        absent=absent_options,
-        rows=rows_options,
+        absent=study.absent_rows,
     shell:
         "python -m la2ds table"
         " --table {input.table:q} --methods-dir config/methods --dataset {wildcards.dataset}"
-        " --inputs {input.tasks:q} --results results --reported {input.reported:q} {params.rows:q} {params.absent:q}"
+        " --inputs {input.tasks:q} --results results --reported {input.reported:q} --rows {input.rows:q} --absent {params.absent:q}"
         " --csv {output.csv:q} --markdown {output.markdown:q} --latex {output.latex:q} &> {log:q}"
 
 
 rule name_study:
     """Give a table about one dataset the name it is asked for by."""
     input:
-        unpack(named_table),
+        unpack(study.named_table),
     output:
         csv="results/tables/{study}.csv",
         markdown="results/tables/{study}.md",

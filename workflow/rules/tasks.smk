@@ -1,59 +1,41 @@
 """Tasks: a dataset's metrics gathered into one CSV per task.
 
-INPUT    results/{dataset}/metrics/**, of every method in config's tables, each with its table's protocol
-OUTPUT   results/{dataset}/phase_classification.csv, phase_progression.csv, kendall_tau.csv, retrieval.csv,
-         alignment.csv, and evaluated.csv, which says what was scored on what;
+INPUT    results/{dataset}/metrics/**, of every method of those tables in config.yaml that have a column of the task, each
+         with its table's protocol
+OUTPUT   results/{dataset}/{task}.csv: phase_classification, phase_progression, kendall_tau, retrieval, alignment, and
+         evaluated, which says what was scored on what;
          the same in results/{dataset}/studies/{study}/, of the metrics of a table about one dataset
 """
 
 
-rule collect_metrics:
+rule collect_task:
+    """Gather one task's metrics of all methods, actions and seeds."""
     input:
-        metrics=metrics_of_dataset,
-        labels="results/{dataset}/labels.parquet",
-        code=code("evaluation/collect.py"),
+        metrics=study.metrics_of_task,
+        labels=layout.LABELS,
+        code=study.code("collect"),
     output:
-        phase_classification="results/{dataset}/phase_classification.csv",
-        phase_progression="results/{dataset}/phase_progression.csv",
-        kendall_tau="results/{dataset}/kendall_tau.csv",
-        retrieval="results/{dataset}/retrieval.csv",
-        alignment="results/{dataset}/alignment.csv",
-        evaluated="results/{dataset}/evaluated.csv",
+        layout.TASK,
     log:
-        "results/logs/collect_metrics/{dataset}.log",
+        "results/logs/collect_task/{dataset}/{task}.log",
     benchmark:
-        "results/benchmarks/collect_metrics/{dataset}.tsv"
+        "results/benchmarks/collect_task/{dataset}/{task}.tsv"
     localrule: True
     conda:
         "../../envs/la2ds.yaml"
-    params:
-        folder=subpath(output.retrieval, parent=True),
     shell:
-        "python -m la2ds collect"
-        " --metrics {input.metrics:q} --labels {input.labels:q} --output-dir {params.folder:q} &> {log:q}"
+        "python -m la2ds collect --task {wildcards.task}"
+        " --metrics {input.metrics:q} --labels {input.labels:q} --output {output:q} &> {log:q}"
 
 
-rule collect_study:
+use rule collect_task as collect_study with:
     input:
-        metrics=metrics_of_study,
-        labels="results/{dataset}/labels.parquet",
-        code=code("evaluation/collect.py"),
+        metrics=study.metrics_of_study,
+        labels=layout.LABELS,
+        code=study.code("collect"),
     output:
-        phase_classification="results/{dataset}/studies/{study}/phase_classification.csv",
-        phase_progression="results/{dataset}/studies/{study}/phase_progression.csv",
-        kendall_tau="results/{dataset}/studies/{study}/kendall_tau.csv",
-        retrieval="results/{dataset}/studies/{study}/retrieval.csv",
-        alignment="results/{dataset}/studies/{study}/alignment.csv",
-        evaluated="results/{dataset}/studies/{study}/evaluated.csv",
+        layout.STUDY_TASK,
     log:
-        "results/logs/collect_study/{dataset}/{study}.log",
+        "results/logs/collect_study/{dataset}/{study}/{task}.log",
     benchmark:
-        "results/benchmarks/collect_study/{dataset}/{study}.tsv"
-    localrule: True
-    conda:
-        "../../envs/la2ds.yaml"
-    params:
-        folder=subpath(output.retrieval, parent=True),
-    shell:
-        "python -m la2ds collect"
-        " --metrics {input.metrics:q} --labels {input.labels:q} --output-dir {params.folder:q} &> {log:q}"
+        "results/benchmarks/collect_study/{dataset}/{study}/{task}.tsv"

@@ -7,11 +7,12 @@ OUTPUT   results/{dataset}/tracking_{protocol}.json  what was recorded, and wher
 
 
 rule track_runs:
+    """Record finished runs in MLflow."""
     input:
-        metrics=metrics_of_protocol,
-        code=code("tracking/*.py"),
+        metrics=study.metrics_of_protocol,
+        code=study.code("track"),
     output:
-        "results/{dataset}/tracking_{protocol}.json",
+        layout.TRACKED,
     log:
         "results/logs/track_runs/{dataset}_{protocol}.log",
     benchmark:
@@ -22,10 +23,10 @@ rule track_runs:
         "../../envs/tracking.yaml"
     params:
         root=subpath(output[0], parent=True),
-        uri=tracking_options(),
+        uri=config["mlflow_uri"],
         models=config.get("register_models", "best"),
     shell:
         "python -m la2ds track"
         " --dataset {wildcards.dataset} --runs-root {params.root:q} --protocol {wildcards.protocol}"
-        " --protocol-file config/protocols/{wildcards.protocol}.yaml --models {params.models} {params.uri:q}"
+        " --protocol-file config/protocols/{wildcards.protocol}.yaml --models {params.models} --uri {params.uri:q}"
         " --methods-dir config/methods --metrics {input.metrics:q} --output {output:q} &> {log:q}"

@@ -10,19 +10,20 @@ OUTPUT   results/{dataset}/train/{method}/{action}/seed{seed}/ model.safetensors
 
 
 rule train_method:
+    """Train a method on an action, with a seed."""
     input:
         # Ancient, because `settings` below says whether they changed: a new label re-trains nothing.
-        method=ancient(method_inputs),
-        videos=ancient(indexed_videos),
-        keypoints=keypoints_trained,
-        frames=frames_seen,
-        features=features_seen,
+        method=ancient(study.method_files),
+        videos=ancient(study.videos_of),
+        keypoints=study.keypoints_trained,
+        frames=study.frames_trained,
+        features=study.features_trained,
         # Ancient, because `phases` below says whether they changed.
-        labels=ancient(labels_trained),
+        labels=ancient(study.labels_trained),
     output:
-        model="results/{dataset}/train/{method}/{action}/seed{seed}/model.safetensors",
-        history="results/{dataset}/train/{method}/{action}/seed{seed}/history.csv",
-        run="results/{dataset}/train/{method}/{action}/seed{seed}/run.json",
+        model=layout.WEIGHTS,
+        history=layout.HISTORY,
+        run=layout.RUN,
     log:
         "results/logs/train_method/{dataset}/{method}/{action}/seed{seed}.log",
     benchmark:
@@ -35,17 +36,19 @@ rule train_method:
     resources:
         mem_mb=8000,
         runtime=720,
-        gpu=gpus(),
+        gpu=study.gpus,
         # Not under params: another device is no reason to train again.
         device=config["device"],
     params:
-        rows=rows_of_action,
-        settings=training_settings,
-        data=training_options,
-        phases=labels_seen,
+        rows=study.rows_of_action,
+        settings=study.training_settings,
+        steps=study.steps_of,
+        phases=study.labels_seen,
         folder=subpath(output.model, parent=True),
     shell:
         "python -m la2ds train"
         " --method config/methods/{wildcards.method}.yaml --seed {wildcards.seed} --device {resources.device}"
-        " --videos {input.videos:q} {params.data:q} --action {wildcards.action}"
+        " --videos {input.videos:q} --action {wildcards.action} --steps {params.steps}"
+        " --keypoints {input.keypoints:q} --frames {input.frames:q} --features {input.features:q}"
+        " --labels {input.labels:q}"
         " --output-dir {params.folder:q} &> {log:q}"

@@ -7,6 +7,7 @@ OUTPUT   results/{dataset}/videos.csv      one row per video, with its action, s
 
 
 rule make_demo:
+    """Draw the demo's clips, and write down where the joints are."""
     output:
         manifest="results/{dataset}/source/manifest.csv",
         labels="results/{dataset}/source/labels.parquet",
@@ -25,20 +26,21 @@ rule make_demo:
         mem_mb=4000,
         runtime=60,
     params:
-        settings=demo_settings,
-        dataset=dataset_file,
-        root=dataset_root,
+        settings=study.demo_settings,
+        dataset=study.dataset_file,
+        root=study.root_of,
     shell:
         "python -m la2ds demo"
         " --dataset {params.dataset:q} --root {params.root:q} --processes {threads} &> {log:q}"
 
 
 checkpoint index_videos:
+    """List a dataset's videos and their labels."""
     input:
-        native_files,
+        study.native_files,
     output:
-        videos="results/{dataset}/videos.csv",
-        labels="results/{dataset}/labels.parquet",
+        videos=layout.VIDEOS,
+        labels=layout.LABELS,
     log:
         "results/logs/index_videos/{dataset}.log",
     benchmark:
@@ -50,10 +52,10 @@ checkpoint index_videos:
         mem_mb=4000,
         runtime=120,
     params:
-        settings=index_settings,
-        dataset=dataset_file,
-        root=dataset_root,
-        actions=dataset_actions,
+        settings=study.index_settings,
+        dataset=study.dataset_file,
+        root=study.root_of,
+        actions=study.actions_of,
     shell:
         "python -m la2ds index"
         " --dataset {params.dataset:q} --root {params.root:q} --actions {params.actions:q}"

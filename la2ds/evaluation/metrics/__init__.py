@@ -1,6 +1,7 @@
 """The metrics: each takes the embedded clips of one action and the protocol, and gives rows for the metrics file.
 
-A new metric is one file here, one line in ``METRICS``, and one line in ``la2ds.evaluation.collect.TASKS``.
+A new metric is one file here, one line in ``METRICS``, and one in ``la2ds.config.TASKS``, which says which task it
+belongs to.
 """
 
 from collections.abc import Callable

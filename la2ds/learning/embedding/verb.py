@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", choices=DEVICES, default="auto")
     parser.add_argument("--videos", required=True, help="videos.csv")
     add_shard_arguments(parser)
-    parser.add_argument("--weights", help="model.safetensors; controls have none")
+    parser.add_argument("--weights", nargs="?", help="model.safetensors; controls have none")
     parser.add_argument("--output", required=True, help="embeddings (Parquet)")
 
 

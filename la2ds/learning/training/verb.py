@@ -27,7 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", choices=DEVICES, default="auto")
     parser.add_argument("--videos", required=True, help="videos.csv")
     add_shard_arguments(parser)
-    parser.add_argument("--labels", help="labels.parquet, for an objective that is an upper bound; no other may see it")
+    parser.add_argument(
+        "--labels", nargs="?", help="labels.parquet, for an objective that is an upper bound and no other"
+    )
     parser.add_argument("--action", required=True, help="an action, or `all`")
     parser.add_argument("--steps", type=float, default=1.0, help="share of the method's steps that are done")
     parser.add_argument("--output-dir", required=True, type=Path)

@@ -70,7 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--results", type=Path, required=True, help="folder of the results")
     parser.add_argument("--datasets", nargs="+", required=True, help="names of the datasets, in order")
     parser.add_argument("--tables", type=Path, nargs="+", required=True, help="files of config/tables, in order")
-    parser.add_argument("--rows", type=Path, help="table file whose rows a table without rows takes")
+    parser.add_argument("--rows", type=Path, nargs="?", help="table file whose rows a table without rows takes")
     parser.add_argument("--studies", type=Path, nargs="*", default=[], help="tables (Markdown) of other datasets")
     parser.add_argument("--skeletons-only", nargs="*", default=[], help="datasets of which no frame may be shown")
     parser.add_argument("--output", type=Path, required=True, help="HTML to write")

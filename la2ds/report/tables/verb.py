@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dataset", required=True, help="name of the dataset")
     parser.add_argument("--inputs", type=Path, nargs="+", required=True, help="task CSVs, evaluated.csv among them")
     parser.add_argument("--results", type=Path, help="folder of all results, for intervals and what training took")
-    parser.add_argument("--rows", type=Path, help="table file whose rows and notes a table without rows takes")
+    parser.add_argument("--rows", type=Path, nargs="?", help="table whose rows and notes one without rows takes")
     parser.add_argument("--reported", type=Path, help="numbers from the literature, config/reported.csv")
     parser.add_argument("--absent", nargs="*", default=[], help="method=reason: rows the dataset has no input for")
     parser.add_argument("--csv", type=Path, required=True, help="CSV to write")

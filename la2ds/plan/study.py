@@ -1,0 +1,88 @@
+"""A whole study: everything that config.yaml asks for."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from la2ds.config import TASKS, as_dict
+from la2ds.formats import layout
+from la2ds.plan.code import code_of
+from la2ds.plan.pages import Pages
+from la2ds.plan.settings import names
+from la2ds.plan.videos import Wildcards
+
+
+class Study(Pages):
+    """Answers the rules: its methods are their input functions and parameters.
+
+    Args:
+        config: content of config.yaml.
+        indexed: dataset -> path of its videos.csv; while that is not made yet it may raise whatever makes its caller
+            ask again later, as Snakemake's checkpoints do.
+        dry_run: whether the plan is only looked at.
+        schemas: folder of the JSON schemas; default: that of the repository.
+
+    Raises:
+        InputError: if any settings file that the study needs is wrong.
+    """
+
+    def requested_files(self, wildcards: object) -> list[str]:
+        """List everything config.yaml asks for."""
+        files = [layout.REPORT]
+        files += [f"{layout.path(layout.STUDY, study=name)}.md" for name in self.tables if name in self.studies]
+        for dataset in self.config["datasets"]:
+            files += [f"{file}.md" for file in self._tables_made(dataset)]
+            if self.decodes(dataset):
+                files.append(layout.path(layout.QUARANTINE, dataset=dataset))
+            if self.config["tracking"]:
+                protocols = self.protocols_in_use(dataset)
+                files += [layout.path(layout.TRACKED, dataset=dataset, protocol=p) for p in protocols]
+        return files
+
+    def tables_made(self) -> list[str]:
+        """List the tables of config.yaml that are made, as Markdown."""
+        files = [file for dataset in self.config["datasets"] for file in self._tables_made(dataset)]
+        files += [layout.path(layout.STUDY, study=name) for name in self.tables if name in self.studies]
+        return [f"{file}.md" for file in files if Path(f"{file}.md").is_file()]
+
+    def named_table(self, wildcards: Wildcards) -> dict[str, str]:
+        """Give the files of a table about one dataset, under the names that make_table gives them."""
+        dataset = self.load_table(wildcards.study).dataset
+        made = layout.path(layout.TABLE, table=wildcards.study, dataset=dataset)
+        return {"csv": f"{made}.csv", "markdown": f"{made}.md", "latex": f"{made}.tex"}
+
+    def dataset_file(self, wildcards: Wildcards) -> str:
+        """Write the dataset's settings, overrides included, to results/{dataset}/dataset.yaml and give its path.
+
+        The path never changes, so what runs again is decided by digests; the file is written when its content differs,
+        and never by a dry run, which may look at other settings while a study is under way.
+        """
+        path = Path(layout.path(layout.SETTINGS, dataset=wildcards.dataset))
+        # JSON is YAML, and needs no quoting rules.
+        text = json.dumps(as_dict(self.datasets[wildcards.dataset]), indent=2) + "\n"
+        if not self.dry_run and (not path.is_file() or path.read_text(encoding="utf-8") != text):
+            # Arrow takes a moment to import, and most plans never come here.
+            from la2ds.formats.storage import write_text
+
+            write_text(path, text)
+        return str(path)
+
+    def code(self, verb: str) -> list[str]:
+        """List the modules that decide what a cheap verb writes: its shell line would not notice that they changed."""
+        return code_of(verb)
+
+    def _tables_made(self, dataset: str) -> list[str]:
+        return [layout.path(layout.TABLE, table=table, dataset=dataset) for table in self.tables_of(dataset)]
+
+
+def wildcard_constraints(study: Study) -> dict[str, Any]:
+    """Say what wildcards may be, so that each path comes apart in one way only."""
+    any_name = dict.fromkeys(("shard", "pose", "heatmap", "picture_spec", "method", "action", "protocol"), "[a-z0-9_]+")
+    return any_name | {
+        "dataset": "|".join(study.datasets),
+        "table": "|".join(names("tables")),
+        # One that nothing is called, where there is none.
+        "study": "|".join(study.studies) or "no-study",
+        "task": "|".join(TASKS.values()),
+        "seed": "[0-9]+",
+    }

@@ -1,0 +1,98 @@
+"""Where the rules meet the package: `study` answers what they ask, `layout` says where results lie.
+
+Snakemake is known here alone; what is planned is la2ds/plan, which no rule has to be run for to be tested.
+"""
+
+import functools
+import os
+import shutil
+import signal
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+# The package beside the rules, for planning and in the jobs, installed or not.
+ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents[1]
+sys.path.insert(0, str(ROOT))
+os.environ.update(
+    PYTHONPATH=os.pathsep.join(filter(None, [str(ROOT), os.getenv("PYTHONPATH")])),
+    # A job's `python` is the one that runs Snakemake, also where nobody activated its environment.
+    PATH=os.pathsep.join(
+        [os.path.dirname(sys.executable), os.getenv("PATH", os.defpath)]
+    ),
+)
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("DO_NOT_TRACK", "true")
+# SLURM tells all processes of a job that its time is nearly up. Trainings listen; Snakemake above them would die of it,
+# and take them along, unless it ignores it (children inherit that, and a handler of their own replaces it).
+signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+
+from la2ds.errors import InputError
+from la2ds.formats import layout
+from la2ds.plan.study import Study
+from la2ds.plan.study import wildcard_constraints as constraints_of
+from la2ds.pose.sources import NETWORKS
+
+NO_SLURM = (
+    "profile slurm sends jobs with sbatch, and there is no sbatch on this machine: start it on a machine "
+    "that submits to SLURM, or leave --profile slurm away to run here"
+)
+
+
+def raising_workflow_errors(function):
+    """Turn the package's error into Snakemake's, which is printed as it is."""
+
+    @functools.wraps(function)
+    def wrapped(*arguments, **options):
+        try:
+            return function(*arguments, **options)
+        except InputError as error:
+            raise WorkflowError(str(error)) from None
+
+    return wrapped
+
+
+class Answers:
+    """A study whose methods raise Snakemake's error."""
+
+    def __init__(self, study):
+        self._study = study
+
+    def __getattr__(self, name):
+        found = getattr(self._study, name)
+        if not callable(found):
+            return found
+
+        @functools.wraps(found)
+        def answer(*arguments, **options):
+            # Not known before Snakemake has read all rules.
+            self._study.dry_run = workflow.dryrun
+            return found(*arguments, **options)
+
+        return raising_workflow_errors(answer)
+
+
+def indexed(dataset):
+    """Give videos.csv as the checkpoint's output; Snakemake comes back later while it is not made."""
+    return checkpoints.index_videos.get(dataset=dataset).output.videos
+
+
+study = Answers(
+    raising_workflow_errors(Study)(
+        config,
+        indexed=indexed,
+        dry_run=False,
+        schemas=ROOT / "workflow" / "schemas",
+    )
+)
+
+
+wildcard_constraints:
+    **constraints_of(study),
+
+
+# A dry run has an executor of its own; only the command line tells which one it stands for.
+if {"-n", "--dry-run", "--dryrun"} & set(sys.argv) and shutil.which("sbatch") is None:
+    if "slurm" in {Path(word.removeprefix("--profile=")).name for word in sys.argv}:
+        print(f"This is only the plan: {NO_SLURM}.", file=sys.stderr)
