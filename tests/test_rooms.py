@@ -1,10 +1,15 @@
 """The rooms of the package: which may import which, and that no two files import each other in a circle."""
 
 import ast
+import re
 from collections import defaultdict
 from graphlib import CycleError, TopologicalSorter
 
+from la2ds.formats import layout
+from la2ds.verbs import VERBS
 from tests.fixtures.paths import ROOT
+
+PAGE = (ROOT / "docs/architecture.md").read_text()
 
 # From the ground up: a room imports rooms that stand before it, never beside or behind it.
 LAYERS = [
@@ -98,3 +103,25 @@ def test_no_folder_is_crowded():
     folders = [path for path in (ROOT / "la2ds").rglob("*") if path.is_dir() and (path / "__init__.py").is_file()]
     crowded = {path.name: count for path in folders if (count := len(list(path.glob("*.py"))) - 1) > 20}
     assert not crowded
+
+
+def rows(heading):
+    """Cells of the table of a section of docs/architecture.md."""
+    section = PAGE.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    lines = [line for line in section.splitlines() if line.startswith("|") and "---" not in line]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[1:]]
+
+
+def test_the_architecture_page_names_every_room_from_the_ground_up():
+    names = [cells[0].strip("`") for cells in rows("The rooms")]
+    assert set(names) == {path.name for path in (ROOT / "la2ds").iterdir() if (path / "__init__.py").is_file()}
+    level = {name: n for n, layer in enumerate(LAYERS) for name in layer}
+    assert [level[name] for name in names] == sorted(level[name] for name in names)
+
+
+def test_its_stages_are_verbs_and_write_where_results_lie():
+    patterns = {value for name, value in vars(layout).items() if name.isupper() and isinstance(value, str)}
+    for _, verb, written, _ in rows("The flow"):
+        assert verb.strip("`") in VERBS
+        for path in (part for part in re.findall("`([^`]+)`", written) if part.startswith("results/")):
+            assert path in patterns, path
