@@ -1,6 +1,7 @@
 """Writing whole files or none, and Parquet whose schema is named and checked."""
 
 import contextlib
+import hashlib
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -40,6 +41,12 @@ def write_text(path: str | Path, text: str) -> None:
     """Write a whole UTF-8 text file, or none."""
     with atomic_path(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
+
+
+def sha256_of(path: str | Path) -> str:
+    """Compute a file's SHA-256, in hexadecimal."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_parquet(path: str | Path, table: pa.Table, *, schema: str, metadata: Mapping[str, str] | None = None) -> None:

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from la2ds.errors import InputError
+from la2ds.formats.storage import sha256_of
 
 log = logging.getLogger(__name__)
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))  # mean and standard deviation, where weights tell no others
@@ -153,6 +154,5 @@ def _version(name: str, network: Any, *, local: bool) -> str:
         return f"revision:{network.config._commit_hash}"
     digest = hashlib.sha256()
     for file in sorted(Path(name).glob("*.safetensors")):
-        with file.open("rb") as stream:
-            digest.update(hashlib.file_digest(stream, "sha256").digest())
+        digest.update(bytes.fromhex(sha256_of(file)))
     return f"sha256:{digest.hexdigest()}"

@@ -1,6 +1,5 @@
 """A method's network with its projection head, and its weights on disk (safetensors: nothing is ever unpickled)."""
 
-import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -112,12 +111,3 @@ def _without_chosen(network: dict[str, Any]) -> dict[str, Any]:
     """Drop what older files still name among the settings of a network."""
     encoder = {k: v for k, v in network["encoder"].items() if k not in CHOSEN_ANEW}
     return {**network, "encoder": encoder}
-
-
-def checksum(path: str | Path) -> str:
-    """Give the SHA-256 of a file."""
-    digest = hashlib.sha256()
-    with Path(path).open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()

@@ -13,10 +13,10 @@ import yaml
 
 from la2ds.__main__ import main
 from la2ds.datasets.fetch import download
-from la2ds.datasets.fetch.download import sha256_of
 from la2ds.datasets.fetch.sources import SOURCES, missing_root
 from la2ds.datasets.fetch.unpack import unpack
 from la2ds.errors import InputError
+from la2ds.formats.storage import sha256_of
 from tests.fixtures.paths import ROOT
 from tests.fixtures.snakemake_call import call
 

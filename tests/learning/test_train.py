@@ -18,8 +18,9 @@ from la2ds.errors import InputError
 from la2ds.formats.embeddings import read_embeddings
 from la2ds.formats.keypoints import Keypoints, KeypointShard, read_keypoints, write_keypoints
 from la2ds.formats.skeletons import BODY13
+from la2ds.formats.storage import sha256_of
 from la2ds.learning.controls import embed_pose, embed_pose_time, embed_random, embed_time
-from la2ds.learning.model import checksum, load_weights
+from la2ds.learning.model import load_weights
 from la2ds.learning.training.checkpoint import load_checkpoint
 from tests.fixtures.training_study import METHOD, draw, embed_command, history, train_command, write_method
 
@@ -27,7 +28,7 @@ from tests.fixtures.training_study import METHOD, draw, embed_command, history, 
 def test_same_seed_same_weights_another_seed_others(study: Path) -> None:
     for name, seed in (("a", 0), ("b", 0), ("c", 1)):
         assert cli.main(train_command(study, name, seed=seed)) == 0
-    sums = [checksum(study / name / "model.safetensors") for name in "abc"]
+    sums = [sha256_of(study / name / "model.safetensors") for name in "abc"]
     assert sums[0] == sums[1] != sums[2]
     pd.testing.assert_frame_equal(history(study / "a"), history(study / "b"))
     assert len(history(study / "a")) == 12
@@ -59,7 +60,7 @@ def test_a_killed_run_resumes_to_the_same_weights(study: Path) -> None:
     assert cli.main(train_command(study, "broken")) == 0
     assert not checkpoint.exists()
     pd.testing.assert_frame_equal(history(study / "whole"), history(study / "broken"))
-    assert checksum(study / "whole" / "model.safetensors") == checksum(study / "broken" / "model.safetensors")
+    assert sha256_of(study / "whole" / "model.safetensors") == sha256_of(study / "broken" / "model.safetensors")
 
 
 def test_sigterm_writes_a_checkpoint_and_fails(study: Path) -> None:
@@ -91,7 +92,7 @@ def test_embedding_covers_every_frame_and_says_where_it_comes_from(
     found = read_embeddings(study / "a.parquet")
     assert sorted(found.clips) == ["t0", "t1", "t2", "t3", "t4", "t5", "v0"]
     assert {k: v.shape for k, v in found.clips.items()}["v0"] == (21, 16)
-    assert found.metadata["weights_sha256"] == checksum(study / "a" / "model.safetensors")
+    assert found.metadata["weights_sha256"] == sha256_of(study / "a" / "model.safetensors")
     assert found.metadata["method"] == "toy" and found.metadata["seed"] == "0"
     assert "v1" in caplog.text  # the clip without heatmaps is named
 

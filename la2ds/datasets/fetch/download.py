@@ -4,7 +4,6 @@ What has arrived lies in ``<name>.part``; beside it ``<name>.part.json`` says of
 that pieces of two versions are never put together.
 """
 
-import hashlib
 import http.client
 import json
 import logging
@@ -70,12 +69,6 @@ def download(url: str, path: Path) -> Path:
         log.warning("%s: cut off after %s bytes (%s); going on", url, f"{_size(part):,}", reason)
     kept = f"; {_size(part):,} bytes are kept in {part}, and the same command goes on from there" if _size(part) else ""
     raise InputError(url, expected=f"{path.name} whole", found=f"{reason}{kept}")
-
-
-def sha256_of(path: Path) -> str:
-    """Compute a file's SHA-256, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def forget(part: Path) -> None:

@@ -11,11 +11,11 @@ import re
 from pathlib import Path
 
 from la2ds.config import DatasetConfig, load
-from la2ds.datasets.fetch.download import download, forget, sha256_of
+from la2ds.datasets.fetch.download import download, forget
 from la2ds.datasets.fetch.sources import SOURCES, Archive, Source
 from la2ds.datasets.fetch.unpack import unpack
 from la2ds.errors import InputError
-from la2ds.formats.storage import write_text
+from la2ds.formats.storage import sha256_of, write_text
 
 log = logging.getLogger(__name__)
 

@@ -10,10 +10,11 @@ from torch import Tensor
 from la2ds.config import MethodConfig
 from la2ds.formats.skeleton import Skeleton
 from la2ds.formats.skeletons import SKELETONS
+from la2ds.formats.storage import sha256_of
 from la2ds.learning.device import choose_device
 from la2ds.learning.embedding.windows import embed_windows
 from la2ds.learning.encoders.base import Encoder
-from la2ds.learning.model import Model, checksum, load_weights
+from la2ds.learning.model import Model, load_weights
 from la2ds.views.read_clips import Clips, parts_of, read_clips
 from la2ds.views.shards import Shards
 from la2ds.views.whole_view import ClipParts, evenly, whole_view
@@ -65,7 +66,7 @@ def embed_timed(
     start = time.perf_counter()
     embedded = embed_clips(model, clips, method=method, device=chosen)
     cost = {"seconds": f"{time.perf_counter() - start:.4f}", "frames": str(sum(map(len, embedded.values())))}
-    return embedded, {"weights_sha256": checksum(weights), "device": str(chosen), **cost}
+    return embedded, {"weights_sha256": sha256_of(weights), "device": str(chosen), **cost}
 
 
 def embed_clips(model: Model, clips: Clips, *, method: MethodConfig, device: torch.device) -> dict[str, np.ndarray]:

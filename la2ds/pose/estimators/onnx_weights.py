@@ -10,9 +10,9 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from la2ds.datasets.fetch.download import download, forget, sha256_of
+from la2ds.datasets.fetch.download import download, forget
 from la2ds.errors import InputError
-from la2ds.formats.storage import atomic_path, write_text
+from la2ds.formats.storage import atomic_path, sha256_of, write_text
 from la2ds.pose.sources import NETWORKS, how_to_get
 
 

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from la2ds.errors import InputError
-from la2ds.formats.storage import atomic_path, write_text
+from la2ds.formats.storage import atomic_path, sha256_of, write_text
 from la2ds.pose.estimators import pack_landmarker
 from la2ds.pose.estimators.onnx_weights import fetch_network
 from la2ds.pose.sources import NETWORKS
@@ -76,7 +76,7 @@ def ensure_weights(path: Path) -> str:
         try:
             with atomic_path(path) as temporary:
                 way(temporary)
-                digest = _sha256(temporary)
+                digest = sha256_of(temporary)
                 # First, so that no weights are ever without their checksum.
                 write_text(_sidecar(path), f"{digest}  {path.name}\n")
         except _NotHere as error:
@@ -103,7 +103,7 @@ def checked_sha256(path: Path) -> str:
     if not path.is_file():
         found = "no such file (python -m la2ds weights makes it)"
         raise InputError(path, expected="weights of the pose landmarker", found=found)
-    found = _sha256(path)
+    found = sha256_of(path)
     try:
         recorded = _sidecar(path).read_text(encoding="utf-8").split()
     except OSError:
@@ -117,11 +117,6 @@ def checked_sha256(path: Path) -> str:
 
 def _sidecar(path: Path) -> Path:
     return path.with_name(f"{path.name}.sha256")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _holds_known_models(path: Path) -> bool:
@@ -177,7 +172,7 @@ def _build(output: Path) -> None:
 
 
 def _expect(what: str, path: Path, expected: str) -> None:
-    found = _sha256(path)
+    found = sha256_of(path)
     if found != expected:
         raise _NotHere(f"{what} should have sha256 {expected} and has {found}")
 
