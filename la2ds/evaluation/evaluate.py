@@ -166,7 +166,7 @@ def write_metrics(path: str | Path, rows: list[Row], *, commit: str) -> None:
         rows: the metrics.
         commit: commit of the code that made the embeddings; empty where unknown.
     """
-    table = pd.DataFrame([(*row[:5], commit) for row in rows], columns=COLUMNS)
+    table = pd.DataFrame([(*row.without_units, commit) for row in rows], columns=COLUMNS)
     table["value"] = [repr(float(row.value)) for row in rows]
     with atomic_path(path) as temporary:
         table.to_csv(temporary, index=False)

@@ -1,14 +1,14 @@
-"""What an embedding is worth when keypoints are missing or noisy: ``python -m la2ds robustness``.
+"""Score embeddings of missing or noisy keypoints: ``python -m la2ds robustness``.
 
 The validation clips' keypoints are damaged (``corruption``), heatmaps are drawn anew, and the trained network
-embeds them as it is; training clips, on which the probes are fitted, stay as they are. The levels stand in the
+embeds them as it is; training clips, on which the probes are fitted, stay as they are. The levels are those of the
 protocol.
 """
 
 import argparse
 import dataclasses
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,8 @@ from la2ds.views.shards import add_shard_arguments, shards_of
 
 log = logging.getLogger(__name__)
 COLUMNS = [*DAMAGE, *SCORE_COLUMNS]
+# Keypoints of clips by video_id -> their embeddings, (T, D) each.
+Embedder = Callable[[dict[str, Keypoints]], dict[str, np.ndarray]]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,25 +63,27 @@ def main(args: argparse.Namespace) -> None:
     """Damage, embed and score at every level."""
     method, protocol = load_method(args.method), load(ProtocolConfig, args.protocol)
     videos = videos_of(args.videos, action=args.action)
-    embedder = control_embedder if method.is_control else network_embedder
-    clips, embed = embedder(method, videos, args)
+    make_embedder = control_embedder if method.is_control else network_embedder
+    clips, embed = make_embedder(method, videos, args)
     labels = read_labels(args.labels)
     held_out = set(videos.video_id[videos.split == "val"])
     clean, commit = embed(clips), commit_id()
-    rows, apart = counted(clean, videos=videos, labels=labels, file=args.method), dict[str, list[Row]]()
-    unhurt = score_actions(action_clips(Embeddings(clean, {}), videos, labels, args.method), protocol)
+    rows, rows_of_action = video_rows(clean, videos=videos, labels=labels, file=args.method), dict[str, list[Row]]()
+    clean_scores = score_actions(action_clips(Embeddings(clean, {}), videos, labels, args.method), protocol)
     for kind, level in levels(protocol):
         damaged = {v: corrupt(clips[v], v, kind=kind, level=level) for v in clips if v in held_out and level > 0}
-        found, own = embed(damaged) if damaged else {}, unhurt
-        if any(not np.array_equal(found[v], clean[v]) for v in found):  # not the clock's, which sees no keypoints
-            own = score_actions(action_clips(Embeddings(clean | found, {}), videos, labels, args.method), protocol)
-        rows += [[kind, level, *row[:5]] for row in average(own)]
-        for action, scores in own.items():
-            named = [row._replace(variant=damaged_variant(kind, level, row.variant)) for row in scores]
-            apart.setdefault(action, []).extend(named)
+        changed, scores = embed(damaged) if damaged else {}, clean_scores
+        # An embedding of time alone does not change, for it does not depend on keypoints.
+        if any(not np.array_equal(changed[v], clean[v]) for v in changed):
+            actions = action_clips(Embeddings(clean | changed, {}), videos, labels, args.method)
+            scores = score_actions(actions, protocol)
+        rows += [[kind, level, *row.without_units] for row in average(scores)]
+        for action, action_rows in scores.items():
+            named = [row._replace(variant=damaged_variant(kind, level, row.variant)) for row in action_rows]
+            rows_of_action.setdefault(action, []).extend(named)
         log.info("%s %g: %d clips", kind, level, len(damaged))
     if args.units is not None:
-        write_units(args.units, apart, commit=commit)
+        write_units(args.units, rows_of_action, commit=commit)
     table = pd.DataFrame(rows, columns=COLUMNS[:-1]).assign(commit=commit)
     with atomic_path(args.output) as temporary:
         table.to_csv(temporary, index=False, na_rep="nan")
@@ -92,55 +96,61 @@ def levels(protocol: ProtocolConfig) -> Iterator[tuple[Kind, float]]:
             yield kind, level
 
 
-def control_embedder(method: MethodConfig, videos: pd.DataFrame, args: argparse.Namespace) -> Any:
+def control_embedder(
+    method: MethodConfig, videos: pd.DataFrame, args: argparse.Namespace
+) -> tuple[dict[str, Keypoints], Embedder]:
     """Give the clips of an action, and a formula for damaged ones."""
-    keypoints = read_keypoints(needed(args.keypoints, method)).clips
+    keypoints = read_keypoints(require_keypoints(args.keypoints, method)).clips
     videos = present(videos, keypoints, what="keypoints")
     formula = controls_of(method.encoder, seed=args.seed)
 
-    def embed(clips: dict[str, Keypoints]) -> dict[str, Any]:
+    def embed(clips: dict[str, Keypoints]) -> dict[str, np.ndarray]:
         return {v: formula(v, len(clip.position), clip) for v, clip in clips.items()}
 
     return {v: keypoints[v] for v in videos.video_id}, embed
 
 
-def network_embedder(method: MethodConfig, videos: pd.DataFrame, args: argparse.Namespace) -> Any:
+def network_embedder(
+    method: MethodConfig, videos: pd.DataFrame, args: argparse.Namespace
+) -> tuple[dict[str, Keypoints], Embedder]:
     """Give the clips of an action, and a trained network for damaged ones."""
     if not args.weights:
         raise InputError(args.method, expected="--weights for a network", found="none")
-    needed(args.keypoints, method)
-    # Before anything is read: keypoints that only place a crop are read, too, and damage to them would change nothing.
+    require_keypoints(args.keypoints, method)
+    # Keypoints that only place the crop would be read, too, and damage to them would change nothing.
     if method.input.kind == "rgb":
         raise InputError(args.method, expected="a method that sees keypoints", found=f"input {method.input.kind}")
-    seen = read_clips(shards_of(args), videos, method=method, drawn=False)
+    method_input = read_clips(shards_of(args), videos, method=method, drawn=False)
     device = choose_device(args.device)
-    model = load_weights(args.weights, method, seen.skeleton, features=seen.features).to(device).eval()
+    model = load_weights(args.weights, method, method_input.skeleton, features=method_input.features).to(device).eval()
 
-    def embed(clips: dict[str, Keypoints]) -> dict[str, Any]:
-        return embed_clips(model, redraw(seen, clips, method=method), method=method, device=device)
+    def embed(clips: dict[str, Keypoints]) -> dict[str, np.ndarray]:
+        return embed_clips(model, redraw(method_input, clips, method=method), method=method, device=device)
 
-    return {v: seen.keypoints[v] for v in seen.videos.video_id}, embed
+    return {v: method_input.keypoints[v] for v in method_input.videos.video_id}, embed
 
 
-def redraw(seen: Clips, keypoints: dict[str, Keypoints], *, method: MethodConfig) -> Clips:
-    """Put other keypoints in the place of some clips' own, heatmaps included; only these clips are left."""
-    videos = seen.videos[seen.videos.video_id.isin(list(keypoints))]
+def redraw(method_input: Clips, keypoints: dict[str, Keypoints], *, method: MethodConfig) -> Clips:
+    """Replace the keypoints of some clips, heatmaps included; only these clips remain."""
+    videos = method_input.videos[method_input.videos.video_id.isin(list(keypoints))]
     spec, heatmaps = method.input.heatmaps, {}
     if method.input.draws:
-        skeleton = SKELETONS[seen.skeleton]
+        skeleton = SKELETONS[method_input.skeleton]
         heatmaps = {v: draw_clip(clip, spec=spec, skeleton=skeleton) for v, clip in keypoints.items()}
-    return dataclasses.replace(seen, videos=videos, keypoints=keypoints, heatmaps=heatmaps)
+    return dataclasses.replace(method_input, videos=videos, keypoints=keypoints, heatmaps=heatmaps)
 
 
-def needed(files: list[str], method: MethodConfig) -> list[str]:
+def require_keypoints(files: list[str], method: MethodConfig) -> list[str]:
     """Refuse to start without keypoints."""
     if not files:
         raise InputError("--keypoints", expected=f"shards to damage for input {method.input.kind}", found="none")
     return files
 
 
-def counted(embeddings: dict[str, Any], *, videos: pd.DataFrame, labels: Labels, file: str) -> list[list[Any]]:
+def video_rows(
+    embeddings: dict[str, np.ndarray], *, videos: pd.DataFrame, labels: Labels, file: str
+) -> list[list[Any]]:
     """Count the videos scored, which damage does not change: rows of the output but for the commit."""
-    found = Embeddings(embeddings, {})
-    actions = action_clips(found, videos, labels, file)
-    return [[KINDS[0], 0.0, *video_row(videos, found, actions, split)[:5]] for split in SPLITS]
+    scored = Embeddings(embeddings, {})
+    actions = action_clips(scored, videos, labels, file)
+    return [[KINDS[0], 0.0, *video_row(videos, scored, actions, split).without_units] for split in SPLITS]

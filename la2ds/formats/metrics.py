@@ -28,6 +28,11 @@ class Row(NamedTuple):
     dropped: int
     units: Units | None = None
 
+    @property
+    def without_units(self) -> tuple[str, str, float, int, int]:
+        """The columns of a metrics file but for the commit."""
+        return self.metric, self.variant, self.value, self.n, self.dropped
+
 
 # Of a metrics file, and what stands before them where keypoints were damaged.
 COLUMNS = ["metric", "variant", "value", "n", "dropped", "commit"]
