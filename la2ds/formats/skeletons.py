@@ -174,3 +174,8 @@ class _Skeletons(dict[str, Skeleton]):
 
 
 SKELETONS = _Skeletons({skeleton.name: skeleton for skeleton in (BODY13, SMPL24, COCO17, BODY25, HANDS42)})
+
+
+def skeleton_named(name: str) -> Skeleton | None:
+    """Give a joint set by its name; None for the empty name, which is that of inputs without joints."""
+    return SKELETONS[name] if name else None

@@ -14,7 +14,7 @@ from la2ds.config import MethodConfig, as_dict
 from la2ds.config.strict import merge
 from la2ds.errors import InputError
 from la2ds.formats.skeleton import Skeleton
-from la2ds.formats.skeletons import SKELETONS
+from la2ds.formats.skeletons import skeleton_named
 from la2ds.formats.storage import atomic_path
 from la2ds.learning.encoders import ENCODERS
 from la2ds.learning.encoders.base import Encoder, InputShape
@@ -73,7 +73,7 @@ def new_model(method: MethodConfig, skeleton: str, *, seed: int, features: tuple
     """Build a network with initial weights that the seed alone decides."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return Model(method, SKELETONS[skeleton] if skeleton else None, features)
+        return Model(method, skeleton_named(skeleton), features)
 
 
 def save_weights(

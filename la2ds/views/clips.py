@@ -1,4 +1,4 @@
-"""Clips as tensors: batches of unequal lengths, and reading a clip at fractional times."""
+"""Clips as tensors: batches of unequal lengths, and reading a clip at whole or fractional frames."""
 
 import dataclasses
 import functools
@@ -63,8 +63,8 @@ class ClipBatch:
         """
         self._check_counts(phases, "phases")
         padded = torch.full(self.confidence.shape[:2], -1)
-        for row, own in zip(padded, phases, strict=True):
-            row[: len(own)] = torch.from_numpy(np.asarray(own, np.int64))
+        for row, clip_phases in zip(padded, phases, strict=True):
+            row[: len(clip_phases)] = torch.from_numpy(np.asarray(clip_phases, np.int64))
         return dataclasses.replace(self, phases=padded.to(self.lengths.device))
 
     def _check_counts(self, parts: Sequence[np.ndarray], what: str) -> None:
@@ -79,6 +79,30 @@ class ClipBatch:
         joints = self.position[index], self.confidence[index]
         return ClipBatch(*joints, self.lengths[index], self.pictures, starts, phases)
 
+    def joints_at(self, frames: Tensor) -> tuple[Tensor, Tensor]:
+        """Read the joints at fractional frames, as ``read_at`` does.
+
+        Where one of the two neighbouring frames lacks a joint, the nearer frame decides: its joint, or none.
+
+        Args:
+            frames: (N, F) frame numbers between 0 and length - 1.
+
+        Returns:
+            position (N, F, J, D), NaN where missing, and confidence (N, F, J).
+        """
+        position = read_at(self.position, frames, self.lengths)
+        if not position.isnan().any():  # as nearly always: the rest would take most of the time
+            return position, read_at(self.confidence, frames, self.lengths)
+        p0, p1, weight = _neighbours(self.position, frames, self.lengths)
+        c0, c1, _ = _neighbours(self.confidence, frames, self.lengths)
+        missing0, missing1 = _missing(p0), _missing(p1)
+        weight = torch.where(missing0 ^ missing1, (weight[..., 0] >= 0.5).to(weight.dtype), weight[..., 0])  # (N, F, J)
+        # A weight of exactly 0 or 1 must not let the other frame's NaN through.
+        p0 = torch.where((missing0 & (weight == 1))[..., None], torch.zeros_like(p0), p0)
+        p1 = torch.where((missing1 & (weight == 0))[..., None], torch.zeros_like(p1), p1)
+        position = torch.lerp(p0, p1, weight[..., None])
+        return position, torch.lerp(c0, c1, weight) * ~_missing(position)
+
     def phases_at(self, frames: Tensor) -> Tensor | None:
         """Give the phases of (N, F) whole frame numbers: (N, F), or None where there are no labels."""
         return None if self.phases is None else self.phases.gather(1, frames)
@@ -92,35 +116,44 @@ class ClipBatch:
         return self.pictures.index_select(0, places.flatten()).view(*places.shape, *self.pictures.shape[1:])
 
 
-def read_at(batch: ClipBatch, times: Tensor) -> tuple[Tensor, Tensor]:
+def read_at(values: Tensor, frames: Tensor, lengths: Tensor | None = None) -> Tensor:
     """Read clips at fractional frames by linear interpolation.
 
-    Where one of the two neighbouring frames lacks a joint, the nearer frame decides: its joint, or none.
-
     Args:
-        batch: N clips.
-        times: (N, F) frame numbers between 0 and length - 1.
+        values: (N, T, ...) of every frame.
+        frames: (N, F) frame numbers between 0 and length - 1.
+        lengths: (N,) frames of each clip; T for all where not given.
 
     Returns:
-        position (N, F, J, D), NaN where missing, and confidence (N, F, J).
+        (N, F, ...); NaN where one of the two neighbouring frames has NaN.
     """
-    before = times.floor().long().clamp_(min=0)
-    before = torch.minimum(before, batch.lengths[:, None] - 1)
-    after = torch.minimum(before + 1, batch.lengths[:, None] - 1)
-    weight = (times - before)[..., None]  # (N, F, 1)
-    rows = torch.arange(len(times), device=times.device)[:, None]
-    p0, p1 = batch.position[rows, before], batch.position[rows, after]
-    c0, c1 = batch.confidence[rows, before], batch.confidence[rows, after]
-    missing0, missing1 = _missing(p0), _missing(p1)
-    if not (missing0 | missing1).any():  # as nearly always: the rest would take most of the time
-        return torch.lerp(p0, p1, weight[..., None]), torch.lerp(c0, c1, weight)
-    weight = torch.where(missing0 ^ missing1, (weight >= 0.5).to(weight.dtype), weight)  # (N, F, J)
-    # A weight of exactly 0 or 1 must not let the other frame's NaN through.
-    p0 = torch.where((missing0 & (weight == 1))[..., None], torch.zeros_like(p0), p0)
-    p1 = torch.where((missing1 & (weight == 0))[..., None], torch.zeros_like(p1), p1)
-    position = torch.lerp(p0, p1, weight[..., None])
-    confidence = torch.lerp(c0, c1, weight)
-    return position, confidence * ~_missing(position)
+    return torch.lerp(*_neighbours(values, frames, lengths))
+
+
+def whole_frames(lengths: Tensor, *, pad_to: int) -> tuple[Tensor, Tensor]:
+    """List all frames of each clip.
+
+    Args:
+        lengths: (B,) frames of each clip, at least 1.
+        pad_to: frames of a view, at least; the longest clip decides where it is longer.
+
+    Returns:
+        (B, F) frame numbers, in the padding the clip's last; and (B, F) whether there is a frame.
+    """
+    rows = torch.arange(max(pad_to, int(lengths.max())), device=lengths.device)
+    return torch.minimum(rows, lengths[:, None] - 1), rows < lengths[:, None]
+
+
+def _neighbours(values: Tensor, frames: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+    """Give the values of the frames before and after (N, F, ...), and the weight of the latter (N, F, 1, ...)."""
+    clips, count = values.shape[:2]
+    last = count - 1 if lengths is None else lengths[:, None] - 1
+    before = frames.floor().long().clamp(min=0).clamp(max=last)
+    first = torch.arange(clips, device=values.device)[:, None] * count
+    flat, places = values.flatten(0, 1), (first + before, first + (before + 1).clamp(max=last))
+    # Whole frames are copied; an index of two dimensions copies number by number.
+    old, new = (flat.index_select(0, place.flatten()).view(*frames.shape, *values.shape[2:]) for place in places)
+    return old, new, (frames - before).view(*frames.shape, *[1] * (values.ndim - 2))
 
 
 def _missing(position: Tensor) -> Tensor:

@@ -52,6 +52,22 @@ def normalise(position: Tensor, *, skeleton: Skeleton, config: CoordinatesConfig
     return (moved @ turn.mT).nan_to_num(0.0)
 
 
+def joint_vectors(position: Tensor, valid: Tensor, *, skeleton: Skeleton, config: CoordinatesConfig) -> Tensor:
+    """Normalise joints and write each frame as one vector.
+
+    Args:
+        position: (B, F, J, D) shares of the box, or millimetres in space; NaN where missing.
+        valid: (B, F) whether there is a frame.
+        skeleton: joint set.
+        config: dimensions and normalisation.
+
+    Returns:
+        (B, F, J * D), joint by joint; 0 for missing joints and in the padding.
+    """
+    points = normalise(position, skeleton=skeleton, config=config)
+    return (points * valid[..., None, None]).flatten(2)
+
+
 def point(position: Tensor, name: str, *, skeleton: Skeleton) -> Tensor:
     """Give a joint, or the mean of the joints that stand for it: (..., J, D) -> (..., D); NaN if one is missing."""
     if name in skeleton.joints:

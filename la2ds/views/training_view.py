@@ -8,9 +8,9 @@ from la2ds.formats.skeleton import Skeleton
 from la2ds.views.augment.pictures import change_pictures
 from la2ds.views.augment.plane import change_space
 from la2ds.views.augment.skeleton import skeleton_points
-from la2ds.views.augment.time import draw_times
-from la2ds.views.augment.whole_clips import fast_frames, whole_frames
-from la2ds.views.clips import ClipBatch, read_at
+from la2ds.views.augment.time import draw_times, fast_frames
+from la2ds.views.clips import ClipBatch, whole_frames
+from la2ds.views.coordinates import joint_vectors
 from la2ds.views.heatmaps import render
 from la2ds.views.pictures import plain_pictures
 from la2ds.views.view import View, places_of
@@ -21,7 +21,7 @@ def training_view(
     generator: Generator,
     *,
     method: MethodConfig,
-    skeleton: Skeleton,
+    skeleton: Skeleton | None,
     augment: bool,
     times: Tensor | None = None,
 ) -> View:
@@ -31,24 +31,23 @@ def training_view(
         clips: B clips.
         generator: where randomness comes from (CPU).
         method: settings.
-        skeleton: joint set of the clips.
+        skeleton: joint set of the clips; None where they are pictures alone.
         augment: False for the "original": sampled views are cropped and warped in time like the copy (else first and
             last frame would give time away), but not changed in space; whole clips are not changed at all.
         times: (B, F) the times to show, as shares of the clip; drawn by the augmentation where not given.
     """
     times, valid = _draw_frames(clips, generator, method=method, augment=augment, times=times)
-    position, confidence = read_at(clips, times * (clips.lengths[:, None] - 1))
+    position, confidence = clips.joints_at(times * (clips.lengths[:, None] - 1))
     affine = None
-    if augment and method.augmentation.space == "plane" and position.shape[2]:
-        partners = skeleton.mirror
+    if augment and method.augmentation.space == "plane" and skeleton is not None:
         position, confidence, affine = change_space(
-            position, confidence, generator, config=method.augmentation, partners=partners
+            position, confidence, generator, config=method.augmentation, partners=skeleton.mirror
         )
     return View(
         places=places_of(times, method),
         times=times,
         valid=valid,
-        maps=_draw(position, confidence, method=method, skeleton=skeleton),
+        maps=_maps(position, confidence, method=method, skeleton=skeleton),
         points=_points(position, valid, generator if augment else None, method=method, skeleton=skeleton),
         pictures=_pictures(clips, times, affine, generator if augment else None, method=method),
         shown=_draw_shown(len(times), generator, method=method).to(times.device),
@@ -58,7 +57,7 @@ def training_view(
 def _draw_frames(
     clips: ClipBatch, generator: Generator, *, method: MethodConfig, augment: bool, times: Tensor | None
 ) -> tuple[Tensor, Tensor]:
-    """Choose which moments of each clip are seen: (B, F) shares of the clip, and (B, F) whether there is a frame."""
+    """Choose the frames of each view: (B, F) times as shares of the clip, and (B, F) whether there is a frame."""
     encoder, config = method.encoder, method.augmentation
     if times is None and encoder.frames == 0:
         lengths = clips.lengths.cpu()
@@ -74,27 +73,24 @@ def _draw_frames(
     return times, torch.ones_like(times, dtype=torch.bool)
 
 
-def _draw(position: Tensor, confidence: Tensor, *, method: MethodConfig, skeleton: Skeleton) -> Tensor | None:
+def _maps(position: Tensor, confidence: Tensor, *, method: MethodConfig, skeleton: Skeleton | None) -> Tensor | None:
     """Draw the joints in their box, where maps are the input."""
-    if not method.input.draws:
+    if skeleton is None or not method.input.draws:
         return None
     return render(position, confidence, spec=method.input.heatmaps, skeleton=skeleton)
 
 
 def _points(
-    position: Tensor, valid: Tensor, generator: Generator | None, *, method: MethodConfig, skeleton: Skeleton
+    position: Tensor, valid: Tensor, generator: Generator | None, *, method: MethodConfig, skeleton: Skeleton | None
 ) -> Tensor | None:
-    """Give the joints as numbers, where they are the input."""
-    if method.input.kind != "coordinates":
+    """Give the joints as numbers, where they are the input; changed at random where there is a generator."""
+    if skeleton is None or method.input.kind != "coordinates":
         return None
-    config = method.augmentation
+    coordinates, config = method.input.coordinates, method.augmentation
+    if generator is None or config.space != "skeleton":
+        return joint_vectors(position, valid, skeleton=skeleton, config=coordinates)
     return skeleton_points(
-        position,
-        valid,
-        generator if config.space == "skeleton" else None,
-        skeleton=skeleton,
-        coordinates=method.input.coordinates,
-        config=config.skeleton,
+        position, valid, generator, skeleton=skeleton, coordinates=coordinates, config=config.skeleton
     )
 
 

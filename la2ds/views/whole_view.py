@@ -8,7 +8,8 @@ from torch.nn import functional as F
 
 from la2ds.config import MethodConfig
 from la2ds.formats.skeleton import Skeleton
-from la2ds.views.augment.skeleton import skeleton_points
+from la2ds.views.clips import read_at
+from la2ds.views.coordinates import joint_vectors
 from la2ds.views.heatmaps import mirror_channels
 from la2ds.views.pictures import plain_pictures
 from la2ds.views.view import View, places_of
@@ -50,7 +51,7 @@ def whole_view(clip: ClipParts, *, method: MethodConfig, skeleton: Skeleton | No
     parts = [p for p in (clip.maps, clip.position, clip.pictures) if p is not None]
     count = method.encoder.test_frames or clip.frames
     times = evenly(1, count, device=parts[0].device)[None]
-    place = times[0] * (clip.frames - 1)
+    places = times * (clip.frames - 1)
     maps, points, pictures = None, None, None
     padding = 0 if method.encoder.test_frames else max(0, method.encoder.pad_to - count)
     valid = F.pad(torch.ones_like(times, dtype=torch.bool), (0, padding))
@@ -58,15 +59,14 @@ def whole_view(clip: ClipParts, *, method: MethodConfig, skeleton: Skeleton | No
         values = clip.maps.float() / 255
         if mirrored:
             values = values[:, mirror_channels(method.input.heatmaps, skeleton)].flip(-1)
-        maps = _read(values, place)[None]
+        maps = read_at(values[None], places)
     if clip.position is not None and skeleton is not None:
         position = mirror_position(clip.position, skeleton) if mirrored else clip.position
-        position = F.pad(_read(position, place)[None], (0, 0, 0, 0, 0, padding))
-        coordinates, config = method.input.coordinates, method.augmentation.skeleton
-        points = skeleton_points(position, valid, None, skeleton=skeleton, coordinates=coordinates, config=config)
+        position = F.pad(read_at(position[None], places), (0, 0, 0, 0, 0, padding))
+        points = joint_vectors(position, valid, skeleton=skeleton, config=method.input.coordinates)
     if clip.pictures is not None:
-        seen = clip.pictures[place.round().long()][None]
-        pictures = plain_pictures(seen) if method.input.pictures.trained else seen.float()
+        nearest = clip.pictures[places.round().long()]
+        pictures = plain_pictures(nearest) if method.input.pictures.trained else nearest.float()
         pictures = pictures.flip(-1) if mirrored and method.input.pictures.trained else pictures
     times = F.pad(times, (0, padding), value=1.0)
     shown = torch.tensor([[method.encoder.shown != "rgb", method.encoder.shown != "heatmaps"]], device=times.device)
@@ -85,11 +85,3 @@ def mirror_position(position: Tensor, skeleton: Skeleton) -> Tensor:
     swapped = position[..., list(skeleton.mirror), :].clone()
     swapped[..., 0] = 1 - swapped[..., 0] if position.shape[-1] == 2 else -swapped[..., 0]
     return swapped
-
-
-def _read(values: Tensor, place: Tensor) -> Tensor:
-    """Read (T, ...) at (F,) fractional frames, by linear interpolation."""
-    count = values.shape[0]
-    before = place.floor().long().clamp(max=max(count - 2, 0))
-    weight = (place - before).view(-1, *[1] * (values.ndim - 1))
-    return torch.lerp(values[before], values[(before + 1).clamp(max=count - 1)], weight)

@@ -14,11 +14,12 @@ from torch import Tensor
 from la2ds.config import EncoderConfig, HeatmapSpec, InputConfig, MethodConfig, as_dict, load_method
 from la2ds.errors import InputError
 from la2ds.formats.skeletons import BODY13
-from la2ds.learning.embedding.network import embed_clip, stretch
+from la2ds.learning.embedding.network import embed_clip
 from la2ds.learning.embedding.windows import cut, embed_windows, window_starts
 from la2ds.learning.encoders.base import InputShape
 from la2ds.learning.encoders.heatmap_transformer import HeatmapTransformer
 from la2ds.learning.model import load_weights, new_model
+from la2ds.views.clips import read_at
 from la2ds.views.view import View, places_of
 from la2ds.views.whole_view import ClipParts, whole_view
 
@@ -137,7 +138,9 @@ def test_a_clip_is_embedded_by_windows_of_itself_and_of_its_mirror_image() -> No
             for mirrored in (False, True)
         ]
     assert found.shape == (17, 16)
-    np.testing.assert_allclose(found, stretch(sum(sides) / 2, 17), atol=1e-5)
+    np.testing.assert_allclose(
+        found, read_at((sum(sides) / 2)[None], torch.linspace(0, sides[0].shape[0] - 1, 17)[None])[0], atol=1e-5
+    )
     at_once = changed(test_stride=0)
     with torch.inference_mode():
         other = embed_clip(model, ClipParts(maps=maps), method=at_once, skeleton=BODY13)

@@ -21,7 +21,7 @@ from la2ds.views.augment.skeleton import (
     turn_joints,
     turn_tree,
 )
-from la2ds.views.coordinates import normalise, point
+from la2ds.views.coordinates import joint_vectors, normalise, point
 
 OFF = SkeletonAugmentationConfig(angle=0, flip=0, jitter=0)
 ALL = SkeletonAugmentationConfig(angle=1, flip=1, jitter=1)
@@ -55,7 +55,9 @@ def points_of(
     seed: int | None = 0,
     skeleton: Skeleton = BODY13,
 ) -> Tensor:
-    generator = None if seed is None else Generator().manual_seed(seed)
+    if seed is None:
+        return joint_vectors(position, valid, skeleton=skeleton, config=coordinates)
+    generator = Generator().manual_seed(seed)
     return skeleton_points(position, valid, generator, skeleton=skeleton, coordinates=coordinates, config=config)
 
 
@@ -64,7 +66,7 @@ def test_without_change_frames_are_normalised_joints(coordinates: CoordinatesCon
     position = people(dims=coordinates.dims)
     valid = with_padding(position)
     expected = normalise(position, skeleton=BODY13, config=coordinates).flatten(2) * valid[..., None]
-    torch.testing.assert_close(points_of(position, valid, ALL, coordinates=coordinates, seed=None), expected)
+    torch.testing.assert_close(joint_vectors(position, valid, skeleton=BODY13, config=coordinates), expected)
     torch.testing.assert_close(points_of(position, valid, OFF, coordinates=coordinates), expected)
     assert expected.shape == (6, 12, 13 * coordinates.dims)
 

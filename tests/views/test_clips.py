@@ -18,7 +18,7 @@ def ramp(frames: int) -> tuple[np.ndarray, np.ndarray]:
 def test_reading_is_linear_and_lengths_may_differ() -> None:
     batch = ClipBatch.stack([ramp(5), ramp(9)])
     times = torch.tensor([[0.0, 1.25, 4.0], [0.5, 7.75, 8.0]])
-    position, confidence = read_at(batch, times)
+    position, confidence = batch.joints_at(times)
     torch.testing.assert_close(position[:, :, 0, 0], times)
     assert (confidence[:, :, 0] == 1).all()
 
@@ -26,11 +26,33 @@ def test_reading_is_linear_and_lengths_may_differ() -> None:
 def test_beside_a_gap_the_nearer_frame_decides() -> None:
     batch = ClipBatch.stack([ramp(5)])
     times = torch.tensor([[1.0, 1.4, 1.6, 2.0, 2.4, 2.6, 3.0]])
-    position, confidence = read_at(batch, times)
+    position, confidence = batch.joints_at(times)
     expected = torch.tensor([1.0, 1.0, torch.nan, torch.nan, torch.nan, 3.0, 3.0])
     torch.testing.assert_close(position[0, :, 1, 0], expected, equal_nan=True)
     assert confidence[0, :, 1].tolist() == [1, 1, 0, 0, 0, 1, 1]
     torch.testing.assert_close(position[0, :, 0, 0], times[0])
+
+
+def test_maps_and_embeddings_are_read_between_frames_like_joints() -> None:
+    """Heatmaps (T, C, H, W), embeddings (T, D) and the joints of a batch have one way to be read."""
+    rng = torch.Generator().manual_seed(0)
+    maps, frames = torch.rand((2, 6, 3, 4, 4), generator=rng), torch.tensor([[0.0, 1.25, 5.0], [0.5, 3.75, 5.0]])
+    found = read_at(maps, frames)
+    assert torch.equal(found[:, 0], torch.stack([maps[0, 0], torch.lerp(maps[1, 0], maps[1, 1], 0.5)]))
+    assert torch.equal(found[1, 1], torch.lerp(maps[1, 3], maps[1, 4], 0.75))
+    assert torch.equal(found[:, 2], maps[:, 5])
+    assert torch.equal(read_at(maps.flatten(2), frames), found.flatten(2))
+    short = read_at(maps, torch.tensor([[0.0, 0.5], [2.0, 3.0]]), torch.tensor([1, 4]))
+    assert torch.equal(short[0], maps[0, [0, 0]]), "behind a clip's last frame there is nothing"
+    assert torch.equal(short[1], maps[1, 2:4])
+
+
+def test_a_neighbour_without_a_joint_is_not_let_through() -> None:
+    position, confidence = ramp(5)
+    expected = read_at(torch.from_numpy(position)[None, :, :1], torch.tensor([[0.5, 2.0, 2.5]]))
+    batch = ClipBatch.stack([(position, confidence)])
+    assert torch.equal(batch.joints_at(torch.tensor([[0.5, 2.0, 2.5]]))[0][:, :, :1], expected)
+    assert read_at(batch.position, torch.tensor([[2.5]])).isnan()[0, 0].tolist() == [[False, False], [True, True]]
 
 
 def test_picking_keeps_clips_together() -> None:

@@ -11,7 +11,8 @@ from torch import Generator, Tensor
 from la2ds.config import CoordinatesConfig
 from la2ds.formats.skeleton import Skeleton
 from la2ds.formats.skeletons import BODY13, COCO17, HANDS42, SMPL24
-from la2ds.views.augment.whole_clips import fast_frames, whole_frames
+from la2ds.views.augment.time import fast_frames
+from la2ds.views.clips import whole_frames
 from la2ds.views.coordinates import normalise, point, turn_onto
 
 SPACE, PLANE = CoordinatesConfig(), CoordinatesConfig(dims=2)

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from la2ds.config import MethodConfig
 from la2ds.errors import InputError
-from la2ds.formats.skeletons import SKELETONS
+from la2ds.formats.skeletons import skeleton_named
 from la2ds.learning.embedding.network import embed_whole
 from la2ds.learning.model import Model, input_shape, load_weights
 from la2ds.views.whole_view import ClipParts
@@ -35,7 +35,7 @@ class FrameEmbedder(nn.Module):
         super().__init__()
         self.encoder = model.encoder
         self.method = method
-        self.skeleton = SKELETONS[skeleton] if skeleton else None
+        self.skeleton = skeleton_named(skeleton)
         self.shape = input_shape(method, self.skeleton, features)
         self.eval()
 

@@ -9,12 +9,13 @@ from torch import Tensor
 
 from la2ds.config import MethodConfig
 from la2ds.formats.skeleton import Skeleton
-from la2ds.formats.skeletons import SKELETONS
+from la2ds.formats.skeletons import skeleton_named
 from la2ds.formats.storage import sha256_of
 from la2ds.learning.device import choose_device
 from la2ds.learning.embedding.windows import embed_windows
 from la2ds.learning.encoders.base import Encoder
 from la2ds.learning.model import Model, load_weights
+from la2ds.views.clips import read_at
 from la2ds.views.read_clips import Clips, parts_of, read_clips
 from la2ds.views.shards import Shards
 from la2ds.views.whole_view import ClipParts, evenly, whole_view
@@ -41,15 +42,9 @@ def embed_whole(encoder: Encoder, clip: ClipParts, *, method: MethodConfig, skel
     views = [whole_view(clip, method=method, skeleton=skeleton, mirrored=mirrored) for mirrored in sides]
     embedding = torch.stack([embed_windows(encoder, view, method=method) for view in views]).mean(0)
     if method.encoder.test_frames:
-        embedding = stretch(embedding, clip.frames)
-    return embedding[: clip.frames]  # padding, if any, stands behind
-
-
-def stretch(embedding: Tensor, frames: int) -> Tensor:
-    """Interpolate (F, D) linearly to (frames, D), first and last frame kept."""
-    place = evenly(len(embedding) - 1, frames, device=embedding.device)
-    before = place.floor().long().clamp(max=len(embedding) - 2)
-    return torch.lerp(embedding[before], embedding[before + 1], (place - before)[:, None])
+        places = evenly(len(embedding) - 1, clip.frames, device=embedding.device)
+        embedding = read_at(embedding[None], places[None])[0]
+    return embedding[: clip.frames]  # without the padding, which comes last
 
 
 def embed_timed(
@@ -71,7 +66,7 @@ def embed_timed(
 
 def embed_clips(model: Model, clips: Clips, *, method: MethodConfig, device: torch.device) -> dict[str, np.ndarray]:
     """Embed clips with a network in evaluation mode: video_id -> (T, D) float32."""
-    skeleton = SKELETONS[clips.skeleton] if clips.skeleton else None
+    skeleton = skeleton_named(clips.skeleton)
     embedded = {}
     with torch.inference_mode():
         for video_id in clips.videos.video_id:

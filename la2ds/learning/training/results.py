@@ -12,7 +12,7 @@ import torch
 
 from la2ds.config import as_dict
 from la2ds.formats.provenance import provenance
-from la2ds.formats.skeletons import SKELETONS
+from la2ds.formats.skeletons import skeleton_named
 from la2ds.formats.storage import atomic_path, write_text
 from la2ds.learning.model import save_weights
 from la2ds.learning.training.flops import count_flops
@@ -23,7 +23,7 @@ from la2ds.views.training_view import training_view
 def flops_per_frame(training: Training) -> float:
     """Count the operations to embed a view of the first clip, over its frames."""
     clip = training.clips.pick(torch.zeros(1, dtype=torch.long))
-    generator, skeleton = step_generator(training.seed, 0), SKELETONS[training.skeleton or "body13"]
+    generator, skeleton = step_generator(training.seed, 0), skeleton_named(training.skeleton)
     view = training_view(clip, generator, method=training.method, skeleton=skeleton, augment=False)
     training.model.eval()
     return count_flops(lambda: training.model.encoder.embed(view)) / view.valid.shape[1]

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from la2ds.config import MethodConfig, OptimiserConfig, as_dict
-from la2ds.formats.skeletons import SKELETONS
+from la2ds.formats.skeletons import skeleton_named
 from la2ds.learning.model import Model, new_model
 from la2ds.learning.objectives import OBJECTIVES
 from la2ds.learning.objectives.base import Objective
@@ -101,8 +101,7 @@ def step_generator(seed: int, step: int) -> torch.Generator:
 def draw_views(training: Training, batch: ClipBatch, generator: torch.Generator) -> list[View]:
     """Draw the views the objective compares: one or two of each clip."""
     method, objective = training.method, training.objective
-    # Pictures alone have no joints, and nothing asks for their names.
-    skeleton = SKELETONS[training.skeleton or "body13"]
+    skeleton = skeleton_named(training.skeleton)
     augment = method.objective.augment_both or objective.views == 1
     views = [training_view(batch, generator, method=method, skeleton=skeleton, augment=augment)]
     if objective.views == 2:

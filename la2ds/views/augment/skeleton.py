@@ -25,18 +25,18 @@ ROOT = "mid_hip"
 def skeleton_points(
     position: Tensor,
     valid: Tensor,
-    generator: Generator | None,
+    generator: Generator,
     *,
     skeleton: Skeleton,
     coordinates: CoordinatesConfig,
     config: SkeletonAugmentationConfig,
 ) -> Tensor:
-    """Normalise joints and write each frame as one vector, changed at random or as it is.
+    """Change joints at random, normalise them and write each frame as one vector.
 
     Args:
         position: (B, F, J, D) shares of the box, or millimetres in space; NaN where missing.
         valid: (B, F) whether there is a frame.
-        generator: where randomness comes from (CPU); None for no change.
+        generator: where randomness comes from (CPU).
         skeleton: joint set.
         coordinates: dimensions and normalisation.
         config: probabilities and strengths of the changes.
@@ -45,9 +45,6 @@ def skeleton_points(
         (B, F, J * D), joint by joint; 0 for missing joints and, unless it is jittered, in the padding. With angle
         noise, joints beyond a missing one are missing too.
     """
-    if generator is None:
-        points = normalise(position, skeleton=skeleton, config=coordinates)
-        return (points * valid[..., None, None]).flatten(2)
     position = turn_joints(position, valid, generator, skeleton=skeleton, config=config)
     points = normalise(position, skeleton=skeleton, config=coordinates)
     points = mirror(points, generator, skeleton=skeleton, coordinates=coordinates, config=config)
