@@ -16,6 +16,7 @@ from la2ds.formats.frames import write_frames
 from la2ds.formats.keypoints import Keypoints, KeypointShard, write_keypoints
 from la2ds.formats.labels import Labels, write_labels
 from la2ds.formats.skeletons import BODY13
+from la2ds.formats.storage import read_parquet
 from la2ds.formats.videos import VIDEO_COLUMNS, write_videos
 from la2ds.report.figures.aligned_clips import LONGEST, make_duet, partners_of
 from la2ds.report.figures.confusion import confusion
@@ -224,6 +225,21 @@ def test_without_frames_only_skeletons_are_shown(study, tmp_path, verb, name):
         assert main([verb, *map(str, [*inputs, *frames, "--output", output])]) == 0
         assert (red_share(output) > 0.2) == bool(frames)
         assert frames or red_share(output) == 0
+
+
+@pytest.mark.parametrize(("verb", "name"), [("draw_gallery", "gallery.png"), ("draw_clips", "clips.webm")])
+def test_a_keypoint_shard_is_read_once(study, tmp_path, verb, name, monkeypatch):
+    reads = []
+
+    def counting(path, **schema):
+        reads.append(str(path))
+        return read_parquet(path, **schema)
+
+    monkeypatch.setattr("la2ds.formats.keypoints.read_parquet", counting)
+    inputs = ["--videos", study / "videos.csv", "--labels", study / "labels.parquet", "--methods-dir", study]
+    inputs += ["--embeddings", study / "time.parquet", "--keypoints", study / "keypoints.parquet"]
+    assert main([verb, *map(str, [*inputs, "--output", tmp_path / name])]) == 0
+    assert reads == [str(study / "keypoints.parquet")]
 
 
 def test_videos_without_labels_are_shown_all_the_same(study, tmp_path):

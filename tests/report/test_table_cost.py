@@ -15,6 +15,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from la2ds.config import ColumnConfig, MethodConfig, TableConfig, load, load_method
 from la2ds.formats.embeddings import Embeddings, write_embeddings
 from la2ds.formats.metrics import TASK_COLUMNS
+from la2ds.formats.runs import read_runs
 from la2ds.learning.encoders.layers import Attention
 from la2ds.learning.training.flops import count_flops
 from la2ds.learning.training.verb import fewer_steps
@@ -61,9 +62,10 @@ def test_costs_by_hand(tmp_path):
         write_embedded(tmp_path, "time", action)
         write_embedded(tmp_path, "shown", action, seconds="2", frames="1000")
     write_run(tmp_path, "one", "all", seconds=300.0, method={"training": "all"})
-    rows = cost_rows(
-        results_of("net", "time", "shown", "one"), root=tmp_path, dataset="toy", lenders={"shown": "net"}
-    ).set_index(["method", "action", "variant"])
+    runs, lenders = read_runs(tmp_path, "toy", ["net", "time", "one"]), {"shown": "net"}
+    results = results_of("net", "time", "shown", "one")
+    rows = cost_rows(results, runs=runs, root=tmp_path, dataset="toy", lenders=lenders)
+    rows = rows.set_index(["method", "action", "variant"])
     assert rows.columns.tolist() == [c for c in TASK_COLUMNS if c not in ("method", "action", "variant")]
     assert set(rows.metric) == {"cost"} and set(rows.protocol) == {"default"}
     found = {key: rows.value[("net", "squat", key)] for key in ("parameters", "train", "memory", "flops", "embed")}
@@ -151,7 +153,7 @@ def test_a_quick_look_trains_a_part_of_the_steps_and_the_table_says_so(tmp_path)
     assert fewer_steps(method, 1.0) == method
     for action in ACTIONS:
         write_run(tmp_path, "net", action, steps=100)
-    arguments = {"root": tmp_path, "dataset": "toy", "labels": {"net": "Net"}}
+    arguments = {"runs": read_runs(tmp_path, "toy", ["net"]), "labels": {"net": "Net"}}
     notes = training_notes(results_of("net"), **arguments, steps={"net": 250})
     assert notes[1:] == ["A quick look: rows were trained for 40 % of the steps their files ask for."]
     assert len(training_notes(results_of("net"), **arguments, steps={"net": 100})) == 1

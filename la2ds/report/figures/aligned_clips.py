@@ -19,11 +19,10 @@ from matplotlib.lines import Line2D
 from la2ds.errors import InputError
 from la2ds.evaluation.align import frame_costs, match_frames
 from la2ds.formats.embeddings import Embeddings
-from la2ds.formats.keypoints import read_keypoints
 from la2ds.formats.labels import BACKGROUND, read_labels
 from la2ds.formats.videos import read_videos
 from la2ds.report.figures.film import write_film
-from la2ds.report.figures.person import NIGHT, Person, read_people, show
+from la2ds.report.figures.person import NIGHT, Person, read_people, read_poses_2d, show
 from la2ds.report.figures.shown import add_inputs, embedded_clips, labels_of, methods_of, read_all
 from la2ds.report.figures.style import phase_colours, title
 
@@ -63,7 +62,8 @@ def main(args: argparse.Namespace) -> None:
     """Align the first two val clips of every action, and film them."""
     videos, labels = read_videos(args.videos), read_labels(args.labels)
     embeddings = read_all(args.embeddings)
-    with_pose = videos[videos.video_id.isin(list(read_keypoints(args.keypoints).clips))]
+    shard = read_poses_2d(args.keypoints)
+    with_pose = videos[videos.video_id.isin(list(shard.clips))]
     rates = {str(v): float(r) for v, r in zip(videos.video_id, videos.fps, strict=True)}
     duets = {}
     for action, methods in embeddings.items():
@@ -79,7 +79,7 @@ def main(args: argparse.Namespace) -> None:
         at.setdefault(duet.first, set()).update(map(int, duet.times))
         at.setdefault(duet.second, set()).update(int(t) for partner in duet.partners.values() for t in partner)
     widths = {str(v): float(w) for v, w in zip(videos.video_id, videos.width, strict=True)}
-    people = read_people(args.keypoints, args.frames, {v: sorted(times) for v, times in at.items()}, widths)
+    people = read_people(shard, args.frames, {v: sorted(times) for v, times in at.items()}, widths)
     names = labels_of(methods_of(embeddings), args.methods_dir)
     stage = Stage(names, people, dict(labels.phases))
     count = write_film(args.output, (p for a, duet in duets.items() for p in stage.play(a, duet)), fps=FPS)

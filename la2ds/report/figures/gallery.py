@@ -12,10 +12,9 @@ from matplotlib.figure import Figure
 
 from la2ds.evaluation.metrics.distances import Gallery
 from la2ds.formats.embeddings import Embeddings
-from la2ds.formats.keypoints import read_keypoints
 from la2ds.formats.labels import BACKGROUND, Labels, read_labels
 from la2ds.formats.videos import read_videos
-from la2ds.report.figures.person import Person, read_people, show
+from la2ds.report.figures.person import Person, read_people, read_poses_2d, show
 from la2ds.report.figures.shown import add_inputs, embedded_clips, labels_of, methods_of, read_all
 from la2ds.report.figures.style import BETTER, GREY, INK, WORSE, add_outputs, nothing, save, title
 
@@ -58,7 +57,8 @@ def main(args: argparse.Namespace) -> None:
     """Search, and show query and finds."""
     videos, labels = read_videos(args.videos), read_labels(args.labels)
     embeddings = read_all(args.embeddings)
-    with_pose = videos[videos.video_id.isin(list(read_keypoints(args.keypoints).clips))]
+    shard = read_poses_2d(args.keypoints)
+    with_pose = videos[videos.video_id.isin(list(shard.clips))]
     searches = {}
     for action, methods in embeddings.items():
         clips = gallery_clips(embedded_clips(action, methods, with_pose, labels))
@@ -70,7 +70,7 @@ def main(args: argparse.Namespace) -> None:
     for video_id, t in sorted({place for found in searches.values() for place in found.places}):
         at.setdefault(video_id, []).append(t)
     widths = {str(v): float(w) for v, w in zip(videos.video_id, videos.width, strict=True)}
-    people = read_people(args.keypoints, args.frames, at, widths)
+    people = read_people(shard, args.frames, at, widths)
     names = labels_of(methods_of(embeddings), args.methods_dir)
     save(draw(searches, names, people, labels), args.output, args.dark, dpi=120)
     log.info("%s: %d actions, %d methods", args.output, len(searches), len(names))

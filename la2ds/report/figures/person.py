@@ -13,7 +13,7 @@ from scipy.ndimage import map_coordinates
 
 from la2ds.errors import InputError
 from la2ds.formats.frames import read_frames
-from la2ds.formats.keypoints import Keypoints, read_keypoints
+from la2ds.formats.keypoints import Keypoints, KeypointShard, read_keypoints
 from la2ds.formats.skeleton import Skeleton
 from la2ds.formats.skeletons import SKELETONS
 from la2ds.views.joints import square_box
@@ -76,30 +76,37 @@ def show(axis: Axes, person: Person, t: int, *, size: int) -> None:
         draw_skeleton(axis, person.clip.position[t], person.skeleton)
 
 
+def read_poses_2d(paths: Sequence[str]) -> KeypointShard:
+    """Read keypoint shards whose joints are places in a picture.
+
+    Raises:
+        InputError: if they are not 2D.
+    """
+    shard = read_keypoints(paths)
+    if shard.dims != 2:
+        raise InputError(paths[0], expected="poses in pixels (2D)", found=f"{shard.dims}D")
+    return shard
+
+
 def read_people(
-    keypoints: Sequence[str], frames: Iterable[str], at: Mapping[str, Sequence[int]], widths: Mapping[str, float]
+    shard: KeypointShard, frames: Iterable[str], at: Mapping[str, Sequence[int]], widths: Mapping[str, float]
 ) -> dict[str, Person]:
-    """Read what is shown of clips.
+    """Read the pictures of clips that have poses.
 
     Args:
-        keypoints: keypoint shards that hold them.
+        shard: 2D keypoints of at least these clips.
         frames: frame shards; none where skeletons are to be shown.
         at: video_id -> frame numbers shown.
         widths: video_id -> width of the original video, in pixels.
 
     Raises:
-        InputError: if a clip's keypoints are missing or not 2D, or it has fewer frames than asked for.
+        InputError: if a clip has fewer frames than are to be shown.
     """
-    shard = read_keypoints(keypoints)
-    if shard.dims != 2:
-        raise InputError(keypoints[0], expected="poses in pixels (2D)", found=f"{shard.dims}D")
     pictures = read_pictures(frames, {v: np.asarray(times, dtype=int) for v, times in at.items()})
     people = {}
     for video_id, times in at.items():
-        if video_id not in shard.clips:
-            raise InputError(keypoints[0], expected=f"keypoints of {video_id}, here or in other shards", found="none")
-        seen = dict(zip(times, pictures.get(video_id, []), strict=False))
-        people[video_id] = Person(shard.clips[video_id], SKELETONS[shard.skeleton], seen, widths[video_id])
+        clip_pictures = dict(zip(times, pictures.get(video_id, []), strict=False))
+        people[video_id] = Person(shard.clips[video_id], SKELETONS[shard.skeleton], clip_pictures, widths[video_id])
     return people
 
 

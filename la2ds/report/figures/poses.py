@@ -14,12 +14,12 @@ from matplotlib.figure import Figure
 from la2ds.config import HeatmapSpec
 from la2ds.errors import InputError
 from la2ds.formats.heatmaps import HeatmapShard, read_heatmaps
-from la2ds.formats.keypoints import Keypoints, read_keypoints
+from la2ds.formats.keypoints import Keypoints
 from la2ds.formats.labels import read_labels
 from la2ds.formats.skeleton import Skeleton
 from la2ds.formats.skeletons import SKELETONS
 from la2ds.formats.videos import read_videos
-from la2ds.report.figures.person import NIGHT, SIDES, VIEW, draw_skeleton, read_pictures, side_of
+from la2ds.report.figures.person import NIGHT, SIDES, VIEW, draw_skeleton, read_pictures, read_poses_2d, side_of
 from la2ds.report.figures.style import GREY, INK, add_outputs, save, title
 from la2ds.views.joints import square_box
 
@@ -64,9 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     """Draw the first val clip that the keypoint shards hold, for every action."""
-    shard = read_keypoints(args.keypoints)
-    if shard.dims != 2:
-        raise InputError(args.keypoints[0], expected="poses in pixels (2D)", found=f"{shard.dims}D")
+    shard = read_poses_2d(args.keypoints)
     videos = chosen_clips(read_videos(args.videos), shard.clips)
     if videos.empty:
         raise InputError(args.keypoints[0], expected="clips of the videos table", found="none")

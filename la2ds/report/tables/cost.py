@@ -1,4 +1,4 @@
-"""What rows cost: weights, operations, time and memory, as trainings and embeddings tell of themselves."""
+"""What rows cost: weights, operations, time and memory, from the records of trainings and embeddings."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -9,7 +9,6 @@ import pandas as pd
 from la2ds.config import TableConfig
 from la2ds.formats.embeddings import EMBEDDINGS_SCHEMA
 from la2ds.formats.metrics import TASK_COLUMNS
-from la2ds.formats.runs import read_runs
 from la2ds.formats.storage import read_metadata
 from la2ds.report.tables.cells import ALL
 
@@ -21,8 +20,15 @@ def has_cost(config: TableConfig) -> bool:
     return any(column.metric == COST for column in config.columns)
 
 
-def cost_rows(results: pd.DataFrame, *, root: Path, dataset: str, lenders: Mapping[str, str]) -> pd.DataFrame:
-    """Make rows like those of task CSVs out of what runs say of themselves.
+def cost_rows(
+    results: pd.DataFrame,
+    *,
+    runs: Mapping[str, list[dict[str, Any]]],
+    root: Path,
+    dataset: str,
+    lenders: Mapping[str, str],
+) -> pd.DataFrame:
+    """Make rows like those of task CSVs out of the records of runs.
 
     Variants: ``parameters`` (thousands), ``flops`` (10^6 operations to embed a frame of a view once, a multiplication
     and an addition counted as two), ``train`` (minutes for an action; one network for all actions is shared out among
@@ -30,6 +36,7 @@ def cost_rows(results: pd.DataFrame, *, root: Path, dataset: str, lenders: Mappi
 
     Args:
         results: the table's results.
+        runs: method -> its trainings (``read_runs``), those of lenders among them.
         root: folder of all results.
         dataset: its name.
         lenders: method -> the method whose weights it uses.
@@ -37,7 +44,6 @@ def cost_rows(results: pd.DataFrame, *, root: Path, dataset: str, lenders: Mappi
     Returns:
         columns ``TASK_COLUMNS``; one row per method, action, seed and variant that is known.
     """
-    runs = read_runs(root, dataset, {lenders.get(m, m) for m in results["method"]})
     keys = ["dataset", "protocol", "method", "action", "seed", "label_source", "commit"]
     scored = results[keys].drop_duplicates(["method", "action", "seed"])
     actions = max(1, len(set(results["action"]) - {ALL}))
@@ -64,8 +70,8 @@ def _of_run(run: Mapping[str, Any], actions: int, action: str) -> dict[str, floa
         return {}
     shared = run["action"] == ALL and action != ALL
     # Runs of earlier versions did not count.
-    counted = {"flops": run["flops_per_frame"] / 1e6} if "flops_per_frame" in run else {}
-    return counted | {
+    flops = {"flops": run["flops_per_frame"] / 1e6} if "flops_per_frame" in run else {}
+    return flops | {
         "parameters": run["parameters"] / 1e3,
         "train": run["seconds"] / 60 / (actions if shared else 1),
         "memory": float(run["peak_memory_mb"]),
@@ -75,7 +81,7 @@ def _of_run(run: Mapping[str, Any], actions: int, action: str) -> dict[str, floa
 def _of_embeddings(path: Path) -> dict[str, float]:
     if not path.is_file():
         return {}
-    told = read_metadata(path, schema=EMBEDDINGS_SCHEMA)
-    if "seconds" not in told or "frames" not in told:
+    metadata = read_metadata(path, schema=EMBEDDINGS_SCHEMA)
+    if "seconds" not in metadata or "frames" not in metadata:
         return {}
-    return {"embed": 1000 * float(told["seconds"]) / float(told["frames"])}
+    return {"embed": 1000 * float(metadata["seconds"]) / float(metadata["frames"])}

@@ -1,20 +1,17 @@
-"""What training a table's rows took."""
+"""How long the trainings behind a table's rows took."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from la2ds.formats.runs import read_runs
 from la2ds.report.tables.cells import ALL
 
 
 def training_notes(
     results: pd.DataFrame,
     *,
-    root: Path,
-    dataset: str,
+    runs: Mapping[str, list[dict[str, Any]]],
     labels: Mapping[str, str],
     steps: Mapping[str, int] | None = None,
 ) -> list[str]:
@@ -22,23 +19,24 @@ def training_notes(
 
     Args:
         results: the table's results, columns method, action and seed among them.
-        root: folder of all results; trainings lie in ``{root}/{dataset}/train``.
-        dataset: its name.
+        runs: method -> its trainings (``read_runs``).
         labels: method -> name in print.
         steps: method -> steps that its file asks for.
     """
     scored = set(zip(results["method"], results["action"], results["seed"].astype(int), strict=True))
-    told: dict[str, list[dict[str, Any]]] = {}
-    for method, runs in read_runs(root, dataset, labels).items():
-        own = [run for run in runs if _is_scored(method, run, scored) and run["steps"] > 0]
-        if own:
-            told[method] = own
-    if not told:
+    trained = {
+        method: [run for run in runs.get(method, []) if _is_scored(method, run, scored) and run["steps"] > 0]
+        for method in labels
+    }
+    trained = {method: of_method for method, of_method in trained.items() if of_method}
+    if not trained:
         return []
-    parts = [f"{labels[method]} {_minutes(runs)} ({runs[0]['parameters']:,})" for method, runs in told.items()]
-    machines = {_machine(run) for runs in told.values() for run in runs}
+    parts = [f"{labels[m]} {_minutes(of_method)} ({of_method[0]['parameters']:,})" for m, of_method in trained.items()]
+    machines = {_machine(run) for of_method in trained.values() for run in of_method}
     notes = [f"Training, minutes a model, and its weights: {'; '.join(parts)}; on {' and '.join(sorted(machines))}."]
-    shares = [run["steps"] / steps[m] for m, runs in told.items() for run in runs if steps and steps.get(m)]
+    shares = [
+        run["steps"] / steps[m] for m, of_method in trained.items() for run in of_method if steps and steps.get(m)
+    ]
     if shares and min(shares) < 1:
         notes.append(
             f"A quick look: rows were trained for {round(100 * min(shares))} % of the steps their files ask for."

@@ -17,6 +17,7 @@ import pandas as pd
 from la2ds.config import ColumnConfig, TableConfig, load, load_method
 from la2ds.errors import InputError
 from la2ds.formats.metrics import TASK_COLUMNS
+from la2ds.formats.runs import read_runs
 from la2ds.formats.storage import atomic_path, write_text
 from la2ds.report.tables.cells import Cell, Table, make_blocks
 from la2ds.report.tables.cost import cost_rows, has_cost
@@ -50,23 +51,24 @@ def main(args: argparse.Namespace) -> None:
     absent = read_absent(args.absent, config)
     config = dataclasses.replace(config, methods=tuple(m for m in config.methods if m not in absent))
     check_table(config, args.table)
-    named = {load_method(args.methods_dir / f"{name}.yaml").label: reason for name, reason in absent.items()}
-    config = dataclasses.replace(config, notes=(*left_out(named), *config.notes))
-    labels = {name: load_method(args.methods_dir / f"{name}.yaml").label for name in config.methods}
+    methods = {name: load_method(args.methods_dir / f"{name}.yaml") for name in (*absent, *config.methods)}
+    reasons = {methods[name].label: reason for name, reason in absent.items()}
+    config = dataclasses.replace(config, notes=(*left_out(reasons), *config.notes))
+    labels = {name: methods[name].label for name in config.methods}
     results = read_results(args.inputs, dataset=args.dataset, config=config)
     found: Found = {}
     if args.results is not None:
-        methods = {m: load_method(args.methods_dir / f"{m}.yaml") for m in labels}
-        steps = {name: method.optimiser.steps for name, method in methods.items()}
-        trained = training_notes(results, root=args.results, dataset=args.dataset, labels=labels, steps=steps)
+        steps = {name: methods[name].optimiser.steps for name in labels}
+        lenders = {name: methods[name].weights for name in labels if methods[name].weights}
+        runs = read_runs(args.results, args.dataset, dict.fromkeys([*labels, *lenders.values()]))
+        trained = training_notes(results, runs=runs, labels=labels, steps=steps)
         files = find_units(results, config=config, root=args.results, dataset=args.dataset)
         without = [labels[m] for m in labels if not all(path.is_file() for path in files.get(m, []))]
         lacking = [f"No intervals, since nothing says what the metrics are made of: {', '.join(without)}."]
         config = dataclasses.replace(config, notes=(*trained, *(lacking if without else []), *config.notes))
-        found = read_columns({m: own for m, own in files.items() if labels[m] not in without}, config)
+        found = read_columns({m: paths for m, paths in files.items() if labels[m] not in without}, config)
         if has_cost(config):
-            lenders = {name: method.weights for name, method in methods.items() if method.weights}
-            cost = cost_rows(results, root=args.results, dataset=args.dataset, lenders=lenders)
+            cost = cost_rows(results, runs=runs, root=args.results, dataset=args.dataset, lenders=lenders)
             results = pd.concat([results, cost], ignore_index=True)
     reported = read_reported(args.reported, args.dataset) if args.reported else []
     table = make_table(results, config=config, dataset=args.dataset, labels=labels, found=found, reported=reported)
