@@ -1,4 +1,4 @@
-"""The verb ``rgb``: look at a shard's frames with a frozen network, once, and store its features.
+"""The verb ``rgb``: run a frozen network on a shard's frames, once, and store its features.
 
 In: the frames of the shard, ``videos.csv``, and its keypoints where pictures are cut around the person. Out: the
 features of the shard. Clips that lack frames or keypoints are missing in it, too.
@@ -69,7 +69,7 @@ def extract(
     sizes: Mapping[str, tuple[int, int]],
     backbone: Backbone,
 ) -> tuple[int, int]:
-    """Look at every frame of a shard and write what was seen; one clip is held at a time.
+    """Compute and write the features of every frame of a shard; one clip is held at a time.
 
     Args:
         frames: frames shard.
@@ -88,16 +88,16 @@ def extract(
     """
     blank = np.zeros((1, 3, spec.size, spec.size), np.uint8)
     try:
-        channels = look(backbone, blank, grid=spec.grid).shape[1]
+        channels = feature_maps(backbone, blank, grid=spec.grid).shape[1]
     except (ValueError, RuntimeError) as error:
         expected = f"a network for pictures of {spec.size} pixels"
         raise InputError(backbone.source, expected=expected, found=str(error).splitlines()[0]) from error
     metadata = {"backbone": spec.backbone, "model": backbone.source, "box": str(box if spec.crop == "box" else "")}
     clips = total = 0
-    pictures = stream_pictures(frames, spec=spec, keypoints=keypoints, box=box, wanted=sizes, sizes=sizes)
+    pictures = stream_pictures(frames, spec=spec, keypoints=keypoints, box=box, video_ids=sizes, sizes=sizes)
     with write_features(output, spec=spec.name, channels=channels, grid=spec.grid, metadata=metadata) as writer:
         for video_id, clip in tqdm(pictures, desc=spec.backbone, unit="video"):
-            writer.add(video_id, look(backbone, clip, grid=spec.grid))
+            writer.add(video_id, feature_maps(backbone, clip, grid=spec.grid))
             clips, total = clips + 1, total + len(clip)
         if not clips and pq.read_metadata(frames).num_rows:
             # An empty file is a shard whose videos are all in quarantine; this one belongs to other videos or poses.
@@ -105,7 +105,7 @@ def extract(
     return clips, total
 
 
-def look(backbone: Backbone, clip: np.ndarray, *, grid: int) -> np.ndarray:
+def feature_maps(backbone: Backbone, clip: np.ndarray, *, grid: int) -> np.ndarray:
     """Give (T, K, grid, grid) float32 features of (T, 3, S, S) pictures."""
     parts = torch.from_numpy(clip).split(FRAMES_AT_ONCE)
     return torch.cat([backbone.feature_maps(part, grid=grid).cpu() for part in parts]).numpy()

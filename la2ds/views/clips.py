@@ -67,10 +67,10 @@ class ClipBatch:
             row[: len(clip_phases)] = torch.from_numpy(np.asarray(clip_phases, np.int64))
         return dataclasses.replace(self, phases=padded.to(self.lengths.device))
 
-    def _check_counts(self, parts: Sequence[np.ndarray], what: str) -> None:
+    def _check_counts(self, parts: Sequence[np.ndarray], content: str) -> None:
         found = [len(part) for part in parts]
         if found != self.lengths.tolist():
-            raise ValueError(f"clips have {self.lengths.tolist()} frames, but {found} {what}")
+            raise ValueError(f"clips have {self.lengths.tolist()} frames, but {found} {content}")
 
     def pick(self, index: Tensor) -> "ClipBatch":
         """Take some of the clips."""

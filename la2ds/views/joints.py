@@ -2,7 +2,7 @@
 
 import numpy as np
 
-# Detectors give far-off guesses for joints they do not see; such guesses must not stretch the box.
+# Detectors give far-off guesses for hidden joints; the box leaves them out.
 MIN_CONFIDENCE = 0.1
 
 
@@ -18,8 +18,8 @@ def square_box(position: np.ndarray, confidence: np.ndarray, *, enlarge: float) 
         the upper left corner (2,) and the side, in pixels; a clip without any joint gets corner 0 and side 1.
     """
     present = np.isfinite(position).all(-1)
-    seen = present & (confidence >= MIN_CONFIDENCE)
-    points = position[seen if seen.any() else present]
+    confident = present & (confidence >= MIN_CONFIDENCE)
+    points = position[confident if confident.any() else present]
     if len(points) == 0:
         return np.zeros(2), 1.0
     low, high = points.min(0), points.max(0)
@@ -49,19 +49,19 @@ def fill_gaps(position: np.ndarray) -> np.ndarray:
         position: (T, J, D); NaN where missing.
 
     Returns:
-        (T, J, D) without NaN; a joint that is never seen gets the mean of the joints seen, frame by frame (0 if none).
+        (T, J, D) without NaN; a joint that is always missing gets the mean of the others, frame by frame (0 if none).
     """
     filled = np.array(position, dtype=np.float64)
     frames = np.arange(len(filled))
-    never = []
+    never_present = []
     for j in range(filled.shape[1]):
-        seen = np.isfinite(filled[:, j]).all(-1)
-        if not seen.any():
-            never.append(j)
+        present = np.isfinite(filled[:, j]).all(-1)
+        if not present.any():
+            never_present.append(j)
             continue
         for d in range(filled.shape[2]):
-            filled[:, j, d] = np.interp(frames, frames[seen], filled[seen, j, d])
-    if never:
-        others = [j for j in range(filled.shape[1]) if j not in never]
-        filled[:, never] = filled[:, others].mean(1, keepdims=True) if others else 0.0
+            filled[:, j, d] = np.interp(frames, frames[present], filled[present, j, d])
+    if never_present:
+        others = [j for j in range(filled.shape[1]) if j not in never_present]
+        filled[:, never_present] = filled[:, others].mean(1, keepdims=True) if others else 0.0
     return filled

@@ -22,7 +22,7 @@ def read_pictures(
     spec: PictureSpec,
     keypoints: Mapping[str, Keypoints] | None,
     box: float,
-    wanted: Container[str],
+    video_ids: Container[str],
     sizes: Mapping[str, tuple[int, int]],
 ) -> dict[str, np.ndarray]:
     """Read clips as pictures; see ``stream_pictures``, which holds one clip at a time.
@@ -32,7 +32,7 @@ def read_pictures(
     """
     clips: dict[str, np.ndarray] = {}
     for path in paths:
-        clips |= stream_pictures(path, spec=spec, keypoints=keypoints, box=box, wanted=wanted, sizes=sizes)
+        clips |= stream_pictures(path, spec=spec, keypoints=keypoints, box=box, video_ids=video_ids, sizes=sizes)
     return clips
 
 
@@ -42,7 +42,7 @@ def stream_pictures(
     spec: PictureSpec,
     keypoints: Mapping[str, Keypoints] | None,
     box: float,
-    wanted: Container[str],
+    video_ids: Container[str],
     sizes: Mapping[str, tuple[int, int]],
 ) -> Iterator[tuple[str, np.ndarray]]:
     """Read the clips of one frames shard as pictures.
@@ -58,7 +58,7 @@ def stream_pictures(
         keypoints: poses in pixels of the original videos; needed for crop ``box``, where clips without an entry are
             left out.
         box: enlargement of the box, see ``square_box``.
-        wanted: which clips to read.
+        video_ids: the clips to read.
         sizes: video_id -> width and height of the original video; frames may be stored smaller.
 
     Yields:
@@ -72,7 +72,7 @@ def stream_pictures(
         raise ValueError("pictures of the box around the person need keypoints")
     _prepare_opencv(path)
     for video_id, _, images in read_frames(path):
-        if video_id not in wanted:
+        if video_id not in video_ids:
             continue
         region = (0.0, 0.0, 1.0, 1.0)
         if spec.crop == "box" and keypoints is not None:

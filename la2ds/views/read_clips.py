@@ -1,4 +1,4 @@
-"""What a method looks at, read from the shards of an action: keypoints, heatmaps, pictures or their features."""
+"""The input of a method, read from the shards of an action: keypoints, heatmaps, pictures or their features."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -22,10 +22,10 @@ from la2ds.views.whole_view import ClipParts
 
 @dataclass(frozen=True)
 class Clips:
-    """What was read.
+    """The clips of an action.
 
     Attributes:
-        videos: the rows of the videos that have everything the method looks at.
+        videos: the rows of the videos that have all of the method's input.
         skeleton: joint set; empty where no keypoints are used.
         features: (channels, grid) of stored picture features; (0, 0) for none.
         keypoints, heatmaps, pictures: video_id -> values; empty where not used.
@@ -40,11 +40,11 @@ class Clips:
 
 
 def read_clips(shards: Shards, videos: pd.DataFrame, *, method: MethodConfig, drawn: bool) -> Clips:
-    """Read what a method looks at.
+    """Read the input of a method.
 
     Args:
         shards: the files.
-        videos: rows of the wanted videos.
+        videos: rows of the videos to read.
         method: settings.
         drawn: whether heatmaps are read as they were drawn (embedding), or keypoints to draw from (training).
 
@@ -54,13 +54,13 @@ def read_clips(shards: Shards, videos: pd.DataFrame, *, method: MethodConfig, dr
     skeleton, keypoints, heatmaps = "", {}, {}
     cropped = method.input.looks and method.input.pictures.crop == "box" and not shards.features
     if drawn and method.input.draws:
-        shard = read_heatmaps(_needed(shards.heatmaps, "--heatmaps", method))
+        shard = read_heatmaps(_require_shards(shards.heatmaps, "--heatmaps", method))
         if shard.spec != method.input.heatmaps.name:
             raise InputError(shards.heatmaps[0], expected=f"heatmaps {method.input.heatmaps.name}", found=shard.spec)
         videos = present(videos, shard.clips, what="heatmaps")
         skeleton, heatmaps = shard.skeleton, shard.clips
     if method.input.kind == "coordinates" or cropped or (method.input.draws and not drawn):
-        poses = read_poses(_needed(shards.keypoints, "--keypoints", method), dims=method.input.joint_dims)
+        poses = read_poses(_require_shards(shards.keypoints, "--keypoints", method), dims=method.input.joint_dims)
         videos = present(videos, poses.clips, what="keypoints")
         skeleton, keypoints = poses.skeleton, poses.clips
     pictures: dict[str, np.ndarray] = {}
@@ -68,11 +68,11 @@ def read_clips(shards: Shards, videos: pd.DataFrame, *, method: MethodConfig, dr
     if method.input.looks:
         pictures, features = _read_pictures(shards, videos, method=method, keypoints=keypoints if cropped else None)
         videos = present(videos, pictures, what="pictures")
-    uses_joints = method.input.kind != "rgb"  # joints that only place the crop are none of the network's business
+    uses_joints = method.input.kind != "rgb"  # else joints only place the crop
     return Clips(videos, skeleton if uses_joints else "", features, keypoints, heatmaps, pictures)
 
 
-def _needed(files: Sequence[str], option: str, method: MethodConfig) -> Sequence[str]:
+def _require_shards(files: Sequence[str], option: str, method: MethodConfig) -> Sequence[str]:
     if not files:
         raise InputError(option, expected=f"shards, for the input is {method.input.kind}", found="none")
     return files
@@ -91,14 +91,14 @@ def _read_pictures(
 ) -> tuple[dict[str, np.ndarray], tuple[int, int]]:
     spec = method.input.pictures
     if not spec.trained:
-        shard = read_features(_needed(shards.features, "--features", method))
+        shard = read_features(_require_shards(shards.features, "--features", method))
         if shard.spec != spec.name:
             raise InputError(shards.features[0], expected=f"features {spec.name}", found=shard.spec)
         return shard.clips, (shard.channels, shard.grid)
     sizes = {v: (int(w), int(h)) for v, w, h in zip(videos.video_id, videos.width, videos.height, strict=True)}
     box = method.input.heatmaps.box
-    files = _needed(shards.frames, "--frames", method)
-    return read_pictures(files, spec=spec, keypoints=keypoints, box=box, wanted=sizes, sizes=sizes), (0, 0)
+    files = _require_shards(shards.frames, "--frames", method)
+    return read_pictures(files, spec=spec, keypoints=keypoints, box=box, video_ids=sizes, sizes=sizes), (0, 0)
 
 
 def joints_of(clip: Keypoints, *, method: MethodConfig) -> np.ndarray:

@@ -16,7 +16,7 @@ class Shards:
 
 
 def add_shard_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options that name shards; which are needed is the method's input's affair."""
+    """Declare the options that name shards; the method's input decides which are needed."""
     for name in ("keypoints", "heatmaps", "frames", "features"):
         parser.add_argument(f"--{name}", nargs="*", default=[], help=f"{name} shards of the action")
 

@@ -1,4 +1,4 @@
-"""What an encoder sees of a batch of clips."""
+"""The input of an encoder for a batch of clips."""
 
 from dataclasses import dataclass
 
@@ -10,10 +10,10 @@ from la2ds.config import MethodConfig
 
 @dataclass(frozen=True)
 class View:
-    """What the encoder sees of a batch of clips, and what only the loss may see.
+    """The input of an encoder for a batch of clips, and what only the loss may use.
 
     Attributes:
-        places: (B, F) what temporal attention may know of a frame's place.
+        places: (B, F) place of each frame for temporal attention.
         times: (B, F) true time of each frame as a share of the clip; for the loss alone.
         valid: (B, F) whether there is a frame; False in the padding behind a short clip.
         maps: (B, F, C, H, W) heatmaps in [0, 1], or None.
@@ -34,8 +34,8 @@ class View:
 def places_of(times: Tensor, method: MethodConfig) -> Tensor:
     """Give the places that positional codes are made of.
 
-    "view" counts the frames of the view, so that the code tells nothing about the clip a view was cut from; "clip"
-    gives the true time away (a shortcut around the pretext task, kept for the ablation).
+    "view" counts the frames of the view, so that the code does not depend on where in the clip a view was cut; "clip"
+    is the true time (a shortcut around the pretext task, kept for the ablation).
     """
     if method.encoder.position == "clip":
         return times * (method.encoder.frames or times.shape[1])

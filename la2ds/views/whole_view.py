@@ -1,4 +1,4 @@
-"""Whole clips as an encoder sees them when it embeds: un-augmented, resampled, mirrored on demand."""
+"""Views of whole clips for embedding: un-augmented, resampled, mirrored on demand."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ from la2ds.views.view import View, places_of
 
 @dataclass(frozen=True)
 class ClipParts:
-    """What is known of one clip; None for what a method does not look at.
+    """The parts of one clip; None for those that are not input of the method.
 
     Attributes:
         maps: (T, C, H, W) uint8 heatmaps, value / 255.
@@ -41,7 +41,7 @@ def whole_view(clip: ClipParts, *, method: MethodConfig, skeleton: Skeleton | No
 
     Args:
         clip: one clip.
-        method: settings; with ``test_frames`` 0 every frame is seen, and padding follows up to ``pad_to``.
+        method: settings; with ``test_frames`` 0 every frame is shown, and padding follows up to ``pad_to``.
         skeleton: joint set; None where no keypoints are used.
         mirrored: show the mirror image. Features of a frozen backbone cannot be mirrored and stay as they are.
 

@@ -162,7 +162,7 @@ def test_the_verb_writes_what_the_network_sees(networks, shard):
         spec=PictureSpec.parse(found.spec),
         keypoints=poses,
         box=1.1,
-        wanted=sizes,
+        video_ids=sizes,
         sizes=sizes,
     )
     backbone = load_backbone(str(networks / "resnet"), device=CPU)

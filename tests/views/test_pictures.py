@@ -64,7 +64,7 @@ PLACES = [(130, 90), (160, 120), (190, 140)]
 def test_the_box_shows_joints_where_heatmaps_draw_them(tmp_path, scale, size):
     path = shard(tmp_path, {"a": dotted(PLACES, scale=scale)})
     poses, spec = {"a": pose(PLACES)}, PictureSpec(crop="box", size=size)
-    clips = read_pictures([path], spec=spec, keypoints=poses, box=1.2, wanted={"a"}, sizes={"a": SIZE})
+    clips = read_pictures([path], spec=spec, keypoints=poses, box=1.2, video_ids={"a"}, sizes={"a": SIZE})
     assert clips["a"].shape == (3, 3, size, size) and clips["a"].dtype == np.uint8
     for picture, place in zip(clips["a"], PLACES, strict=True):
         expected = (np.array(place) - (100, 60)) / 120
@@ -75,7 +75,7 @@ def test_the_box_shows_joints_where_heatmaps_draw_them(tmp_path, scale, size):
 def test_the_whole_picture_is_squeezed(tmp_path):
     path = shard(tmp_path, {"a": dotted(PLACES)})
     spec = PictureSpec(crop="frame", size=64)
-    clip = read_pictures([path], spec=spec, keypoints=None, box=1.1, wanted={"a"}, sizes={"a": SIZE})["a"]
+    clip = read_pictures([path], spec=spec, keypoints=None, box=1.1, video_ids={"a"}, sizes={"a": SIZE})["a"]
     for picture, place in zip(clip, PLACES, strict=True):
         assert np.abs(brightest(picture) - np.array(place) / SIZE).max() < 0.01
 
@@ -83,7 +83,9 @@ def test_the_whole_picture_is_squeezed(tmp_path):
 def test_colours_are_red_green_blue_and_unwanted_clips_are_left_out(tmp_path):
     path = shard(tmp_path, {"a": dotted(PLACES), "b": dotted(PLACES), "c": dotted(PLACES)})
     poses, spec = {"a": pose(PLACES)}, PictureSpec(crop="box", size=32)
-    clips = read_pictures([path], spec=spec, keypoints=poses, box=1.2, wanted={"a", "b"}, sizes={"a": SIZE, "b": SIZE})
+    clips = read_pictures(
+        [path], spec=spec, keypoints=poses, box=1.2, video_ids={"a", "b"}, sizes={"a": SIZE, "b": SIZE}
+    )
     assert list(clips) == ["a"]
     assert clips["a"][:, 0].max() > 200 > 60 > clips["a"][:, 1:].max()
 
@@ -111,18 +113,18 @@ def test_broken_frames_and_missing_poses_are_one_sentence(tmp_path):
     spec, sizes = PictureSpec(crop="box", size=32), {"a": SIZE}
     path = shard(tmp_path, {"a": [*dotted(PLACES[:2]), b"no picture"]})
     with pytest.raises(InputError, match="expected a JPEG as frame 2 of a, found something else"):
-        read_pictures([path], spec=spec, keypoints={"a": pose(PLACES)}, box=1.1, wanted={"a"}, sizes=sizes)
+        read_pictures([path], spec=spec, keypoints={"a": pose(PLACES)}, box=1.1, video_ids={"a"}, sizes=sizes)
     with pytest.raises(InputError, match="expected 2 frames of a, as many as it has poses, found 3"):
-        read_pictures([path], spec=spec, keypoints={"a": pose(PLACES[:2])}, box=1.1, wanted={"a"}, sizes=sizes)
+        read_pictures([path], spec=spec, keypoints={"a": pose(PLACES[:2])}, box=1.1, video_ids={"a"}, sizes=sizes)
     with pytest.raises(ValueError, match="need keypoints"):
-        read_pictures([path], spec=spec, keypoints=None, box=1.1, wanted={"a"}, sizes=sizes)
+        read_pictures([path], spec=spec, keypoints=None, box=1.1, video_ids={"a"}, sizes=sizes)
 
 
 def test_a_missing_opencv_is_one_sentence(tmp_path, monkeypatch):
     path = shard(tmp_path, {"a": dotted(PLACES)})
     monkeypatch.setitem(sys.modules, "cv2", None)
     with pytest.raises(InputError, match=r"expected OpenCV to read its pictures \(pip install 'la2ds\[video\]'\)"):
-        read_pictures([path], spec=PictureSpec(crop="frame"), keypoints=None, box=1.1, wanted={"a"}, sizes={})
+        read_pictures([path], spec=PictureSpec(crop="frame"), keypoints=None, box=1.1, video_ids={"a"}, sizes={})
 
 
 def generator(seed=0):
@@ -204,9 +206,9 @@ def test_colours_change_as_if_step_by_step():
     mixed = torch.einsum("bij,bfjhw->bfihw", colour[:, :, :3], pictures) + colour[:, None, :, 3, None, None]
     luma = torch.tensor([0.299, 0.587, 0.114])
     grey = torch.einsum("c,bfchw->b", luma, mixed)[:, None, None, None, None] / pictures[0, :, 0].numel()
-    wanted = grey + contrast[:, None, None, None, None] * (mixed - grey)
+    video_ids = grey + contrast[:, None, None, None, None] * (mixed - grey)
     found = change_colour(pictures, *colour_map(colour, contrast))
-    torch.testing.assert_close(found, wanted, atol=1e-5, rtol=0)
+    torch.testing.assert_close(found, video_ids, atol=1e-5, rtol=0)
 
 
 def test_changes_are_the_same_in_all_frames_of_a_view_and_differ_between_views():

@@ -64,8 +64,8 @@ def fail(position: Tensor, generator: Generator, *, missing: float, noise: float
     sigma = _uniform((clips, 1, 1, 1), generator, 0.0, noise)
     share = _uniform((clips, 1, 1), generator, 0.0, missing)
     position = position + (sigma * torch.randn(position.shape, generator=generator)).to(position)
-    gone = torch.rand(position.shape[:3], generator=generator) < share
-    return position.masked_fill(gone.to(position.device)[..., None], torch.nan)
+    is_missing = torch.rand(position.shape[:3], generator=generator) < share
+    return position.masked_fill(is_missing.to(position.device)[..., None], torch.nan)
 
 
 def change_space(

@@ -1,4 +1,4 @@
-"""CASA's random changes of a skeleton, and the skeleton as the numbers an encoder sees.
+"""CASA's random changes of a skeleton, and the changed skeleton as numbers.
 
 Kwon et al., CVPR 2022, and its code: each change is made of a whole view with its own probability, in the order angle
 noise, mirroring, jitter. The code works on the joint angles of a body model; here are joints alone, so noise added to a
@@ -107,18 +107,18 @@ def smooth_noise(
     Returns:
         (C, F, channels) on the CPU; 0 in the padding.
     """
-    there = valid.cpu().float()[..., None]
+    is_frame = valid.cpu().float()[..., None]
     steps = torch.randn((*valid.shape, channels), generator=generator)
     shared = torch.randn((len(valid), 1, channels), generator=generator)
     if chosen is not None:
-        there, steps, shared = there[chosen], steps[chosen], shared[chosen]
-    count = there.sum(1, keepdim=True)  # (C, 1, 1)
-    steps, shared = steps * there, shared * (3 * count).sqrt()
-    series = (2 * steps.cumsum(1) - steps.sum(1, keepdim=True) + shared) * there
+        is_frame, steps, shared = is_frame[chosen], steps[chosen], shared[chosen]
+    count = is_frame.sum(1, keepdim=True)  # (C, 1, 1)
+    steps, shared = steps * is_frame, shared * (3 * count).sqrt()
+    series = (2 * steps.cumsum(1) - steps.sum(1, keepdim=True) + shared) * is_frame
     series = series * (variance / (4 * count.clamp(min=1))).sqrt()
     # numpy.convolve's "same" with an even box: five frames before, the frame, four after.
     padded = F.pad(series.mT, (SMOOTHING // 2, SMOOTHING - 1 - SMOOTHING // 2))
-    return F.avg_pool1d(padded, SMOOTHING, stride=1).mT * there
+    return F.avg_pool1d(padded, SMOOTHING, stride=1).mT * is_frame
 
 
 def turn_tree(position: Tensor, rotations: Tensor, *, skeleton: Skeleton) -> Tensor:
