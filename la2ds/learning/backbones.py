@@ -43,7 +43,7 @@ class Backbone:
     source: str
 
     def feature_maps(self, pictures: Tensor, *, grid: int) -> Tensor:
-        """Look at pictures.
+        """Compute the feature maps of pictures.
 
         Args:
             pictures: (N, 3, S, S) uint8, red, green, blue.
@@ -55,11 +55,11 @@ class Backbone:
         device = next(self.network.parameters()).device
         mean, std = (t.to(device)[:, None, None] for t in (self.mean, self.std))
         with torch.inference_mode():
-            seen = self._look((pictures.to(device).float() / 255 - mean) / std)
-        return F.adaptive_max_pool2d(as_map(seen), grid)
+            hidden = self._last_state((pictures.to(device).float() / 255 - mean) / std)
+        return F.adaptive_max_pool2d(as_map(hidden), grid)
 
-    def _look(self, values: Tensor) -> Tensor:
-        # Vision transformers learn where patches lie for one size of picture; some interpolate only when told to.
+    def _last_state(self, values: Tensor) -> Tensor:
+        # Vision transformers learn where patches lie for one size of picture; some interpolate only on request.
         resizes = "interpolate_pos_encoding" in inspect.signature(self.network.forward).parameters
         options = {"interpolate_pos_encoding": True} if resizes else {}
         return self.network(pixel_values=values, **options).last_hidden_state
@@ -104,7 +104,7 @@ def load_backbone(name: str, *, device: torch.device) -> Backbone:
         raise InputError(name, expected=expected, found=_first_sentence(error)) from error
     if network.main_input_name != "pixel_values":
         raise InputError(name, expected="a network for pictures", found=type(network).__name__)
-    # The pooler stands behind the map, and classifiers' weights come without one.
+    # The pooler comes after the map, and classifiers' weights lack one.
     lacking = sorted(key for key in report["missing_keys"] if not key.startswith("pooler"))
     if lacking:
         raise InputError(name, expected=f"weights for all of {type(network).__name__}", found=f"none for {lacking[0]}")

@@ -34,8 +34,8 @@ class Model(nn.Module):
 
         Args:
             method: settings.
-            skeleton: joint set of its keypoints; None where it sees none.
-            features: channels and grid of stored picture features; zeros where it sees none.
+            skeleton: joint set of its keypoints; None where it has none.
+            features: channels and grid of stored picture features; zeros where it has none.
 
         Raises:
             ValueError: if the settings do not fit each other, such as patches that do not tile the maps.
@@ -51,13 +51,13 @@ class Model(nn.Module):
 
 
 def input_shape(method: MethodConfig, skeleton: Skeleton | None, features: tuple[int, int]) -> InputShape:
-    """Give the sizes of the views a method's encoder sees."""
-    seen, pictures = method.input, 0
-    channels = len(channel_names(seen.heatmaps, skeleton)) if seen.draws and skeleton else 0
-    points = seen.coordinates.dims * len(skeleton.joints) if seen.kind == "coordinates" and skeleton else 0
-    if seen.looks and seen.pictures.trained:
-        pictures = seen.pictures.size
-    size, motion = (seen.heatmaps.size, seen.motion) if channels else (0, ())
+    """Give the sizes of the views that a method's encoder takes."""
+    config, pictures = method.input, 0
+    channels = len(channel_names(config.heatmaps, skeleton)) if config.draws and skeleton else 0
+    points = config.coordinates.dims * len(skeleton.joints) if config.kind == "coordinates" and skeleton else 0
+    if config.looks and config.pictures.trained:
+        pictures = config.pictures.size
+    size, motion = (config.heatmaps.size, config.motion) if channels else (0, ())
     return InputShape(channels, motion, size, points, pictures, *features)
 
 

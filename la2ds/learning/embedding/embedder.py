@@ -1,8 +1,8 @@
 """A trained network as one module that embeds a whole clip, the way ``python -m la2ds embed`` does.
 
-``FrameEmbedder`` has everything between what a user has of a clip and its embeddings: resampling to the frames that the
-network sees, windows, the mirror image, and interpolation back to the clip's own frames. It can be traced for clips of
-any length (``torch.export``), so a model kept in MLflow needs neither this package nor pickles.
+``FrameEmbedder`` has everything between what a user has of a clip and its embeddings: resampling to the frames of the
+network's input, windows, the mirror image, and interpolation back to the clip's own frames. It can be traced for clips
+of any length (``torch.export``), so a model kept in MLflow needs neither this package nor pickles.
 """
 
 import json
@@ -29,8 +29,8 @@ class FrameEmbedder(nn.Module):
         Args:
             model: network with its weights.
             method: its settings.
-            skeleton: name of its joint set; empty where it sees no joints.
-            features: channels and grid of the picture features it sees; zeros where it sees none.
+            skeleton: name of its joint set; empty where its input has no joints.
+            features: channels and grid of the picture features; zeros where its input has none.
         """
         super().__init__()
         self.encoder = model.encoder
@@ -48,33 +48,33 @@ class FrameEmbedder(nn.Module):
             without gaps; ``pictures`` (3, S, S) uint8, red, green, blue; ``features`` (K, G, G) float32.
         """
         shape = self.shape
-        seen: dict[str, tuple[torch.dtype, tuple[int, ...]]] = {}
+        frame_shapes: dict[str, tuple[torch.dtype, tuple[int, ...]]] = {}
         if shape.channels:
-            seen["heatmaps"] = (torch.float32, (shape.channels, shape.size, shape.size))
+            frame_shapes["heatmaps"] = (torch.float32, (shape.channels, shape.size, shape.size))
         if shape.points and self.skeleton:
             joints = len(self.skeleton.joints)
-            seen["joints"] = (torch.float32, (joints, shape.points // joints))
+            frame_shapes["joints"] = (torch.float32, (joints, shape.points // joints))
         if shape.pictures:
-            seen["pictures"] = (torch.uint8, (3, shape.pictures, shape.pictures))
+            frame_shapes["pictures"] = (torch.uint8, (3, shape.pictures, shape.pictures))
         if shape.features:
-            seen["features"] = (torch.float32, (shape.features, shape.grid, shape.grid))
-        return seen
+            frame_shapes["features"] = (torch.float32, (shape.features, shape.grid, shape.grid))
+        return frame_shapes
 
-    def forward(self, seen: Tensor, pictures: Tensor | None = None) -> Tensor:
+    def forward(self, first: Tensor, second: Tensor | None = None) -> Tensor:
         """Embed one clip of at least two frames.
 
         Args:
-            seen: (T, ...) the first of ``inputs``.
-            pictures: (T, ...) the second, where there are two.
+            first: (T, ...) the first of ``inputs``.
+            second: (T, ...) the second, where there are two.
 
         Returns:
             (T, D) float32.
         """
-        parts = [seen] if pictures is None else [seen, pictures]
-        given = dict(zip(self.inputs, parts, strict=True))
+        parts = [first] if second is None else [first, second]
+        named = dict(zip(self.inputs, parts, strict=True))
         # Maps are read as bytes elsewhere.
-        maps = 255 * given["heatmaps"] if "heatmaps" in given else None
-        clip = ClipParts(maps, given.get("joints"), given.get("pictures", given.get("features")))
+        maps = 255 * named["heatmaps"] if "heatmaps" in named else None
+        clip = ClipParts(maps, named.get("joints"), named.get("pictures", named.get("features")))
         return embed_whole(self.encoder, clip, method=self.method, skeleton=self.skeleton)
 
 

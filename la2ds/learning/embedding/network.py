@@ -31,7 +31,7 @@ def embed_whole(encoder: Encoder, clip: ClipParts, *, method: MethodConfig, skel
 
     Args:
         encoder: network in evaluation mode.
-        clip: what the method sees of it.
+        clip: its parts that are input of the method.
         method: settings.
         skeleton: joint set; None where no keypoints are used.
 

@@ -51,12 +51,14 @@ def main(args: argparse.Namespace) -> None:
     if method.is_control:
         clips = embed_control(videos, method=method, keypoints=args.keypoints, seed=args.seed)
     else:
-        from la2ds.learning.embedding.network import embed_timed  # here: a formula need not wait for PyTorch
+        from la2ds.learning.embedding.network import embed_timed  # late: formulas do without PyTorch
 
         if not args.weights:
             raise InputError(args.method, expected="--weights for a network", found="none")
-        clips, made_by = embed_timed(shards_of(args), videos, method=method, weights=args.weights, device=args.device)
-        metadata |= made_by
+        clips, provenance = embed_timed(
+            shards_of(args), videos, method=method, weights=args.weights, device=args.device
+        )
+        metadata |= provenance
     if not clips:
         expected = f"{method.input.kind} of videos of {args.action}"
         files = [*args.heatmaps, *args.keypoints, *args.features, *args.frames, args.videos]

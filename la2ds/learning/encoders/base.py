@@ -16,7 +16,7 @@ class InputShape:
 
     Attributes:
         channels: C of the maps.
-        motion: steps, in frames of the view, of the differences of maps that are seen beside them.
+        motion: steps, in frames of the view, of the differences of maps, which are further channels.
         size: H = W of the maps.
         points: numbers a frame of coordinates has (joints times dimensions).
         pictures: height and width of the pictures.

@@ -68,13 +68,13 @@ class CoordinateTransformer(Encoder):
 
     def _encode(self, first: View, second: View) -> list[Tensor]:
         x, y = self._tokens(first), self._tokens(second)
-        seen_x, seen_y = (view.valid if self.config.masked else None for view in (first, second))
+        valid_x, valid_y = (view.valid if self.config.masked else None for view in (first, second))
         for n, layer in enumerate(self.layers):
             if n % 2 == 0:
-                x, y = layer(x, x, seen_x), layer(y, y, seen_y)
+                x, y = layer(x, x, valid_x), layer(y, y, valid_y)
             else:
-                x = layer(x, y, seen_y)
-                y = layer(y, x, seen_x)  # attends to what the first has just become
+                x = layer(x, y, valid_y)
+                y = layer(y, x, valid_x)  # attends to what the first has just become
         return [x, y]
 
     def _tokens(self, view: View) -> Tensor:
@@ -102,14 +102,14 @@ class LinearAttentionLayer(nn.Module):
         )
         self.norm1, self.norm2 = nn.LayerNorm(dim), nn.LayerNorm(dim)
 
-    def forward(self, x: Tensor, source: Tensor, seen: Tensor | None = None) -> Tensor:
-        """(B, F, D) frames, (B, S, D) frames they attend to, (B, S) which of these they see -> (B, F, D)."""
-        message = linear_attention(self.query(x), self.key(source), self.value(source), self.same_head, seen)
+    def forward(self, x: Tensor, source: Tensor, valid: Tensor | None = None) -> Tensor:
+        """(B, F, D) frames, (B, S, D) frames they attend to, (B, S) which of these take part -> (B, F, D)."""
+        message = linear_attention(self.query(x), self.key(source), self.value(source), self.same_head, valid)
         message = self.norm1(self.merge(message))
         return x + self.norm2(self.mlp(torch.cat([x, message], -1)))
 
 
-def linear_attention(q: Tensor, k: Tensor, v: Tensor, same_head: Tensor, seen: Tensor | None = None) -> Tensor:
+def linear_attention(q: Tensor, k: Tensor, v: Tensor, same_head: Tensor, valid: Tensor | None = None) -> Tensor:
     """Average values by phi(q) . phi(k), with phi(u) = elu(u) + 1, in time linear in the frames.
 
     Heads here are as narrow as three numbers, so all of them are one product, of which those within a head are kept.
@@ -117,16 +117,16 @@ def linear_attention(q: Tensor, k: Tensor, v: Tensor, same_head: Tensor, seen: T
     Args:
         q: (B, F, D) queries.
         k: (B, S, D) keys.
-        v: (B, S, D) values, finite even where not seen.
+        v: (B, S, D) values, finite even where not valid.
         same_head: (D, D) 1 where two of the D numbers belong to one head, 0 elsewhere.
-        seen: (B, S) which source frames take part; None for all.
+        valid: (B, S) which source frames take part; None for all.
 
     Returns:
         (B, F, D).
     """
     q, k = F.elu(q) + 1, F.elu(k) + 1
-    if seen is not None:
-        k = k * seen[..., None]  # a frame of weight 0 counts neither above nor below the line
+    if valid is not None:
+        k = k * valid[..., None]  # a frame of weight 0 counts neither in the numerator nor in the denominator
     return q @ (k.mT @ v * same_head) / ((q * k.sum(1, keepdim=True)) @ same_head + EPS)
 
 

@@ -52,7 +52,7 @@ class FrameFeatures(nn.Module):
 
         Args:
             shape: of the pictures or of their stored features.
-            centred: take each place's mean over the frames of the view away, so that what does not change is not seen.
+            centred: take each place's mean over the frames of the view away, so that what does not change is not shown.
 
         Raises:
             ValueError: if there are neither pictures nor features.
@@ -65,7 +65,7 @@ class FrameFeatures(nn.Module):
         self.centred = centred
 
     def forward(self, pictures: Tensor, valid: Tensor | None = None) -> Tensor:
-        """Look at every frame.
+        """Compute a map of every frame.
 
         Args:
             pictures: (B, F, 3, S, S) in [-1, 1], or (B, F, K, G, G) stored features.
@@ -78,7 +78,7 @@ class FrameFeatures(nn.Module):
             pictures = rearrange(self.cnn(pictures.flatten(0, 1)), "(b f) k h w -> b f k h w", b=len(pictures))
         if not self.centred:
             return pictures
-        counted = torch.ones(pictures.shape[:2], device=pictures.device) if valid is None else valid
+        is_frame = torch.ones(pictures.shape[:2], device=pictures.device) if valid is None else valid
         # Minus the mean is added, since the gradient of what is subtracted is one more tensor of this size.
-        weight = counted.to(pictures.dtype) / -counted.sum(1, keepdim=True)
+        weight = is_frame.to(pictures.dtype) / -is_frame.sum(1, keepdim=True)
         return pictures + (weight[:, None] @ pictures.flatten(2)).view(-1, 1, *pictures.shape[2:])

@@ -60,20 +60,20 @@ class FusionTransformer(Encoder):
         features = self.features(view.pictures, view.valid)
         if self.config.fusion == "early":
             return self.norm(self.temporal(self._meet_in_space(view, view.maps, features), view.places, view.valid))
-        drawn = self._or_hidden(self.heatmaps(view.maps), view, HEATMAPS)
-        seen = self._or_hidden(self.look(features), view, PICTURES)
+        heatmaps = self._or_hidden(self.heatmaps(view.maps), view, HEATMAPS)
+        pictures = self._or_hidden(self.look(features), view, PICTURES)
         if self.config.fusion == "mid":
-            return self.norm(self.temporal(drawn + seen, view.places, view.valid))
-        drawn = self.temporal(drawn, view.places, view.valid)
-        return self.norm(drawn + self.temporal_pictures(seen, view.places, view.valid))
+            return self.norm(self.temporal(heatmaps + pictures, view.places, view.valid))
+        heatmaps = self.temporal(heatmaps, view.places, view.valid)
+        return self.norm(heatmaps + self.temporal_pictures(pictures, view.places, view.valid))
 
     def _meet_in_space(self, view: View, maps: Tensor, features: Tensor) -> Tensor:
-        drawn = rearrange(self.heatmaps.tokenise(maps), "(b f) n d -> b f n d", b=len(maps))
-        both = [self._or_hidden(drawn, view, HEATMAPS), self._or_hidden(self.look(features), view, PICTURES)]
+        heatmaps = rearrange(self.heatmaps.tokenise(maps), "(b f) n d -> b f n d", b=len(maps))
+        both = [self._or_hidden(heatmaps, view, HEATMAPS), self._or_hidden(self.look(features), view, PICTURES)]
         tokens = self.heatmaps.attend(torch.cat(both, 2).flatten(0, 1))
-        drawn, seen = tokens.chunk(2, 1)
-        return self.heatmaps.summarise(drawn, clips=len(maps)) + rearrange(
-            self.frame(seen.flatten(1)), "(b f) d -> b f d", b=len(maps)
+        heatmaps, pictures = tokens.chunk(2, 1)
+        return self.heatmaps.summarise(heatmaps, clips=len(maps)) + rearrange(
+            self.frame(pictures.flatten(1)), "(b f) d -> b f d", b=len(maps)
         )
 
     def _or_hidden(self, x: Tensor, view: View, which: int) -> Tensor:

@@ -18,7 +18,7 @@ class Attention(nn.Module):
         self.out = nn.Linear(dim, dim)
 
     def forward(self, x: Tensor, valid: Tensor | None = None) -> Tensor:
-        """Attend among the tokens of a sequence: (B, N, D) -> (B, N, D); ``valid`` (B, N) says which may be seen."""
+        """Attend among the tokens of a sequence: (B, N, D) -> (B, N, D); ``valid`` (B, N) says which take part."""
         q, k, v = rearrange(self.qkv(x), "b n (three h d) -> three b h n d", three=3, h=self.heads)
         mask = None if valid is None else valid[:, None, None]
         return self.out(rearrange(F.scaled_dot_product_attention(q, k, v, attn_mask=mask), "b h n d -> b n (h d)"))
@@ -35,7 +35,7 @@ class Block(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor, valid: Tensor | None = None) -> Tensor:
-        """(B, N, D) -> (B, N, D); ``valid`` (B, N) says which tokens may be seen, None for all."""
+        """(B, N, D) -> (B, N, D); ``valid`` (B, N) says which tokens take part, None for all."""
         x = x + self.dropout(self.attention(self.norm1(x), valid))
         return x + self.dropout(self.mlp(self.norm2(x)))
 

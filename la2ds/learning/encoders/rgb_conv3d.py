@@ -27,7 +27,7 @@ class RgbConv3d(Encoder):
         """Build the network.
 
         Args:
-            config: widths, and how many frames of a training view lie between the two that are seen together.
+            config: widths, and how many frames of a training view lie between the two of a pair.
             shape: of the pictures or of their stored features.
 
         Raises:
@@ -47,8 +47,8 @@ class RgbConv3d(Encoder):
             raise ValueError("rgb_conv3d needs pictures")
         clips, frames = view.pictures.shape[:2]
         context = nearest(self.context * frames, self.frames or frames)
-        seen = self.pairs(self.features(view.pictures), context).amax((-1, -2, -3))
-        return rearrange(self.frame(seen), "(b f) d -> b f d", b=clips)
+        pooled = self.pairs(self.features(view.pictures), context).amax((-1, -2, -3))
+        return rearrange(self.frame(pooled), "(b f) d -> b f d", b=clips)
 
 
 def nearest(number: int, divisor: int) -> int:
@@ -69,7 +69,7 @@ def earlier(features: Tensor, context: int) -> Tensor:
 class Pairs(nn.ModuleList):
     """Two 3 x 3 x 3 convolutions over every frame and an earlier one, each with normalisation.
 
-    With padding, a kernel of three steps in time sees of two frames x0, x1 only W1 x0 + W2 x1 at the first place and
+    With padding, a kernel of three steps in time makes of two frames x0, x1 only W1 x0 + W2 x1 at the first place and
     W0 x0 + W1 x1 at the second. PyTorch's Conv3d multiplies the padding too and is slow on a processor, so these are
     convolutions of single pictures; the weights are those of a Conv3d.
     """
@@ -119,8 +119,8 @@ def convolve_pairs(pairs: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         (N, K, 2, H, W).
     """
     both = torch.stack([weight[:, :, 1:], weight[:, :, :2]], 1)  # (K, 2, C, 2, 3, 3): to and from each of the frames
-    seen = F.conv2d(pairs.flatten(1, 2), both.flatten(2, 3).flatten(0, 1), bias.repeat_interleave(2), padding=1)
-    return seen.unflatten(1, (-1, 2))
+    convolved = F.conv2d(pairs.flatten(1, 2), both.flatten(2, 3).flatten(0, 1), bias.repeat_interleave(2), padding=1)
+    return convolved.unflatten(1, (-1, 2))
 
 
 def _convolution(inside: int, outside: int) -> nn.Sequential:

@@ -44,8 +44,8 @@ class RgbTransformer(Encoder):
         """Embed every frame of every view: (B, F, D)."""
         if view.pictures is None:
             raise ValueError("rgb_transformer needs pictures")
-        seen = self.features(view.pictures, view.valid).amax((-1, -2))
-        return self.norm(self.temporal(self.frame(seen), view.places, view.valid))
+        pooled = self.features(view.pictures, view.valid).amax((-1, -2))
+        return self.norm(self.temporal(self.frame(pooled), view.places, view.valid))
 
 
 def _layer(inside: int, outside: int, *, dropout: float) -> nn.Module:

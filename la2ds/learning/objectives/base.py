@@ -36,8 +36,8 @@ class Objective(nn.Module):
 
     Attributes:
         views: 2 where each clip is compared with another view of itself, 1 where only different clips meet.
-        padding: whether views may hold padding; where not, ``Sequences.valid`` is not looked at.
-        labelled: whether it sees human labels, which nothing but an upper bound may.
+        padding: whether views may hold padding; where not, ``Sequences.valid`` is not used.
+        labelled: whether it learns from human labels, as upper bounds alone do.
     """
 
     views = 2

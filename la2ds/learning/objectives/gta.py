@@ -38,13 +38,13 @@ class GlobalAlignment(Objective):
 
     def _cycle(self, table: Tensor) -> Tensor:
         """Cross entropy of going from x to y and back to the same frame: (P, F, F) tables -> scalar."""
-        there = torch.log_softmax(-table, 1)  # log p(i | j)
-        back = there.roll(len(there) // 2, 0)  # the table of the same pair the other way round
+        forth = torch.log_softmax(-table, 1)  # log p(i | j)
+        back = forth.roll(len(forth) // 2, 0)  # the table of the same pair the other way round
         if self.config.cycle == "logits":
-            logits = (there.exp() @ back.exp()).mT
+            logits = (forth.exp() @ back.exp()).mT
         else:
             # In the log domain: a matrix product of the probabilities would underflow, and its logarithm be infinite.
-            logits = torch.logsumexp(there[:, :, :, None] + back[:, None, :, :], 2).mT
+            logits = torch.logsumexp(forth[:, :, :, None] + back[:, None, :, :], 2).mT
         pairs, frames = logits.shape[:2]
         target = torch.arange(frames, device=logits.device).repeat(pairs)
         return F.cross_entropy(logits.flatten(0, 1), target, label_smoothing=self.config.smoothing)

@@ -40,9 +40,9 @@ class AlignmentInTime(Objective):
         """Contrastive IDM of each clip, summed over its pairs of frames: (B, F, D) -> (B,)."""
         frames = frame_numbers(clips.times, clips.lengths)
         gap = _gaps(frames)
-        apart = gap if self.config.time == "frames" else _gaps(clips.times)
+        time_gap = gap if self.config.time == "frames" else _gaps(clips.times)
         distance = squared_distances(z, z)
-        far = (1 + apart**2) * (self.config.margin - distance).clamp(min=0)
+        far = (1 + time_gap**2) * (self.config.margin - distance).clamp(min=0)
         return torch.where(gap > self.config.window, far, distance).sum((1, 2))
 
 

@@ -31,11 +31,11 @@ class Regression(Objective):
     def forward(self, first: Sequences, second: Sequences, *, generator: Generator, step: int) -> Tensor:
         """Average over clips, directions and frames that the other view covers."""
         similarity = self._similarity(first.z, second.z)
-        there = self._look(similarity.mT, source=second, target=first)
+        from_copy = self._regress(similarity.mT, source=second, target=first)
         if self.config.directions == "copy":
-            return there
-        back = self._look(similarity, source=first, target=second)
-        return (there + back) / 2
+            return from_copy
+        from_original = self._regress(similarity, source=first, target=second)
+        return (from_copy + from_original) / 2
 
     def _similarity(self, z0: Tensor, z1: Tensor) -> Tensor:
         """Logits of the match: (B, F0, D), (B, F1, D) -> (B, F0, F1)."""
@@ -50,7 +50,7 @@ class Regression(Objective):
         """(B, F) times in the unit that is regressed."""
         return view.times if self.config.time == "share" else frame_numbers(view.times, view.lengths)
 
-    def _searched(self, view: Sequences) -> tuple[Tensor, Tensor]:
+    def _targets(self, view: Sequences) -> tuple[Tensor, Tensor]:
         """(B, F) times of the frames to look among, and whether to look there.
 
         With ``padded``, padding is looked among too, and its times are counted on by rows: row i of a whole clip at its
@@ -60,17 +60,17 @@ class Regression(Objective):
         if not self.config.padded:
             return times, mask
         rows = torch.arange(times.shape[1], device=times.device).to(times)
-        counted = rows if self.config.time == "frames" else rows / (view.lengths[:, None] - 1).clamp(min=1)
-        return torch.where(mask, times, counted), torch.ones_like(mask)
+        row_times = rows if self.config.time == "frames" else rows / (view.lengths[:, None] - 1).clamp(min=1)
+        return torch.where(mask, times, row_times), torch.ones_like(mask)
 
-    def _look(self, similarity: Tensor, *, source: Sequences, target: Sequences) -> Tensor:
+    def _regress(self, similarity: Tensor, *, source: Sequences, target: Sequences) -> Tensor:
         """Find the source frames' times among the target frames; similarity is (B, source, target)."""
-        sought, (times, looked) = self._times(source), self._searched(target)
-        counted = source.mask & _covered(sought, self._times(target), target.mask)
-        similarity = similarity.masked_fill(~looked[:, None], -torch.inf)
-        return self._one_way(similarity, source=sought, target=times, counted=counted)
+        source_times, (target_times, is_target) = self._times(source), self._targets(target)
+        counts = source.mask & _covered(source_times, self._times(target), target.mask)
+        similarity = similarity.masked_fill(~is_target[:, None], -torch.inf)
+        return self._one_way(similarity, source=source_times, target=target_times, counts=counts)
 
-    def _one_way(self, similarity: Tensor, *, source: Tensor, target: Tensor, counted: Tensor | None = None) -> Tensor:
+    def _one_way(self, similarity: Tensor, *, source: Tensor, target: Tensor, counts: Tensor | None = None) -> Tensor:
         """Average errors of (B, source, target) logits over source frames that count: those covered if not given."""
         match = similarity.softmax(-1)
         expected = torch.einsum("bst,bt->bs", match, target)
@@ -80,9 +80,9 @@ class Regression(Objective):
             spread = torch.einsum("bst,bt->bs", match, target**2) - expected**2
             spread = spread.clamp(min=0) + 1e-4
             error = error / spread + self.config.variance * spread.log()
-        if counted is None:
-            counted = _covered(source, target, torch.ones_like(target, dtype=torch.bool))
-        return (error * counted).sum() / counted.sum().clamp(min=1)
+        if counts is None:
+            counts = _covered(source, target, torch.ones_like(target, dtype=torch.bool))
+        return (error * counts).sum() / counts.sum().clamp(min=1)
 
 
 def _covered(source: Tensor, target: Tensor, mask: Tensor) -> Tensor:

@@ -62,7 +62,7 @@ def draw_triples(clips: int, frames: int, generator: Generator) -> tuple[Tensor,
         raise ValueError(f"sal draws five different frames of a view, which must hold at least 5, got {frames}")
     keys = torch.rand((clips, TUPLES, frames), generator=generator)
     five = keys.argsort(-1)[..., :5].sort(-1).values
-    # Backwards half of the time, so that the direction of time tells nothing.
+    # Backwards half of the time, so that the direction of time does not give the answer.
     backwards = torch.rand((clips, TUPLES, 1), generator=generator) < 0.5
     five = torch.where(backwards, five.flip(-1), five)
     chance = torch.rand((clips, TUPLES), generator=generator)

@@ -37,8 +37,8 @@ class WarpedSequenceContrastive(Objective):
         if weight == 0 or len(left) == 0:
             return loss
         cosine = F.normalize(first.z, dim=-1)[left] @ F.normalize(second.z, dim=-1)[right].mT  # (P, F0, F1)
-        apart = first.times[left, :, None] - second.times[right, None, :]
-        closeness = self._closeness(cosine.detach(), apart)
+        time_difference = first.times[left, :, None] - second.times[right, None, :]
+        closeness = self._closeness(cosine.detach(), time_difference)
         return loss + weight * divergence(closeness, cosine / self.config.temperature)
 
     def _weight(self, step: int) -> float:
@@ -46,9 +46,9 @@ class WarpedSequenceContrastive(Objective):
         ramp = self.config.ramp
         return self.config.cross_weight * (min(1.0, step / ramp) if ramp else 1.0)
 
-    def _closeness(self, cosine: Tensor, apart: Tensor) -> Tensor:
+    def _closeness(self, cosine: Tensor, time_difference: Tensor) -> Tensor:
         """Logits of the target: cosines and differences of time, (P, F0, F1) each -> (P, F0, F1)."""
-        cost = 1 - cosine + self.config.time_weight * apart**2
+        cost = 1 - cosine + self.config.time_weight * time_difference**2
         match = expected_match(cost, step_cost=self.config.step_cost)  # (P, F0)
         frames = torch.arange(cost.shape[2], dtype=cost.dtype, device=cost.device)
         return -((frames - match[:, :, None]) ** 2) / (2 * self.config.path_sigma**2)
@@ -65,6 +65,6 @@ def _shifted_pairs(clips: Tensor, shifts: tuple[int, ...]) -> tuple[Tensor, Tens
         left and right index, (P,) each; P is B times the number of shifts that are left, which may be 0.
     """
     count = len(clips)
-    kept = torch.tensor([d for d in shifts if d % count], dtype=torch.long, device=clips.device)
-    left = torch.arange(count, device=clips.device).repeat(len(kept))
-    return left, (left + kept.repeat_interleave(count)) % count
+    proper = torch.tensor([d for d in shifts if d % count], dtype=torch.long, device=clips.device)
+    left = torch.arange(count, device=clips.device).repeat(len(proper))
+    return left, (left + proper.repeat_interleave(count)) % count

@@ -51,7 +51,7 @@ def soft_dtw(cost: Tensor, *, gamma: float) -> Tensor:
 class _CumulativeCost(Function):
     """The sweep and its derivative.
 
-    Tables are kept by diagonals, (K + 2, P, N + 1) with K = N + M - 1: cell (i, j) stands at [i + j + 2, :, i + 1].
+    Tables are kept by diagonals, (K + 2, P, N + 1) with K = N + M - 1: cell (i, j) is [i + j + 2, :, i + 1].
     The first two diagonals and the first row are the border, so that the neighbours (i-1, j), (i, j-1) and (i-1, j-1)
     of diagonal k are plain slices of diagonals k + 1, k + 1 and k.
     """

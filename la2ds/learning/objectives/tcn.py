@@ -27,7 +27,7 @@ class TimeContrastive(Objective):
     def second_times(self, times: Tensor, lengths: Tensor, generator: Generator) -> Tensor:
         """Draw positives 1 to ``reach`` whole frames before the anchors, but not before the first frame.
 
-        They are put in order, since the encoder sees them as one sequence; the i-th positive then is still between 1
+        They are put in order, since they are one sequence to the encoder; the i-th positive then is still between 1
         and ``reach`` frames before the i-th anchor, because anchors are in order as well.
 
         Args:

@@ -52,9 +52,9 @@ class TransportAlignment(Objective):
         distance = squared_distances(z[left], z[right])  # (P, N, M)
         plan, cost = transport(distance, first.times[left], first.times[right], step=step)
         cells = plan.shape[1] * plan.shape[2], distance.shape[1] * distance.shape[2]
-        moved = (plan * cost).sum((1, 2)).mean() / math.prod(cells[: self.config.transport_divisions])
+        transport_cost = (plan * cost).sum((1, 2)).mean() / math.prod(cells[: self.config.transport_divisions])
         between = _between(distance / z.shape[-1], plan[:, 1:, 1:]).mean()
-        return self._within(z, first) + moved + INTER_WEIGHT * between
+        return self._within(z, first) + transport_cost + INTER_WEIGHT * between
 
     def _within(self, z: Tensor, clips: Sequences) -> Tensor:
         """Contrast within clips, averaged over them and their pairs of frames (the mean over pairs of clips, too)."""
@@ -113,12 +113,12 @@ def _sinkhorn(kernel: Tensor) -> Tensor:
 
 
 def _between(distance: Tensor, plan: Tensor) -> Tensor:
-    """Contrast of each frame's best and worst match, seen from both clips: (P, N, M) twice -> (P,)."""
+    """Contrast of each frame's best and worst match, in both clips: (P, N, M) twice -> (P,)."""
 
-    def apart(axis: int, *, best: bool) -> Tensor:
+    def mean_distance(axis: int, *, best: bool) -> Tensor:
         chosen = plan.argmax(axis, keepdim=True) if best else plan.argmin(axis, keepdim=True)
         return distance.gather(axis, chosen).mean((1, 2)) / INTER_TEMPERATURE
 
-    best, worst = (apart(2, best=b) + apart(1, best=b) for b in (True, False))
+    best, worst = (mean_distance(2, best=b) + mean_distance(1, best=b) for b in (True, False))
     # Cross entropy of two logits (best, worst), of which the worst match's distance should be the larger.
     return F.softplus(best - worst)

@@ -1,4 +1,4 @@
-"""Which clips a training step sees, and what of them its objective sees."""
+"""The clips of a training step, and what its objective is given."""
 
 from collections.abc import Sequence
 
@@ -44,7 +44,7 @@ def show_labels(
     """Add labels where the objective is made to see them.
 
     Raises:
-        InputError: if it needs labels and there are none, or if there are some that it must not see.
+        InputError: if it needs labels and there are none, or if there are some that it may not use.
     """
     objective = OBJECTIVES[method.objective.kind]
     if objective.labelled != (labels is not None):

@@ -21,7 +21,7 @@ class _Counter(TorchDispatchMode):
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
-        return False  # nothing is compiled while it counts, so the compiler need not be told to keep out
+        return False  # nothing is compiled while it counts, so dynamo need not skip it
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         named = kwargs or {}

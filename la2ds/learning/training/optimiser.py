@@ -36,9 +36,9 @@ class AdamW:
     @torch.no_grad()
     def step(self) -> None:
         """Do one step."""
-        moved = [n for n, weight in enumerate(self.weights) if weight.grad is not None]
+        with_gradient = [n for n, weight in enumerate(self.weights) if weight.grad is not None]
         weights, means, squares, steps = (
-            [values[n] for n in moved] for values in (self.weights, self._means, self._squares, self._steps)
+            [values[n] for n in with_gradient] for values in (self.weights, self._means, self._squares, self._steps)
         )
         gradients = [weight.grad for weight in weights if weight.grad is not None]
         adamw(
@@ -68,8 +68,8 @@ class AdamW:
         Raises:
             ValueError: if it belongs to other weights.
         """
-        for own, saved in ((self._steps, "steps"), (self._means, "means"), (self._squares, "squares")):
-            if [t.shape for t in own] != [t.shape for t in state[saved]]:
-                raise ValueError(f"'{saved}' of the saved state belong to other weights")
-            for old, new in zip(own, state[saved], strict=True):
+        for tensors, key in ((self._steps, "steps"), (self._means, "means"), (self._squares, "squares")):
+            if [t.shape for t in tensors] != [t.shape for t in state[key]]:
+                raise ValueError(f"'{key}' of the saved state belong to other weights")
+            for old, new in zip(tensors, state[key], strict=True):
                 old.copy_(new)

@@ -150,7 +150,7 @@ def run_steps(training: Training, first: int, *, save: Callable[[int], None], st
     """Do the updates from step ``first`` on.
 
     Raises:
-        SystemExit: if the run was told to stop; the checkpoint is written first.
+        SystemExit: if the run has to stop; the checkpoint is written first.
     """
     settings = training.method.optimiser
     forward = torch.compile(training.model) if settings.compile else training.model
@@ -175,8 +175,8 @@ def run_steps(training: Training, first: int, *, save: Callable[[int], None], st
 
 def fingerprint(training: Training, video_ids: list[str]) -> str:
     """Name everything the result depends on."""
-    known = [CHECKPOINT, as_dict(training.method), training.seed, training.skeleton, video_ids]
-    digest = hashlib.sha256(json.dumps(known).encode())
+    settings = [CHECKPOINT, as_dict(training.method), training.seed, training.skeleton, video_ids]
+    digest = hashlib.sha256(json.dumps(settings).encode())
     clips = training.clips
     for part in (clips.position, clips.confidence, clips.pictures, clips.phases):
         if part is not None:

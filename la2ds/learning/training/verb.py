@@ -52,9 +52,9 @@ def check_method(method: MethodConfig, file: str) -> None:
 
 def fewer_steps(method: MethodConfig, share: float) -> MethodConfig:
     """Shorten a training, its warm-up with it."""
-    own = method.optimiser
-    steps, warmup = (math.ceil(share * count) for count in (own.steps, own.warmup))
-    return dataclasses.replace(method, optimiser=dataclasses.replace(own, steps=steps, warmup=warmup))
+    settings = method.optimiser
+    steps, warmup = (math.ceil(share * count) for count in (settings.steps, settings.warmup))
+    return dataclasses.replace(method, optimiser=dataclasses.replace(settings, steps=steps, warmup=warmup))
 
 
 def main(args: argparse.Namespace) -> None:
