@@ -101,7 +101,7 @@ def control_embedder(
 ) -> tuple[dict[str, Keypoints], Embedder]:
     """Give the clips of an action, and a formula for damaged ones."""
     keypoints = read_keypoints(require_keypoints(args.keypoints, method)).clips
-    videos = present(videos, keypoints, what="keypoints")
+    videos = present(videos, keypoints, content="keypoints")
     formula = controls_of(method.encoder, seed=args.seed)
 
     def embed(clips: dict[str, Keypoints]) -> dict[str, np.ndarray]:

@@ -76,8 +76,8 @@ def write_features(
         grid: G, height and width of the maps.
         metadata: further entries, stored as ``la2ds.<key>``.
     """
-    own = {"spec": spec, "channels": str(channels), "grid": str(grid)}
-    entries = {f"la2ds.{k}": v for k, v in (own | dict(metadata or {})).items()}
+    required = {"spec": spec, "channels": str(channels), "grid": str(grid)}
+    entries = {f"la2ds.{k}": v for k, v in (required | dict(metadata or {})).items()}
     column = pa.list_(pa.float16(), channels * grid * grid)
     schema = pa.schema([("video_id", pa.string()), ("frame", pa.int32()), ("features", column)])
     schema = schema.with_metadata({SCHEMA_KEY: FEATURES_SCHEMA} | entries)
@@ -103,8 +103,8 @@ def read_features(paths: str | Path | Iterable[str | Path]) -> FeatureShard:
         clips |= _clips_of(path, table, channels=int(metadata["channels"]), grid=int(metadata["grid"]))
     if not first:
         raise ValueError("no features shard given")
-    own = ("spec", "channels", "grid")
-    extra = {k: v for k, v in first.items() if k not in own}
+    required = ("spec", "channels", "grid")
+    extra = {k: v for k, v in first.items() if k not in required}
     return FeatureShard(clips, first["spec"], int(first["channels"]), int(first["grid"]), extra)
 
 

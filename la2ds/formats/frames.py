@@ -90,6 +90,6 @@ def read_frames(path: str | Path) -> Iterator[tuple[str, np.ndarray, list[bytes]
 def decoders(path: str | Path) -> dict[str, str]:
     """Give the decoder (name/version) of each video in a frames file."""
     read_metadata(path, schema=FRAMES_SCHEMA)
-    # Added when the file was complete, so it stands in the footer only, not in the schema's own metadata.
+    # Added when the file was complete, so it is in the footer only, not in the schema's own metadata.
     found: dict[str, str] = json.loads(pq.read_metadata(path).metadata[b"la2ds.decoders"])
     return found

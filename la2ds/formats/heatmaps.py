@@ -37,7 +37,7 @@ def write_heatmaps(path: str | Path, shard: HeatmapShard) -> None:
     """Write a compressed NPZ: heatmaps (sum T, C, H, W) uint8, video_ids, offsets (n + 1), channels, size, sigma."""
     lengths = [len(c) for c in shard.clips.values()]
     maps = np.concatenate(list(shard.clips.values())) if lengths else np.zeros((0, len(shard.channels), 0, 0), np.uint8)
-    # An open file, for NumPy would add .npz to a name without it, and leave the name that was asked for empty.
+    # An open file, for NumPy would add .npz to a name without it, and leave the given name empty.
     with atomic_path(path) as temporary, temporary.open("wb") as file:
         np.savez_compressed(
             file,

@@ -1,4 +1,4 @@
-"""Metrics files, one per embeddings file, and what tells them apart."""
+"""Metrics files, one per embeddings file, and the keys that name them."""
 
 import csv
 from pathlib import Path
@@ -18,7 +18,7 @@ class Row(NamedTuple):
         value: the number; NaN where it is not defined.
         n: how many frames, pairs, cells or videos the value is made of.
         dropped: how many were left out or replaced; each metric says which.
-        units: what the value is made of; None where it is not defined. It stands in a file of its own.
+        units: what the value is made of; None where it is not defined. It is written to another file.
     """
 
     metric: str
@@ -34,7 +34,7 @@ class Row(NamedTuple):
         return self.metric, self.variant, self.value, self.n, self.dropped
 
 
-# Of a metrics file, and what stands before them where keypoints were damaged.
+# Of a metrics file, and further columns where keypoints were damaged.
 COLUMNS = ["metric", "variant", "value", "n", "dropped", "commit"]
 DAMAGE = ["corruption", "level"]
 KEYS = ["dataset", "protocol", "method", "action", "seed"]

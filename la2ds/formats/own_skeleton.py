@@ -39,7 +39,7 @@ def parse(name: str) -> Skeleton:
         described = json.loads(name.removeprefix(PREFIX))
         joints = tuple(described["joints"])
         limbs, pairs = (tuple((str(a), str(b)) for a, b in described[key]) for key in ("limbs", "pairs"))
-        points = _Points({point: tuple(stands) for point, stands in described["points"].items()})
+        points = _Points({point: tuple(point_joints) for point, point_joints in described["points"].items()})
         named = {joint for group in (*limbs, *pairs, *points.values()) for joint in group}
         if not joints or not named <= set(joints):
             raise ValueError

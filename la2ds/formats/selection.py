@@ -1,4 +1,4 @@
-"""Which videos of a table a job works on."""
+"""The videos of a table that a job works on."""
 
 import logging
 from collections.abc import Container
@@ -24,15 +24,15 @@ def videos_of(path: str | Path, *, action: str, split: str | None = None) -> pd.
     if split is not None:
         videos = videos[videos.split == split]
     if videos.empty:
-        wanted = f"videos of action {action}" + (f" in split {split}" if split else "")
-        raise InputError(path, expected=wanted, found="none")
+        expected = f"videos of action {action}" + (f" in split {split}" if split else "")
+        raise InputError(path, expected=expected, found="none")
     return videos
 
 
-def present(videos: pd.DataFrame, shard: Container[str], *, what: str) -> pd.DataFrame:
+def present(videos: pd.DataFrame, clips: Container[str], *, content: str) -> pd.DataFrame:
     """Keep the videos a shard holds; those it lacks (quarantined ones) are named in a warning."""
-    here = videos.video_id.map(lambda video_id: video_id in shard).astype(bool)
-    if not here.all():
-        missing = videos.video_id[~here]
-        log.warning("%d of %d videos have no %s: %s", len(missing), len(videos), what, ", ".join(missing))
-    return videos[here]
+    is_present = videos.video_id.map(lambda video_id: video_id in clips).astype(bool)
+    if not is_present.all():
+        missing = videos.video_id[~is_present]
+        log.warning("%d of %d videos have no %s: %s", len(missing), len(videos), content, ", ".join(missing))
+    return videos[is_present]

@@ -46,8 +46,8 @@ class Skeleton:
     def mirror_limbs(self) -> tuple[int, ...]:
         """For each limb the position of its partner on the other side."""
         sides = [{self._partner(a), self._partner(b)} for a, b in self.limbs]
-        own = [set(limb) for limb in self.limbs]
-        return tuple(own.index(side) for side in sides)
+        limbs = [set(limb) for limb in self.limbs]
+        return tuple(limbs.index(side) for side in sides)
 
     def _partner(self, joint: str) -> str:
         if self.pairs is None:

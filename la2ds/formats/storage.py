@@ -19,7 +19,7 @@ SCHEMA_KEY = b"la2ds.schema"
 def atomic_path(path: str | Path) -> Iterator[Path]:
     """Yield a temporary name in the same folder; rename it to ``path`` on success, remove it on failure.
 
-    The folder is made if it is missing. The temporary name keeps the suffix, for writers that look at it.
+    The folder is made if it is missing. The temporary name keeps the suffix, which some writers depend on.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -71,7 +71,7 @@ def check_schema(path: str | Path, entries: Mapping[bytes, bytes] | None, schema
     Args:
         path: the file, for the message.
         entries: raw key-value metadata of the file.
-        schema: the schema this reader knows, such as ``"keypoints/1"``.
+        schema: the schema of this reader, such as ``"keypoints/1"``.
 
     Returns:
         the ``la2ds.*`` metadata without the prefix.
@@ -110,15 +110,15 @@ def read_parquet(path: str | Path, *, schema: str) -> tuple[pa.Table, dict[str, 
             raise InputError(path, expected="whole columns", found=str(error).splitlines()[0]) from error
 
 
-def require_columns(path: str | Path, wanted: Sequence[str], found: Iterable[str]) -> None:
+def require_columns(path: str | Path, required: Sequence[str], found: Iterable[str]) -> None:
     """Refuse a table that lacks a column.
 
     Raises:
-        InputError: naming those wanted and those missing.
+        InputError: naming those required and those missing.
     """
-    missing = [name for name in wanted if name not in set(found)]
+    missing = [name for name in required if name not in set(found)]
     if missing:
-        raise InputError(path, expected=f"columns {', '.join(wanted)}", found=f"no {', '.join(missing)}")
+        raise InputError(path, expected=f"columns {', '.join(required)}", found=f"no {', '.join(missing)}")
 
 
 def require_entry(path: str | Path, metadata: Mapping[str, str], key: str) -> str:

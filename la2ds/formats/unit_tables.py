@@ -20,7 +20,7 @@ COLUMNS = (*KEYS, "video_id", "other_id", "event", *SUMS)
 
 
 def units_path(metrics: Path) -> Path:
-    """Give the file that stands beside a metrics file."""
+    """Give the file beside a metrics file."""
     return metrics.with_suffix(".units.parquet")
 
 
@@ -32,35 +32,39 @@ def write_units(path: str | Path, rows: Mapping[str, Iterable["Row"]], *, commit
         rows: action -> its metrics; those without units have no value and are left out.
         commit: commit of the code that made the embeddings; empty where unknown.
     """
-    parts = [_table((action, row.metric, row.variant), row.units) for action, own in rows.items() for row in own]
+    parts = [
+        _table((action, row.metric, row.variant), row.units)
+        for action, rows_of_action in rows.items()
+        for row in rows_of_action
+    ]
     tables = [part for part in parts if part is not None]
     write_parquet(path, pa.concat_tables(tables or [_empty()]), schema=UNITS_SCHEMA, metadata={"commit": commit})
 
 
-def read_units(path: str | Path, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str, str], Units]:
+def read_units(path: str | Path, variants: Iterable[tuple[str, str]]) -> dict[tuple[str, str, str], Units]:
     """Read the units of some metrics: (action, metric, variant) -> units.
 
     Args:
         path: the Parquet file.
-        wanted: (metric, variant) of each.
+        variants: (metric, variant) of each.
 
     Raises:
         InputError: if the file is missing, of another schema, or lacks a column.
     """
     table, _ = read_parquet(path, schema=UNITS_SCHEMA)
     require_columns(path, COLUMNS, table.column_names)
-    asked, found = set(wanted), {}
+    requested, found = set(variants), {}
     frame = table.to_pandas()
-    for (action, metric, variant), own in frame.groupby(list(KEYS), sort=False, observed=True):
-        if (metric, variant) in asked:
-            names = sorted({*own.video_id, *(name for name in own.other_id if name)})
+    for (action, metric, variant), units_of_variant in frame.groupby(list(KEYS), sort=False, observed=True):
+        if (metric, variant) in requested:
+            names = sorted({*units_of_variant.video_id, *(name for name in units_of_variant.other_id if name)})
             number = {name: index for index, name in enumerate(names)} | {"": ALONE}
             found[str(action), str(metric), str(variant)] = Units(
                 tuple(names),
-                own.video_id.map(number).to_numpy(dtype=np.int64),
-                own.other_id.map(number).to_numpy(dtype=np.int64),
-                own.event.to_numpy(),
-                *(own[key].to_numpy() for key in SUMS),
+                units_of_variant.video_id.map(number).to_numpy(dtype=np.int64),
+                units_of_variant.other_id.map(number).to_numpy(dtype=np.int64),
+                units_of_variant.event.to_numpy(),
+                *(units_of_variant[key].to_numpy() for key in SUMS),
             )
     return found
 

@@ -33,10 +33,10 @@ def read_videos(path: str | Path) -> pd.DataFrame:
     except ValueError as error:  # pandas' parser and decoding errors derive from it
         raise InputError(path, expected="a CSV table", found=str(error).splitlines()[0]) from error
     require_columns(path, VIDEO_COLUMNS, videos.columns)
-    twice = videos.video_id[videos.video_id.duplicated()]
-    if len(twice):
-        raise InputError(path, expected="each video_id once", found=f"{twice.iloc[0]} more than once")
-    odd = sorted(set(videos.split) - set(SPLITS))
-    if odd:
-        raise InputError(path, expected="split train or val", found=f"split {odd[0]!r}")
+    duplicates = videos.video_id[videos.video_id.duplicated()]
+    if len(duplicates):
+        raise InputError(path, expected="each video_id once", found=f"{duplicates.iloc[0]} more than once")
+    other_splits = sorted(set(videos.split) - set(SPLITS))
+    if other_splits:
+        raise InputError(path, expected="split train or val", found=f"split {other_splits[0]!r}")
     return videos.sort_values("video_id", ignore_index=True)

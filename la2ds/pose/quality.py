@@ -49,7 +49,7 @@ def main(args: argparse.Namespace) -> None:
         if truth is not None:
             _check(path, shard, truth)
         skeleton = shard.skeleton
-        for clip in present(rows, shard.clips, what="keypoints").itertuples():
+        for clip in present(rows, shard.clips, content="keypoints").itertuples():
             video_id, action = str(clip.video_id), str(clip.action)
             true = _true_clip(args.truth, truth, video_id, len(shard.clips[video_id].confidence))
             sums[action] = sums.get(action, 0) + clip_sums(shard.clips[video_id], true)

@@ -57,17 +57,17 @@ def read_clips(shards: Shards, videos: pd.DataFrame, *, method: MethodConfig, dr
         shard = read_heatmaps(_require_shards(shards.heatmaps, "--heatmaps", method))
         if shard.spec != method.input.heatmaps.name:
             raise InputError(shards.heatmaps[0], expected=f"heatmaps {method.input.heatmaps.name}", found=shard.spec)
-        videos = present(videos, shard.clips, what="heatmaps")
+        videos = present(videos, shard.clips, content="heatmaps")
         skeleton, heatmaps = shard.skeleton, shard.clips
     if method.input.kind == "coordinates" or cropped or (method.input.draws and not drawn):
         poses = read_poses(_require_shards(shards.keypoints, "--keypoints", method), dims=method.input.joint_dims)
-        videos = present(videos, poses.clips, what="keypoints")
+        videos = present(videos, poses.clips, content="keypoints")
         skeleton, keypoints = poses.skeleton, poses.clips
     pictures: dict[str, np.ndarray] = {}
     features = (0, 0)
     if method.input.looks:
         pictures, features = _read_pictures(shards, videos, method=method, keypoints=keypoints if cropped else None)
-        videos = present(videos, pictures, what="pictures")
+        videos = present(videos, pictures, content="pictures")
     uses_joints = method.input.kind != "rgb"  # else joints only place the crop
     return Clips(videos, skeleton if uses_joints else "", features, keypoints, heatmaps, pictures)
 

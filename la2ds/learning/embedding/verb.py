@@ -25,7 +25,7 @@ def embed_control(
     """Embed clips with a formula; those without keypoints are left out where the formula needs them."""
     clips = read_keypoints(keypoints).clips if keypoints else {}
     if method.input.kind == "keypoints":
-        videos = present(videos, clips, what="keypoints")
+        videos = present(videos, clips, content="keypoints")
     formula = controls_of(method.encoder, seed=seed)
     return {v: formula(v, int(t), clips.get(v)) for v, t in zip(videos.video_id, videos.frames, strict=True)}
 
