@@ -69,13 +69,13 @@ def chosen_clips(embeddings: Embeddings, names: Sequence[str] | None, file: Path
     Raises:
         InputError: if one is not in the file, or the file has fewer than two.
     """
-    known = sorted(embeddings.clips)
-    if len(known) < 2 and names is None:
-        raise InputError(file, expected="embeddings of two clips", found=f"{len(known)}")
-    first, second = names or known[:2]
+    video_ids = sorted(embeddings.clips)
+    if len(video_ids) < 2 and names is None:
+        raise InputError(file, expected="embeddings of two clips", found=f"{len(video_ids)}")
+    first, second = names or video_ids[:2]
     for name in (first, second):
         if name not in embeddings.clips:
-            raise InputError(file, expected=f"clips among {', '.join(known)}", found=repr(name))
+            raise InputError(file, expected=f"clips among {', '.join(video_ids)}", found=repr(name))
     return first, second
 
 

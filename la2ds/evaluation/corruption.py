@@ -35,9 +35,9 @@ def corrupt(clip: Keypoints, video_id: str, *, kind: Kind, level: float) -> Keyp
         raise ValueError(f"corruption must be one of {', '.join(KINDS)}, got {kind!r}")
     rng = np.random.default_rng([zlib.crc32(video_id.encode()), KINDS.index(kind)])
     if kind == "missing":
-        gone = rng.random(clip.confidence.shape) < level
-        position = np.where(gone[..., None], np.nan, clip.position).astype(clip.position.dtype)
-        return dataclasses.replace(clip, position=position, confidence=np.where(gone, 0, clip.confidence))
+        is_missing = rng.random(clip.confidence.shape) < level
+        position = np.where(is_missing[..., None], np.nan, clip.position).astype(clip.position.dtype)
+        return dataclasses.replace(clip, position=position, confidence=np.where(is_missing, 0, clip.confidence))
     moved = rng.standard_normal(clip.position.shape) * level * extent(clip)
     return dataclasses.replace(clip, position=(clip.position + moved).astype(clip.position.dtype))
 

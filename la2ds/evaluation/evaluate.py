@@ -45,11 +45,11 @@ def main(args: argparse.Namespace) -> None:
     check_finite(embeddings, args.embeddings)
     videos, labels = read_videos(args.videos), read_labels(args.labels)
     actions = action_clips(embeddings, videos, labels, args.embeddings)
-    apart = score_actions(actions, protocol)
-    rows = [video_row(videos, embeddings, actions, split) for split in SPLITS] + average(apart)
+    rows_of_action = score_actions(actions, protocol)
+    rows = [video_row(videos, embeddings, actions, split) for split in SPLITS] + average(rows_of_action)
     commit = embeddings.metadata.get("commit", "")
     if args.units is not None:
-        write_units(args.units, apart, commit=commit)
+        write_units(args.units, rows_of_action, commit=commit)
     write_metrics(args.output, rows, commit=commit)
     log.info("%s: %d rows on %s", args.output, len(rows), ", ".join(actions))
 
@@ -84,13 +84,13 @@ def action_clips(
         InputError: if a video is unknown or has no labels, if numbers of frames differ, or if an action has no train or
             no val video.
     """
-    known = {str(row.video_id): row for row in videos.itertuples()}
-    unknown = sorted(set(embeddings.clips) - set(known))
+    rows_of_videos = {str(row.video_id): row for row in videos.itertuples()}
+    unknown = sorted(set(embeddings.clips) - set(rows_of_videos))
     if unknown:
         raise InputError(file, expected="videos of the videos table", found=f"{unknown[0]} ({len(unknown)} unknown)")
     splits: dict[str, dict[str, list[Clip]]] = {}
     for video_id, embedding in embeddings.clips.items():
-        row: Any = known[video_id]
+        row: Any = rows_of_videos[video_id]
         phases = _phases(labels.phases, video_id, frames=len(embedding), file=file)
         clip = Clip(video_id, embedding, phases, float(row.fps))
         splits.setdefault(str(row.action), {s: [] for s in SPLITS})[str(row.split)].append(clip)
@@ -140,16 +140,16 @@ def score_actions(actions: Mapping[str, ActionClips], protocol: ProtocolConfig) 
     return rows
 
 
-def average(apart: Mapping[str, list[Row]]) -> list[Row]:
+def average(rows_of_action: Mapping[str, list[Row]]) -> list[Row]:
     """Take the unweighted mean over actions.
 
     An undefined value of one action makes the mean undefined: leaving it out would compare means over other actions.
     """
     rows: dict[tuple[str, str], list[Row]] = {}
-    for own in apart.values():
-        for row in own:
+    for action_rows in rows_of_action.values():
+        for row in action_rows:
             rows.setdefault((row.metric, row.variant), []).append(row)
-    return [_mean(several) for several in rows.values()]
+    return [_mean(same_metric) for same_metric in rows.values()]
 
 
 def _mean(rows: list[Row]) -> Row:

@@ -54,9 +54,9 @@ def _recompute(units: Units, counts: np.ndarray) -> np.ndarray:
         return _ratio(_videos(units, units.total, counts), _videos(units, units.n, counts))
     values = []
     for event in np.unique(units.event):
-        own = units.event == event
+        of_event = units.event == event
         n, total, squares, residual = (
-            _videos(units, np.where(own, sums, 0), counts)
+            _videos(units, np.where(of_event, sums, 0), counts)
             for sums in (units.n, units.total, units.squares, units.residual)
         )
         values.append(1 - _ratio(residual, squares - _ratio(total**2, n)))

@@ -8,7 +8,7 @@ ABSENT = -1
 def event_frames(phases: np.ndarray, phase_count: int) -> np.ndarray:
     """Find the key events of a video; event p is the last frame of phase p (Start and End are no events).
 
-    TCC, CARL and CASA take the last occurrence too; LAV and VAOT look for hard-wired ids of another dataset.
+    TCC, CARL and CASA take the last occurrence too; LAV and VAOT search for hard-wired ids of another dataset.
 
     Args:
         phases: (T,) integers.

@@ -1,4 +1,4 @@
-"""Phase classification: a probe on frozen embeddings tells the phase of a frame."""
+"""Phase classification: a probe on frozen embeddings predicts the phase of a frame."""
 
 import logging
 from collections.abc import Callable
@@ -73,7 +73,7 @@ def phase_classification(data: ActionClips, protocol: ProtocolConfig) -> list[Ro
 
 
 def predict(name: str, train: tuple[np.ndarray, np.ndarray], features: np.ndarray) -> np.ndarray:
-    """Fit a classifier and tell the phases.
+    """Fit a classifier and predict the phases.
 
     Args:
         name: a key of ``CLASSIFIERS``.
@@ -85,7 +85,7 @@ def predict(name: str, train: tuple[np.ndarray, np.ndarray], features: np.ndarra
     """
     classes = np.unique(train[1])
     if len(classes) == 1:
-        shown = "background" if classes[0] == BACKGROUND else f"phase {classes[0]}"
-        log.warning("phase_accuracy: the labelled train videos show %s only, so it is predicted everywhere", shown)
+        only_class = "background" if classes[0] == BACKGROUND else f"phase {classes[0]}"
+        log.warning("phase_accuracy: the labelled train videos show %s only, so it is predicted everywhere", only_class)
         return np.full(len(features), classes[0])
     return np.asarray(CLASSIFIERS[name](len(classes)).fit(*train).predict(features))

@@ -1,4 +1,4 @@
-"""Phase progression: how well a linear map of the embedding tells the time to each key event."""
+"""Phase progression: how well a linear map of the embedding predicts the time to each key event."""
 
 import logging
 

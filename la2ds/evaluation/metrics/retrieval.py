@@ -34,9 +34,9 @@ def retrieval(data: ActionClips, protocol: ProtocolConfig) -> list[Row]:
     if not protocol.retrieval_k:
         return []
     strided = [_strided(clip, protocol.retrieval_stride) for clip in data.val]
-    kept = [_without_background(clip) if protocol.drop_background else clip for clip in strided]
-    dropped = sum(len(c.phases) for c in strided) - sum(len(c.phases) for c in kept)
-    clips = [c for c in kept if len(c.phases)]
+    labelled = [_without_background(clip) if protocol.drop_background else clip for clip in strided]
+    dropped = sum(len(c.phases) for c in strided) - sum(len(c.phases) for c in labelled)
+    clips = [c for c in labelled if len(c.phases)]
     queries = sum(len(c.phases) for c in clips)
     hits = precision_at(clips, protocol.retrieval_k) if len(clips) > 1 else []
     rows = []
@@ -70,22 +70,22 @@ def precision_at(clips: list[Clip], ks: tuple[int, ...]) -> list[np.ndarray]:
     phases = np.concatenate([c.phases for c in clips])
     out = []
     for v, clip in enumerate(clips):
-        own = slice(gallery.starts[v], gallery.ends[v])
+        frames_of_clip = slice(gallery.starts[v], gallery.ends[v])
         size = len(phases) - len(clip.phases)
         precision = np.empty((len(clip.phases), len(ks)))
-        for row, nearest in enumerate(_nearest_elsewhere(gallery, clip.embedding, own, min(max(ks), size))):
+        for row, nearest in enumerate(_nearest_elsewhere(gallery, clip.embedding, frames_of_clip, min(max(ks), size))):
             right = np.cumsum(phases[nearest] == clip.phases[row])
             precision[row] = [right[min(k, len(right)) - 1] / k for k in ks]
         out.append(precision)
     return out
 
 
-def _nearest_elsewhere(gallery: Gallery, queries: np.ndarray, own: slice, count: int) -> Iterator[np.ndarray]:
-    """Yield the (count,) gallery frames nearest to each query, nearest first, equals in file order, none of ``own``."""
+def _nearest_elsewhere(gallery: Gallery, queries: np.ndarray, excluded: slice, count: int) -> Iterator[np.ndarray]:
+    """Yield the (count,) gallery frames nearest to each query, nearest first, equals in file order."""
     chunk = max(1, CELLS // len(gallery.frames))
     for start in range(0, len(queries), chunk):
         distances = gallery.distances(queries[start : start + chunk])
-        distances[:, own] = np.inf
+        distances[:, excluded] = np.inf
         bounds = np.partition(distances, count - 1, axis=1)[:, count - 1]
         for row, bound in zip(distances, bounds, strict=True):
             near = np.flatnonzero(row <= bound)
