@@ -1,1 +1,1 @@
-"""What people read and look at: tables, figures, and one page that holds them."""
+"""Results for people: tables, figures, and one page that holds them."""

@@ -33,11 +33,11 @@ ON_COLOUR = "#fefefe"
 
 @dataclass(frozen=True)
 class Confusion:
-    """How frames of each phase are told.
+    """Predicted phases of the frames of each phase.
 
     Attributes:
-        phases: (P,) phases that frames have or are told to have, rising; -1 is background.
-        counts: (P, P) frames by true phase (row) and by the phase told (column).
+        phases: (P,) true and predicted phases, rising; -1 is background.
+        counts: (P, P) frames by true phase (row) and by predicted phase (column).
     """
 
     phases: np.ndarray
@@ -45,7 +45,7 @@ class Confusion:
 
     @property
     def accuracy(self) -> float:
-        """Share of frames told right."""
+        """Share of frames predicted right."""
         return float(np.trace(self.counts) / self.counts.sum())
 
     @property
@@ -65,13 +65,13 @@ def main(args: argparse.Namespace) -> None:
     """Fit the probes and draw their matrices."""
     protocol = load(ProtocolConfig, args.protocol)
     videos, labels = read_videos(args.videos), read_labels(args.labels)
-    found = {}
+    by_action = {}
     embeddings = read_all(args.embeddings)
     for action, methods in embeddings.items():
         clips = embedded_clips(action, methods, videos, labels)
-        told = {m: confusion(e, clips, labels, protocol) for m, e in methods.items()}
-        found[action] = {m: c for m, c in told.items() if c is not None}
-    shown = {action: told for action, told in found.items() if told}
+        confusions = {m: confusion(e, clips, labels, protocol) for m, e in methods.items()}
+        by_action[action] = {m: c for m, c in confusions.items() if c is not None}
+    shown = {action: confusions for action, confusions in by_action.items() if confusions}
     names = labels_of(methods_of(embeddings), args.methods_dir)
     save(draw(shown, names), args.output, args.dark)
     log.info("%s: %d actions, %d methods", args.output, len(shown), len(names))
@@ -80,7 +80,7 @@ def main(args: argparse.Namespace) -> None:
 def confusion(
     embeddings: Embeddings, videos: pd.DataFrame, labels: Labels, protocol: ProtocolConfig
 ) -> Confusion | None:
-    """Fit the probe on the train clips and count what it tells of the val clips; None where either has no labels."""
+    """Fit the probe on the train clips and count its predictions on the val clips; None where either has no labels."""
     parts = []
     for split in SPLITS:
         ids = sorted(videos.video_id[videos.split == split])
@@ -90,20 +90,20 @@ def confusion(
     train, val = parts
     if train is None or val is None or not len(train[1]) or not len(val[1]):
         return None
-    told = predict(CLASSIFIER, train, val[0])
-    phases = np.unique(np.concatenate([val[1], told]))
+    predicted = predict(CLASSIFIER, train, val[0])
+    phases = np.unique(np.concatenate([val[1], predicted]))
     counts = np.zeros((len(phases), len(phases)), dtype=int)
-    np.add.at(counts, (np.searchsorted(phases, val[1]), np.searchsorted(phases, told)), 1)
+    np.add.at(counts, (np.searchsorted(phases, val[1]), np.searchsorted(phases, predicted)), 1)
     return Confusion(phases, counts)
 
 
-def draw(found: Mapping[str, Mapping[str, Confusion]], names: Mapping[str, str]) -> Figure:
+def draw(by_action: Mapping[str, Mapping[str, Confusion]], names: Mapping[str, str]) -> Figure:
     """Draw a row of matrices per action, a column per method."""
-    if not found:
+    if not by_action:
         return nothing("No frame has a phase label, so there is nothing to tell phases by.")
-    figure = Figure(figsize=(max(1.9 * len(names), 4.0) + 0.4, 1.95 * len(found) + 0.5), layout="constrained")
-    axes = figure.subplots(len(found), len(names), squeeze=False, gridspec_kw={"hspace": 0.12})
-    for n, (row, (action, of_method)) in enumerate(zip(axes, found.items(), strict=True)):
+    figure = Figure(figsize=(max(1.9 * len(names), 4.0) + 0.4, 1.95 * len(by_action) + 0.5), layout="constrained")
+    axes = figure.subplots(len(by_action), len(names), squeeze=False, gridspec_kw={"hspace": 0.12})
+    for n, (row, (action, of_method)) in enumerate(zip(axes, by_action.items(), strict=True)):
         for axis, method in zip(row, names, strict=True):
             if method in of_method:
                 _matrix(axis, of_method[method], heading=f"{names[method]}\n" if n == 0 else "")
@@ -114,16 +114,16 @@ def draw(found: Mapping[str, Mapping[str, Confusion]], names: Mapping[str, str])
     return figure
 
 
-def _matrix(axis: Axes, found: Confusion, *, heading: str) -> None:
-    shares = found.shares
+def _matrix(axis: Axes, result: Confusion, *, heading: str) -> None:
+    shares = result.shares
     # Colour as transparency, so that "none" is the page's ground, light or dark.
     axis.imshow(np.dstack([np.broadcast_to(to_rgb(PALETTE[0]), (*shares.shape, 3)), shares]), aspect="equal")
     if len(shares) <= WRITTEN:
         for (row, column), share in np.ndenumerate(shares):
             colour = ON_COLOUR if share > 0.5 else INK if share >= 0.005 else GREY
             axis.text(column, row, f"{100 * share:.0f}", ha="center", va="center", fontsize=8, color=colour)
-    axis.set_title(f"{heading}{100 * found.accuracy:.1f} %", fontsize=9, color=INK, pad=3)
-    phases = ["bg" if p == BACKGROUND else str(p) for p in found.phases]
+    axis.set_title(f"{heading}{100 * result.accuracy:.1f} %", fontsize=9, color=INK, pad=3)
+    phases = ["bg" if p == BACKGROUND else str(p) for p in result.phases]
     every = max(1, -(-len(phases) // 10))
     for side in (axis.xaxis, axis.yaxis):
         side.set_ticks(range(0, len(phases), every), phases[::every])

@@ -105,7 +105,7 @@ def draw(planes: Mapping[str, Plane], names: Mapping[str, str]) -> Figure:
             axis.set_yticks([])
             axis.spines[:].set_color(FAINT)
         row[0].set_ylabel(title(action), fontsize=9.5, color=INK)
-    handles = [Line2D([], [], linestyle="", label=label, **look) for label, look in _looks(count, planes)]
+    handles = [Line2D([], [], linestyle="", label=label, **look) for label, look in _legend_entries(count, planes)]
     figure.legend(handles=handles, loc="outside lower center", ncols=7, fontsize=8, frameon=False)
     return figure
 
@@ -113,18 +113,20 @@ def draw(planes: Mapping[str, Plane], names: Mapping[str, str]) -> Figure:
 def _panel(axis: Axes, phases: np.ndarray, places: np.ndarray, count: int) -> None:
     colour = phase_colours(count)
     for phase in np.unique(phases):
-        own = places[phases == phase]
-        look: dict[str, Any] = {"color": GREY, "marker": "x"} if phase == BACKGROUND else _look(int(phase), colour)
-        axis.plot(*own.T, linestyle="", markersize=3.6, markeredgewidth=0.0 if phase >= 0 else 0.8, alpha=0.85, **look)
+        of_phase = places[phases == phase]
+        look: dict[str, Any] = {"color": GREY, "marker": "x"} if phase == BACKGROUND else _marker_of(int(phase), colour)
+        axis.plot(
+            *of_phase.T, linestyle="", markersize=3.6, markeredgewidth=0.0 if phase >= 0 else 0.8, alpha=0.85, **look
+        )
 
 
-def _look(phase: int, colour: list[str]) -> dict[str, Any]:
+def _marker_of(phase: int, colour: list[str]) -> dict[str, Any]:
     return {"color": colour[phase], "marker": MARKERS[phase % len(MARKERS)]}
 
 
-def _looks(count: int, planes: Mapping[str, Plane]) -> list[tuple[str, dict[str, Any]]]:
+def _legend_entries(count: int, planes: Mapping[str, Plane]) -> list[tuple[str, dict[str, Any]]]:
     """Give the legend's entries; background only where there is any."""
-    entries = [(f"phase {phase}", _look(phase, phase_colours(count))) for phase in range(count)]
+    entries = [(f"phase {phase}", _marker_of(phase, phase_colours(count))) for phase in range(count)]
     if any((plane.phases == BACKGROUND).any() for plane in planes.values()):
         entries.append(("no phase", {"color": GREY, "marker": "x"}))
     return entries

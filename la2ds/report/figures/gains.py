@@ -56,8 +56,8 @@ def shown_columns(table: pd.DataFrame) -> list[tuple[str, str, str]]:
     """List (metric, variant, heading) of ``COLUMNS`` as far as the table has them, else of its first four."""
     found = table[["metric", "variant", "column"]].drop_duplicates().itertuples(index=False, name=None)
     columns = [(str(m), str(v), str(c)) for m, v, c in found]
-    wanted = [c for c in columns if c[:2] in COLUMNS]
-    return wanted or columns[:4]
+    headlines = [c for c in columns if c[:2] in COLUMNS]
+    return headlines or columns[:4]
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -90,10 +90,10 @@ def split_reference(table: pd.DataFrame) -> tuple[str, dict[str, str]]:
 
 def _panel(axis: Axes, rows: pd.DataFrame, methods: dict[str, str]) -> None:
     for place, method in enumerate(methods):
-        own = rows[(rows.method == method) & rows.gain.notna()]
-        single = own[own.action != MEAN].gain * 100
+        rows_of_method = rows[(rows.method == method) & rows.gain.notna()]
+        single = rows_of_method[rows_of_method.action != MEAN].gain * 100
         axis.plot(single, [place] * len(single), "|", color=GREY, markersize=9, alpha=0.8)
-        for mean in own[own.action == MEAN].gain * 100:
+        for mean in rows_of_method[rows_of_method.action == MEAN].gain * 100:
             colour = BETTER if mean >= 0 else WORSE
             axis.hlines(place, 0, mean, color=colour, linewidth=2, alpha=0.5)
             axis.plot(mean, place, "o", color=colour, markersize=7)

@@ -104,10 +104,10 @@ def search(clips: Sequence[str], methods: Mapping[str, Embeddings], labels: Labe
 
 def query_frame(phases: np.ndarray) -> int:
     """Give the middle frame of the middle one of a clip's (T,) phases, or of the clip where it has none."""
-    known = np.unique(phases[phases != BACKGROUND])
-    if not len(known):
+    labelled = np.unique(phases[phases != BACKGROUND])
+    if not len(labelled):
         return len(phases) // 2
-    frames = np.flatnonzero(phases == known[len(known) // 2])
+    frames = np.flatnonzero(phases == labelled[len(labelled) // 2])
     return int(frames[len(frames) // 2])
 
 
@@ -167,11 +167,11 @@ class _Page:
         return f"frame {place[1]}" if phase == BACKGROUND else f"phase {phase}"
 
     @staticmethod
-    def _mark(axis: Axes, phase: int, wanted: int) -> tuple[str, str]:
-        """Frame a find: a full line where the phase is right, dashes where it is not, none where nobody knows."""
-        if BACKGROUND in (phase, wanted):
+    def _mark(axis: Axes, phase: int, query_phase: int) -> tuple[str, str]:
+        """Frame a find: a full line where the phase is right, dashes where it is not, none where there is no phase."""
+        if BACKGROUND in (phase, query_phase):
             axis.spines[:].set_visible(False)
             return GREY, ""
-        right = phase == wanted
+        right = phase == query_phase
         axis.spines[:].set(color=BETTER if right else WORSE, linewidth=2.2, linestyle="-" if right else (0, (3, 1.5)))
         return (BETTER, "✓") if right else (WORSE, "✗")

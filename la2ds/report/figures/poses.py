@@ -76,14 +76,14 @@ def main(args: argparse.Namespace) -> None:
     strips = []
     for row in videos.to_dict("records"):
         video_id = str(row["video_id"])
-        seen = pictures.get(video_id, [])
+        clip_pictures = pictures.get(video_id, [])
         strips.append(
             Strip(
                 action=str(row["action"]),
                 clip=shard.clips[video_id],
                 at=at[video_id],
-                pictures=seen,
-                scale=seen[0].shape[1] / float(row["width"]) if seen else 1.0,
+                pictures=clip_pictures,
+                scale=clip_pictures[0].shape[1] / float(row["width"]) if clip_pictures else 1.0,
                 heatmaps=heatmaps.clips.get(video_id) if heatmaps else None,
                 phases=phases[video_id],
                 fps=float(row["fps"]),
@@ -95,9 +95,9 @@ def main(args: argparse.Namespace) -> None:
 
 def chosen_clips(videos: pd.DataFrame, clips: dict[str, Keypoints]) -> pd.DataFrame:
     """Take each action's first clip with a pose, a val clip where there is one."""
-    here = videos[videos.video_id.isin(list(clips))]
+    with_pose = videos[videos.video_id.isin(list(clips))]
     # "val" sorts behind "train".
-    order = here.sort_values(["action", "split", "video_id"], ascending=[True, False, True])
+    order = with_pose.sort_values(["action", "split", "video_id"], ascending=[True, False, True])
     return order.groupby("action", sort=True).head(1)
 
 
@@ -133,8 +133,8 @@ def draw(strips: list[Strip], skeleton: Skeleton, heatmaps: HeatmapShard | None)
         )
         for k, t in enumerate(strip.at):
             for row in range(rows):
-                where = (left + k * cell, top - (row + 1) * cell, cell - 0.03, cell - 0.03)
-                axis = figure.add_axes((where[0] / width, where[1] / height, where[2] / width, where[3] / height))
+                place = (left + k * cell, top - (row + 1) * cell, cell - 0.03, cell - 0.03)
+                axis = figure.add_axes((place[0] / width, place[1] / height, place[2] / width, place[3] / height))
                 _draw_cell(axis, strip, k, skeleton=skeleton, box=box, is_heatmap=row == 1)
             x, y = left + (k + 0.5) * cell, top - rows * cell - 0.15
             figure.text(x / width, y / height, caption(strip, int(t)), ha="center", fontsize=8, color=GREY)

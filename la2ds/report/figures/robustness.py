@@ -99,9 +99,9 @@ def draw(table: pd.DataFrame, labels: dict[str, str], *, reference: str, order: 
     """Draw one panel per kind of damage and metric, a line per method, colours given in the order of ``order``."""
     every = [*order, *(method for method in labels if method not in order)]
     colour, stroke = colours(every, reference=reference), strokes(every, reference=reference)
-    wanted = [(kind, key) for key in SHOWN for kind in AXES if kind in set(table.corruption)]
-    figure, axes = panels(len(wanted), width=3.4, height=2.9, most=2)
-    for axis, (kind, (metric, variant)) in zip(axes, wanted, strict=True):
+    curves = [(kind, key) for key in SHOWN for kind in AXES if kind in set(table.corruption)]
+    figure, axes = panels(len(curves), width=3.4, height=2.9, most=2)
+    for axis, (kind, (metric, variant)) in zip(axes, curves, strict=True):
         rows = table[(table.corruption == kind) & (table.metric == metric) & (table.variant == variant)]
         _panel(axis, rows, list(labels), colour, stroke)
         axis.set_title(SHOWN[metric, variant], fontsize=10, loc="left", color=INK)
@@ -114,7 +114,7 @@ def draw(table: pd.DataFrame, labels: dict[str, str], *, reference: str, order: 
 
 def _panel(axis: Axes, rows: pd.DataFrame, methods: list[str], colour: dict[str, str], stroke: dict[str, Any]) -> None:
     for method in methods:
-        own = rows[rows.method == method].sort_values("level")
+        rows_of_method = rows[rows.method == method].sort_values("level")
         look = {"color": colour[method], "linestyle": stroke[method], "linewidth": 1.8}
-        axis.plot(own.level, own.value * 100, marker="o", markersize=3.5, **look)
+        axis.plot(rows_of_method.level, rows_of_method.value * 100, marker="o", markersize=3.5, **look)
     axis.grid(axis="y", color=GRID)

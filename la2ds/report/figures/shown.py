@@ -51,5 +51,5 @@ def embedded_clips(
     """Give the rows of an action's clips that have labels and that every method embedded: val clips first, by name."""
     # "val" sorts behind "train".
     ordered = videos[videos.action == action].sort_values(["split", "video_id"], ascending=[False, True])
-    here = [v in labels.phases and all(v in e.clips for e in methods.values()) for v in ordered.video_id]
-    return ordered[here]
+    is_embedded = [v in labels.phases and all(v in e.clips for e in methods.values()) for v in ordered.video_id]
+    return ordered[is_embedded]

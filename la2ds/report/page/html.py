@@ -11,7 +11,7 @@ from la2ds.errors import InputError
 
 PNG = b"\x89PNG\r\n\x1a\n"
 WEBM = b"\x1aE\xdf\xa3"
-# Nothing may be asked of the world outside, whatever a name or a note should hold.
+# No request may leave the page, whatever a name or a note should hold.
 POLICY = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 PAGE = Template("""<!DOCTYPE html>
 <html lang="en">
@@ -91,17 +91,17 @@ def notes(lines: Sequence[str]) -> str:
     return '<ul class="notes">' + "".join(f"<li>{text(line)}</li>" for line in lines) + "</ul>"
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, own: Sequence[int] = ()) -> str:
+def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, highlighted: Sequence[int] = ()) -> str:
     """Write a table that scrolls by itself on a narrow screen.
 
     Args:
         header: headings, escaped here.
         rows: cells as HTML.
-        own: numbers of the rows that stand out.
+        highlighted: numbers of the rows that stand out.
     """
     head = "".join(f"<th>{text(h)}</th>" for h in header)
     lines = [
-        f"<tr{' class=own' if n in own else ''}>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>"
+        f"<tr{' class=own' if n in highlighted else ''}>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>"
         for n, row in enumerate(rows)
     ]
     body = "\n".join(lines)
@@ -114,18 +114,18 @@ def together(inner: str) -> str:
 
 
 def folded(summary: str, inner: str) -> str:
-    """Hide something behind one line until it is asked for."""
+    """Hide something behind one line until it is opened."""
     return f"<details><summary>{text(summary)}</summary>{inner}</details>"
 
 
 def parts(pairs: Iterable[tuple[str, str]]) -> str:
     """Put (heading, HTML) below each other; of several, each can be folded away, and all but the first are."""
-    several = list(pairs)
-    if len(several) < 2:
-        return "".join(heading(name) + inner for name, inner in several)
+    sections = list(pairs)
+    if len(sections) < 2:
+        return "".join(heading(name) + inner for name, inner in sections)
     return "\n".join(
         f'<details class="part"{" open" if n == 0 else ""}><summary>{text(name)}</summary>{inner}</details>'
-        for n, (name, inner) in enumerate(several)
+        for n, (name, inner) in enumerate(sections)
     )
 
 

@@ -35,13 +35,13 @@ def _row(runs: list[dict[str, Any]]) -> list[str]:
 
 
 def _machines(origins: list[dict[str, Any]]) -> list[str]:
-    def told(key: str) -> str:
+    def listed(key: str) -> str:
         return _listed(origin[key] for origin in origins if origin.get(key))
 
     versions = {f"{name} {v}" for origin in origins for name, v in origin.get("versions", {}).items()}
     return [
-        f"Hardware: {told('cpu') or 'unknown'}, {told('cores') or '?'} cores; GPU: {told('gpu') or 'none'}.",
-        f"Software: {told('platform')}, Python {told('python')}, {_listed(versions)}.",
+        f"Hardware: {listed('cpu') or 'unknown'}, {listed('cores') or '?'} cores; GPU: {listed('gpu') or 'none'}.",
+        f"Software: {listed('platform')}, Python {listed('python')}, {_listed(versions)}.",
     ]
 
 

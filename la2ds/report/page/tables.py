@@ -62,8 +62,10 @@ def to_html(printed: Printed) -> tuple[str, str]:
     """Write a table's heading, and its HTML: the first block in full, the others folded away, the notes between."""
     parts = []
     for n, (name, rows) in enumerate(printed.blocks.items()):
-        own = [i for i, row in enumerate(rows) if not _plain(row[0]).startswith(CONTROL)]
-        block = html.table(printed.header, [[html.text(_plain(r[0])), *map(cell, r[1:])] for r in rows], own=own)
+        highlighted = [i for i, row in enumerate(rows) if not _plain(row[0]).startswith(CONTROL)]
+        block = html.table(
+            printed.header, [[html.text(_plain(r[0])), *map(cell, r[1:])] for r in rows], highlighted=highlighted
+        )
         parts.append(html.paragraph(name) + block + html.notes(printed.notes) if n == 0 else html.folded(name, block))
     return printed.title, html.together("\n".join(parts))
 

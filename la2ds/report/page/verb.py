@@ -113,8 +113,8 @@ def dataset_sections(
 def figures(folder: Path, dataset: str, tables: dict[str, TableConfig]) -> str:
     """Put a dataset's pictures and films on the page, those of each table together."""
     parts = []
-    drawn = {name: table for name, table in tables.items() if table.figures}
-    for name, table in drawn.items():
+    with_figures = {name: table for name, table in tables.items() if table.figures}
+    for name, table in with_figures.items():
         shown = []
         for kind, caption in CAPTIONS.items():
             path = folder / f"{name}_{dataset}_{kind}.png"
@@ -128,8 +128,8 @@ def figures(folder: Path, dataset: str, tables: dict[str, TableConfig]) -> str:
 
 def poses(results: Path, dataset: str, *, hidden: bool) -> str:
     """Show poses, and say how good they are."""
-    what = "the skeletons found" if hidden else "the poses found, on the frames where there are any"
-    shown = html.figure(results / "figures" / f"{dataset}_poses.png", POSES.format(what=what))
+    content = "the skeletons found" if hidden else "the poses found, on the frames where there are any"
+    shown = html.figure(results / "figures" / f"{dataset}_poses.png", POSES.format(what=content))
     note = html.paragraph(HIDDEN.format(dataset=dataset)) if hidden else ""
     return note + shown + quality(results / dataset / "keypoint_quality.csv")
 

@@ -83,8 +83,10 @@ def make_blocks(results: pd.DataFrame, config: TableConfig) -> Blocks:
         for index, column in enumerate(config.columns):
             rows = results[(results["metric"] == column.metric) & (results["variant"] == column.variant)]
             for method in config.methods:
-                own = rows[rows["method"] == method]
-                per_seed = mean_over_actions(own, actions) if block == MEAN else own[own["action"] == block]
+                of_method = rows[rows["method"] == method]
+                per_seed = (
+                    mean_over_actions(of_method, actions) if block == MEAN else of_method[of_method["action"] == block]
+                )
                 cells[method, index] = over_seeds(per_seed)
         blocks[block] = with_gains(cells, config)
     return blocks
@@ -99,10 +101,10 @@ def mean_over_actions(rows: pd.DataFrame, actions: Sequence[str]) -> pd.DataFram
     Returns:
         columns seed, value, n, dropped.
     """
-    apart = rows[rows.action != ALL]
-    if apart.empty:
+    single_actions = rows[rows.action != ALL]
+    if single_actions.empty:
         return rows
-    whole = apart.groupby("seed").filter(lambda group: set(group.action) == set(actions))
+    whole = single_actions.groupby("seed").filter(lambda group: set(group.action) == set(actions))
     grouped = whole.groupby("seed")[["value", "n", "dropped"]].sum(min_count=len(actions))
     # min_count: an undefined value makes the mean undefined, where pandas would leave it out.
     return grouped.assign(value=grouped["value"] / len(actions)).reset_index()

@@ -15,7 +15,7 @@ from la2ds.formats.units import Units
 from la2ds.report.tables.cells import ALL, MEAN, Blocks, Cell
 
 ALPHA = 0.05
-# What stands behind a number that is better than that of the first and of the second row of ``against``.
+# The mark of a number that is better than that of the first and of the second row of ``against``.
 MARKS = ("†", "‡")
 
 # column index -> action -> (method, seed) -> units
@@ -34,9 +34,9 @@ def find_units(results: pd.DataFrame, *, config: TableConfig, root: Path, datase
         dataset: its name.
     """
     files: dict[str, list[Path]] = {}
-    for method, own in results[["method", "action", "seed"]].drop_duplicates().groupby("method", sort=False):
-        apart = own[own.action != ALL]
-        runs = own if apart.empty else apart  # as the mean over actions has it
+    for method, of_method in results[["method", "action", "seed"]].drop_duplicates().groupby("method", sort=False):
+        single_actions = of_method[of_method.action != ALL]
+        runs = of_method if single_actions.empty else single_actions  # as the mean over actions has it
         files[str(method)] = [
             units_path(metrics_path(root, dataset, config.protocol, str(method), action, int(seed)))
             for action, seed in zip(runs.action, runs.seed, strict=True)
@@ -99,14 +99,14 @@ def resample(found: Mapping[str, Mapping[tuple[str, int], Units]], *, actions: l
     out: Resampled = {}
     total, seeds = 0, whole_seeds(found, actions)
     for action in actions:
-        own = found.get(action, {})
-        ids = sorted({name for units in own.values() for name in units.ids})
+        units_of_action = found.get(action, {})
+        ids = sorted({name for units in units_of_action.values() for name in units.ids})
         total += len(ids)
         if len(ids) < 2:
             continue
         counts = draw_counts(action, len(ids))
-        for method in dict.fromkeys(method for method, _ in own):
-            values = {s: _recompute(u, ids, counts) for (m, s), u in own.items() if m == method}
+        for method in dict.fromkeys(method for method, _ in units_of_action):
+            values = {s: _recompute(u, ids, counts) for (m, s), u in units_of_action.items() if m == method}
             out[method, action] = np.mean(list(values.values()), axis=0)
             whole = [values[s] for s in seeds.get(method, ())]
             if whole:

@@ -1,4 +1,4 @@
-"""What stands below a table: how to read it, where it comes from, and everything that was left out."""
+"""The notes below a table: how to read it, where it comes from, and everything that was left out."""
 
 import math
 
@@ -94,15 +94,15 @@ def _videos(results: pd.DataFrame, labels: dict[str, str]) -> list[str]:
         return ["Videos: not counted, since no evaluated.csv was given."]
     parts, absent = [], []
     for action, of_action in rows.groupby("action"):
-        counts, lost = {}, {}
-        for method, own in of_action.groupby("method"):
+        counts, dropped = {}, {}
+        for method, rows_of_method in of_action.groupby("method"):
             counts[str(method)] = "/".join(
-                _per_seed(own[own["variant"] == f"split={s}"]["value"]) for s in ("train", "val")
+                _per_seed(rows_of_method[rows_of_method["variant"] == f"split={s}"]["value"]) for s in ("train", "val")
             )
-            lost[str(method)] = str(int(own.groupby("seed")["dropped"].sum().max()))
+            dropped[str(method)] = str(int(rows_of_method.groupby("seed")["dropped"].sum().max()))
         parts.append(f"{action} {_group(counts, labels, between=', ')}")
-        if set(lost.values()) != {"0"}:
-            absent.append(f"{action} {_group(lost, labels, between=', ')}")
+        if set(dropped.values()) != {"0"}:
+            absent.append(f"{action} {_group(dropped, labels, between=', ')}")
     notes = [f"Videos scored, train/val: {'; '.join(parts)}."]
     return notes + ([f"Videos without an embedding, not scored: {'; '.join(absent)}."] if absent else [])
 
@@ -113,14 +113,17 @@ def _per_seed(values: pd.Series) -> str:
 
 
 def _seeds(results: pd.DataFrame, labels: dict[str, str]) -> str:
-    counts = {str(m): str(own["seed"].nunique()) for m, own in results.groupby("method")}
+    counts = {str(m): str(rows_of_method["seed"].nunique()) for m, rows_of_method in results.groupby("method")}
     return f"Seeds: {_group(counts, labels)}."
 
 
 def _commits(results: pd.DataFrame, labels: dict[str, str]) -> str:
-    shown = {str(m): ", ".join(sorted({c or "unknown" for c in own["commit"]})) for m, own in results.groupby("method")}
+    commits = {
+        str(m): ", ".join(sorted({c or "unknown" for c in of_method["commit"]}))
+        for m, of_method in results.groupby("method")
+    }
     different = len(set(results["commit"])) > 1
-    return f"{'Rows come from different commits' if different else 'Commit'}: {_group(shown, labels)}."
+    return f"{'Rows come from different commits' if different else 'Commit'}: {_group(commits, labels)}."
 
 
 def _together(results: pd.DataFrame, labels: dict[str, str]) -> list[str]:
@@ -131,19 +134,19 @@ def _together(results: pd.DataFrame, labels: dict[str, str]) -> list[str]:
 
 def _incomplete(results: pd.DataFrame, labels: dict[str, str]) -> list[str]:
     """Name the seeds that the mean leaves out, since they lack an action."""
-    apart = results[results["action"] != ALL]
-    actions = set(apart["action"])
+    single_actions = results[results["action"] != ALL]
+    actions = set(single_actions["action"])
     notes = []
     for method, name in labels.items():
-        for seed, own in apart[apart["method"] == method].groupby("seed"):
-            lacking = sorted(actions - set(own["action"]))
+        for seed, rows_of_seed in single_actions[single_actions["method"] == method].groupby("seed"):
+            lacking = sorted(actions - set(rows_of_seed["action"]))
             if lacking:
                 notes.append(f"Not in the mean: {name}, seed {seed}, which has no {', '.join(lacking)}.")
     return notes
 
 
 def _missing(config: TableConfig, labels: dict[str, str], blocks: Blocks) -> list[str]:
-    """Name what stands behind each dash: no result, or a value that is not defined."""
+    """Give the reason of each dash: no result, or a value that is not defined."""
     notes = []
     for method, name in labels.items():
         for reason, absent in (("no result", True), ("not defined", False)):
@@ -155,8 +158,8 @@ def _missing(config: TableConfig, labels: dict[str, str], blocks: Blocks) -> lis
                     if math.isnan(cells[method, index].value) and (cells[method, index].seeds == 0) == absent
                 ]
                 if columns:
-                    what = "all columns" if len(columns) == len(config.columns) else ", ".join(columns)
-                    places.append(f"{what} ({block})")
+                    listed = "all columns" if len(columns) == len(config.columns) else ", ".join(columns)
+                    places.append(f"{listed} ({block})")
             everywhere = len(places) == len(blocks) and all(p.startswith("all columns") for p in places)
             if places:
                 notes.append(f"–: {name}, {reason}: {'everywhere' if everywhere else '; '.join(places)}.")

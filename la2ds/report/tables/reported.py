@@ -90,7 +90,7 @@ def reported_rows(reported: Iterable[Reported], columns: Sequence[ColumnConfig])
                     sources.append(source)
                 rows.setdefault(entry.method, [""] * len(columns))[index] = entry.value
                 origins.setdefault(entry.method, []).append(sources.index(source) + 1)
-    marks = {method: ", ".join(map(str, sorted(set(own)))) for method, own in origins.items()}
+    marks = {method: ", ".join(map(str, sorted(set(numbers)))) for method, numbers in origins.items()}
     return [[f"{method} [{marks[method]}]", *cells] for method, cells in rows.items()], sources
 
 

@@ -138,17 +138,17 @@ def read_results(paths: Iterable[Path], *, dataset: str, config: TableConfig) ->
     paths = list(paths)
     parts = [_read_task(path) for path in paths]
     results = pd.concat([p for p in parts if len(p)] or parts, ignore_index=True)
-    wanted = (results.dataset == dataset) & (results.protocol == config.protocol) & results.method.isin(config.methods)
-    results = results[wanted].reset_index(drop=True)
+    rows = (results.dataset == dataset) & (results.protocol == config.protocol) & results.method.isin(config.methods)
+    results = results[rows].reset_index(drop=True)
     if results.empty:
         expected = f"results of the table's methods on {dataset} by protocol {config.protocol}"
         raise InputError(paths[0], expected=expected, found="none")
     sources = sorted(set(results.label_source))
     if len(sources) > 1:
         raise InputError(paths[0], expected="results on phase labels of one source", found=", ".join(sources))
-    twice = results[results.duplicated(["method", "action", "seed", "metric", "variant"])]
-    if len(twice):
-        row = twice.iloc[0]
+    duplicates = results[results.duplicated(["method", "action", "seed", "metric", "variant"])]
+    if len(duplicates):
+        row = duplicates.iloc[0]
         found = f"{row.method}, {row.action}, seed {row.seed}: {row.metric} {row.variant} more than once"
         raise InputError(paths[0], expected="each result once", found=found)
     return results
