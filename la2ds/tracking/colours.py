@@ -5,21 +5,21 @@ import hashlib
 from collections.abc import Iterable, Mapping
 
 CLOCK = "time"
-# Hues in degrees, first those that are told apart best.
+# Hues in degrees, first those that differ most.
 HUES = (210, 25, 150, 320, 45, 195, 270, 0, 95, 240, 345, 175, 65, 290)
 
 
-def assign(methods: Iterable[str], taken: Mapping[str, int]) -> dict[str, int]:
+def assign(methods: Iterable[str], assigned: Mapping[str, int]) -> dict[str, int]:
     """Give each method a hue that no other has, in degrees; with more methods than hues, one of its name.
 
     Args:
         methods: those that need one.
-        taken: method -> hue of those that have one already; they keep it.
+        assigned: method -> hue of those that have one already; they keep it.
 
     Returns:
-        method -> hue, ``taken`` included.
+        method -> hue, ``assigned`` included.
     """
-    hues = dict(taken)
+    hues = dict(assigned)
     for method in sorted(set(methods) - set(hues)):
         free = [hue for hue in HUES if hue not in hues.values()]
         hues[method] = free[0] if free else int(hashlib.sha256(method.encode()).hexdigest(), 16) % 360

@@ -17,7 +17,7 @@ from la2ds.tracking.store import MODEL_TAG, Stored
 
 log = logging.getLogger("la2ds")
 HEADLINE = "test/acc_100"
-# Frames of the clip that a network is traced with; any number above the few that code tells apart.
+# Frames of the clip that a network is traced with; any number above the few that are special cases in code.
 FRAMES = 8
 
 
@@ -36,16 +36,16 @@ def add_models(client: Any, uri: str, runs: list[Run], stored: dict[str, Stored]
     """
     count = 0
     for run in chosen(runs, which):
-        kept = stored[run.key]
-        if MODEL_TAG in kept.tags:
+        run_record = stored[run.key]
+        if MODEL_TAG in run_record.tags:
             continue
         try:
-            address = _register(client, uri, run, kept.run_id)
+            address = _register(client, uri, run, run_record.run_id)
         except Exception as error:  # MLflow's and torch's errors have no common name, and the runs are recorded
             reason = " ".join(str(error).split())[:300]
             log.warning("%s: not kept as a model: %s", run.name, reason)
             continue
-        client.set_tag(kept.run_id, MODEL_TAG, address)
+        client.set_tag(run_record.run_id, MODEL_TAG, address)
         count += 1
     return count
 
@@ -112,14 +112,16 @@ def _signature(embedder: FrameEmbedder) -> Any:
 
     types = {torch.float32: np.float32, torch.uint8: np.uint8}
     # MLflow wants names for several inputs only.
-    several = len(embedder.inputs) > 1
-    seen: list[Any] = [
-        TensorSpec(np.dtype(types[dtype]), (-1, *shape), name if several else None)
+    is_named = len(embedder.inputs) > 1
+    inputs: list[Any] = [
+        TensorSpec(np.dtype(types[dtype]), (-1, *shape), name if is_named else None)
         for name, (dtype, shape) in embedder.inputs.items()
     ]
-    return ModelSignature(Schema(seen), Schema([TensorSpec(np.dtype(np.float32), (-1, embedder.encoder.dim))]))
+    return ModelSignature(Schema(inputs), Schema([TensorSpec(np.dtype(np.float32), (-1, embedder.encoder.dim))]))
 
 
 def _words(run: Run, embedder: FrameEmbedder) -> str:
-    seen = "; ".join(f"{name} (T, {', '.join(map(str, shape))})" for name, (_, shape) in embedder.inputs.items())
-    return f"{run.label} on {run.dataset} {run.action}, seed {run.seed}. In: {seen}. Out: (T, {embedder.encoder.dim})."
+    inputs = "; ".join(f"{name} (T, {', '.join(map(str, shape))})" for name, (_, shape) in embedder.inputs.items())
+    return (
+        f"{run.label} on {run.dataset} {run.action}, seed {run.seed}. In: {inputs}. Out: (T, {embedder.encoder.dim})."
+    )

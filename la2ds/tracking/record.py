@@ -37,27 +37,27 @@ def record(runs: list[Run], evidence: Evidence, uri: str, *, models: str = "none
     with alone():
         client = mlflow.MlflowClient(tracking_uri=uri)
         experiment = experiment_of(client, runs[0].dataset, uri)
-        known = known_runs(client, experiment)
-        study = study_run(client, experiment, runs, known)
-        hues = _hues(runs, known)
+        stored_runs = known_runs(client, experiment)
+        study = study_run(client, experiment, runs, stored_runs)
+        hues = _hues(runs, stored_runs)
         counts = {"new": 0, "unchanged": 0, "superseded": 0}
         stored: dict[str, Stored] = {}
         for run in runs:
-            copies = known.get(run.key, [])
-            # Of two, left by imports that did not know of each other, the first is the one.
-            kept = next((copy for copy in copies if copy.tags.get(CONTENT_TAG) == run.content), None)
-            counts["unchanged" if kept else "new"] += 1
-            kept = kept or write_run(client, experiment, run, evidence, study=study, hue=hues[run.method])
-            stored[run.key] = kept
+            copies = stored_runs.get(run.key, [])
+            # Of two, left by imports at the same time, the first is the one.
+            current = next((copy for copy in copies if copy.tags.get(CONTENT_TAG) == run.content), None)
+            counts["unchanged" if current else "new"] += 1
+            current = current or write_run(client, experiment, run, evidence, study=study, hue=hues[run.method])
+            stored[run.key] = current
             # Also what an import left that was killed before it came to this.
             for old in copies:
-                if old.run_id != kept.run_id:
-                    supersede(client, old, kept.run_id)
+                if old.run_id != current.run_id:
+                    supersede(client, old, current.run_id)
                     counts["superseded"] += 1
-            if kept.tags.get(PARENT_TAG) != study:
-                client.set_tag(kept.run_id, PARENT_TAG, study)
+            if current.tags.get(PARENT_TAG) != study:
+                client.set_tag(current.run_id, PARENT_TAG, study)
         update_study(client, study, runs, changed=counts["unchanged"] < len(runs))
-        adopt(client, study, runs, known)
+        adopt(client, study, runs, stored_runs)
         if models != "none":
             # Only here, for it takes torch.
             from la2ds.tracking.models import add_models
@@ -67,7 +67,7 @@ def record(runs: list[Run], evidence: Evidence, uri: str, *, models: str = "none
 
 
 def _mlflow() -> Any:
-    """Import MLflow, told to be quiet and not to phone home, which it sets about when it is imported."""
+    """Import MLflow, quiet and without telemetry, which otherwise begins with the import."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("DO_NOT_TRACK", "true")
     import mlflow
@@ -77,8 +77,8 @@ def _mlflow() -> Any:
     return mlflow
 
 
-def _hues(runs: list[Run], known: dict[str, list[Stored]]) -> dict[str, int]:
+def _hues(runs: list[Run], stored_runs: dict[str, list[Stored]]) -> dict[str, int]:
     """Give every method a hue; those of earlier imports keep theirs."""
-    tags = [run.tags for runs in known.values() for run in runs if HUE_TAG in run.tags]
-    taken = {tag["method"]: int(tag[HUE_TAG]) for tag in tags}
-    return assign([run.method for run in runs], taken)
+    tags = [run.tags for runs in stored_runs.values() for run in runs if HUE_TAG in run.tags]
+    assigned = {tag["method"]: int(tag[HUE_TAG]) for tag in tags}
+    return assign([run.method for run in runs], assigned)

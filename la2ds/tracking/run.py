@@ -80,7 +80,7 @@ class Run:
 
     @property
     def times(self) -> tuple[int, int]:
-        """Tell when training began, by the time it took, and when the last file was written: ms since 1970."""
+        """Give when training began, by the time it took, and when the last file was written: ms since 1970."""
         end = int(max(file.stat().st_mtime for file in self.files) * 1000)
         return end - int(1000 * (number(str(self.record.get("seconds"))) or 0)), end
 
@@ -102,7 +102,7 @@ def read_run(path: str | Path, args: argparse.Namespace) -> Run:
     folder = args.runs_root / "train" / method / ("all" if config.training == "all" else action) / f"seed{seed}"
     history, record, weights = (folder / name for name in ("history.csv", "run.json", "model.safetensors"))
     trained = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
-    own = {"dataset": args.dataset, "method": method, "action": action, "seed": seed, "protocol": args.protocol}
+    keys = {"dataset": args.dataset, "method": method, "action": action, "seed": seed, "protocol": args.protocol}
     results = [file for file in (path, history) if file.is_file()]
     return Run(
         dataset=args.dataset,
@@ -111,7 +111,7 @@ def read_run(path: str | Path, args: argparse.Namespace) -> Run:
         action=action,
         seed=seed,
         config=config,
-        params={k: str(v) for k, v in own.items()} | _settings(config) | _done(trained),
+        params={k: str(v) for k, v in keys.items()} | _settings(config) | _done(trained),
         metrics=named_metrics(rows) | _used(trained),
         curves=_rows(history) if history.is_file() else [],
         record=trained,
@@ -124,7 +124,7 @@ def read_run(path: str | Path, args: argparse.Namespace) -> Run:
 
 
 def _settings(config: MethodConfig) -> dict[str, str]:
-    """Give what a method sees and is trained by, then every setting; words for people are in the attached files."""
+    """Give the input and the objective of a method, then every setting; words for people are in the attached files."""
     first = {"input": config.input.kind, "objective": "none" if config.is_control else config.objective.kind}
     # A formula is not trained; settings of a training that never was would look like differences.
     trained = ("objective.", "optimiser.", "augmentation.", "training", "weights") if config.is_control else ()

@@ -60,7 +60,7 @@ def known_runs(client: Any, experiment: str) -> dict[str, list[Stored]]:
     Half-written runs of a killed import are not among them; they are closed, so that none seems to run for ever. A
     study's run has nothing to be half-written.
     """
-    known: dict[str, list[Stored]] = defaultdict(list)
+    stored_runs: dict[str, list[Stored]] = defaultdict(list)
     page = None
     while True:
         runs = client.search_runs([experiment], max_results=1000, page_token=page)
@@ -69,12 +69,12 @@ def known_runs(client: Any, experiment: str) -> dict[str, list[Stored]]:
             if KEY_TAG not in tags or SUPERSEDED_TAG in tags:
                 continue
             if run.info.status == "FINISHED" or tags.get(KIND_TAG) == STUDY:
-                known[tags[KEY_TAG]].append(Stored(run.info.run_id, dict(tags)))
+                stored_runs[tags[KEY_TAG]].append(Stored(run.info.run_id, dict(tags)))
             elif run.info.status == "RUNNING":
                 client.set_terminated(run.info.run_id, status="KILLED")
         page = runs.token
         if not page:
-            return {key: sorted(runs, key=lambda run: run.run_id) for key, runs in known.items()}
+            return {key: sorted(runs, key=lambda run: run.run_id) for key, runs in stored_runs.items()}
 
 
 def supersede(client: Any, old: Stored, new: str) -> None:

@@ -18,7 +18,7 @@ from la2ds.tracking.run import read_run
 from la2ds.tracking.store import STORE
 
 log = logging.getLogger("la2ds")
-# Also in config.schema.yaml, and told apart in la2ds/tracking/models.py, which takes torch to import.
+# Also in config.schema.yaml, and used in la2ds/tracking/models.py, which imports PyTorch.
 MODELS = ("none", "best", "seed0", "all")
 
 

@@ -20,7 +20,7 @@ def write_run(client: Any, experiment: str, run: Run, evidence: Evidence, *, stu
     from mlflow.entities import Metric, Param, RunTag
 
     start, end = run.times
-    tags = own_tags(run, study=study, hue=hue)
+    tags = run_tags(run, study=study, hue=hue)
     run_id = str(client.create_run(experiment, start_time=start, run_name=run.name).info.run_id)
     client.log_batch(run_id, tags=[RunTag(k, v) for k, v in tags.items()])
     params = [Param(k, v) for k, v in run.params.items()]
@@ -38,15 +38,15 @@ def write_run(client: Any, experiment: str, run: Run, evidence: Evidence, *, stu
     return Stored(run_id, tags)
 
 
-def own_tags(run: Run, *, study: str, hue: int) -> dict[str, str]:
+def run_tags(run: Run, *, study: str, hue: int) -> dict[str, str]:
     """Give a run's tags, MLflow's own (parent, colour, note) among them."""
-    own = {name: str(getattr(run, name)) for name in run.names} | {"commit": run.commit, KIND_TAG: "run"}
-    own |= {KEY_TAG: run.key, CONTENT_TAG: run.content, PARENT_TAG: study, HUE_TAG: str(hue)}
+    tags = {name: str(getattr(run, name)) for name in run.names} | {"commit": run.commit, KIND_TAG: "run"}
+    tags |= {KEY_TAG: run.key, CONTENT_TAG: run.content, PARENT_TAG: study, HUE_TAG: str(hue)}
     # A study opens with the runs below it shown, in lists and charts, where they are of this type; else with none.
-    own |= {"mlflow.runType": "evaluation"}
+    tags |= {"mlflow.runType": "evaluation"}
     note = [f"**{run.label}** on {run.action}, seed {run.seed}.", "", run.description, ""]
     note += ["Original files:", *(f"- `{file.as_posix()}`" for file in run.files)]
-    return own | {"mlflow.runColor": colour(run.method, hue, run.seed), "mlflow.note.content": "\n".join(note)}
+    return tags | {"mlflow.runColor": colour(run.method, hue, run.seed), "mlflow.note.content": "\n".join(note)}
 
 
 def curve_points(curves: list[dict[str, str]], start: int, end: int) -> list[tuple[str, float, int, int]]:
