@@ -1,4 +1,4 @@
-"""The poses that come with a dataset, asked from its reader."""
+"""The poses that come with a dataset, read by its reader."""
 
 import importlib
 from typing import cast
@@ -9,7 +9,7 @@ from la2ds.pose.request import PoseRequest
 
 
 def estimate(request: PoseRequest) -> KeypointShard:
-    """Read the poses of the asked videos, in pixels.
+    """Read the poses of the requested videos, in pixels.
 
     Raises:
         InputError: if the dataset's reader is unknown, or its files are missing or broken.
@@ -18,7 +18,7 @@ def estimate(request: PoseRequest) -> KeypointShard:
 
 
 def estimate_3d(request: PoseRequest) -> KeypointShard:
-    """Read the poses of the asked videos, in millimetres.
+    """Read the poses of the requested videos, in millimetres.
 
     Raises:
         InputError: as for ``estimate``, or if the dataset has no 3D poses.
@@ -27,7 +27,7 @@ def estimate_3d(request: PoseRequest) -> KeypointShard:
 
 
 def _read(request: PoseRequest, *, dims: int) -> KeypointShard:
-    # Late, so that estimators that look at pictures do not need what the readers need.
+    # Late, so that estimators that read pictures do not need what the readers need.
     readers = importlib.import_module("la2ds.datasets.index").READERS
     name = request.dataset.reader
     if name not in readers:

@@ -28,17 +28,17 @@ def fill_shard(shard: KeypointShard, settings: FillGapsConfig) -> KeypointShard:
 
 
 def missing_joints(clip: Keypoints) -> np.ndarray:
-    """Tell which joints of a clip are missing, (T, J) bool."""
+    """Say which joints of a clip are missing, (T, J) bool."""
     return np.asarray(np.isnan(clip.position).any(axis=-1))
 
 
 def fill_clip(clip: Keypoints, settings: FillGapsConfig) -> Keypoints:
-    """Fill each joint's gaps of at most ``settings.frames`` frames; seen joints stay as they are."""
+    """Fill each joint's gaps of at most ``settings.frames`` frames; present joints stay as they are."""
     position, confidence = clip.position.copy(), clip.confidence.copy()
     missing = missing_joints(clip)
     for joint in range(position.shape[1]):
-        seen = np.flatnonzero(~missing[:, joint])
-        for before, after in itertools.pairwise(seen):
+        present = np.flatnonzero(~missing[:, joint])
+        for before, after in itertools.pairwise(present):
             if 1 < after - before <= settings.frames + 1:
                 share = (np.arange(before + 1, after) - before)[:, None] / (after - before)
                 start, end = position[before, joint], position[after, joint]

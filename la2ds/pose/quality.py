@@ -2,7 +2,7 @@
 
 With a truth: PCK (percentage of correct keypoints, Yang & Ramanan, PAMI 2013). A joint is correct within alpha times
 the larger side of the person's box; the box is the tight one around the true joints of that frame, alpha is 0.1 and
-0.2. A missing joint is wrong. Without a truth only missing joints and confidence can be told.
+0.2. A missing joint is wrong. Without a truth only missing joints and confidence can be given.
 """
 
 import argparse
@@ -89,30 +89,30 @@ def clip_sums(estimate: Keypoints, truth: Keypoints | None) -> np.ndarray:
         (J, 6): counted, missing, within 0.1, within 0.2 of the box's larger side, sum of errors in pixels and sum of
         confidences, the last two over the joints found.
     """
-    here = np.isfinite(estimate.position).all(-1)  # (T, J)
+    is_found = np.isfinite(estimate.position).all(-1)  # (T, J)
     true = estimate.position if truth is None else truth.position
-    counted = np.ones_like(here) if truth is None else np.isfinite(true).all(-1)
-    found = counted & here
+    is_counted = np.ones_like(is_found) if truth is None else np.isfinite(true).all(-1)
+    found = is_counted & is_found
     error = np.linalg.norm(np.where(found[..., None], estimate.position - true, np.nan), axis=-1)
-    side = box_side(true, counted)
+    side = box_side(true, is_counted)
     # NaN is within nothing, so a missing joint is wrong.
     correct = [(error <= alpha * side[:, None]).sum(0) for alpha in ALPHAS]
-    parts = [counted.sum(0), (counted & ~here).sum(0), *correct, np.where(found, error, 0).sum(0)]
+    parts = [is_counted.sum(0), (is_counted & ~is_found).sum(0), *correct, np.where(found, error, 0).sum(0)]
     return np.stack([*parts, np.where(found, estimate.confidence, 0).sum(0)], axis=1).astype(np.float64)
 
 
-def box_side(position: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    """Give the larger side of the tight box around the joints seen, frame by frame.
+def box_side(position: np.ndarray, counted: np.ndarray) -> np.ndarray:
+    """Give the larger side of the tight box around the joints that count, frame by frame.
 
     Args:
         position: (T, J, D) pixels.
-        seen: (T, J) which joints to look at.
+        counted: (T, J) which joints count.
 
     Returns:
-        (T,) pixels; -inf where no joint is seen.
+        (T,) pixels; -inf where no joint counts.
     """
-    low = np.where(seen[..., None], position, np.inf).min(1)
-    high = np.where(seen[..., None], position, -np.inf).max(1)
+    low = np.where(counted[..., None], position, np.inf).min(1)
+    high = np.where(counted[..., None], position, -np.inf).max(1)
     return np.asarray((high - low).max(-1))
 
 

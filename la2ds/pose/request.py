@@ -1,4 +1,4 @@
-"""What every pose estimator is asked."""
+"""The request to a pose estimator."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ class PoseRequest:
 
     Attributes:
         dataset: settings of the dataset.
-        dataset_file: where they stand, for messages.
+        dataset_file: their file, for messages.
         root: folder of the native files.
         videos: rows of the videos table.
         frames: frames of these videos, or None if no pictures are at hand.

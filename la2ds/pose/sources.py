@@ -83,16 +83,16 @@ def pose_files(folder: Path, pose: str, source: str) -> list[Path]:
         pose: a name in ``SOURCES`` that reads files.
         source: the video's path below the dataset's root.
     """
-    asked, name = SOURCES[pose], video_name(source)
+    pose_source, name = SOURCES[pose], video_name(source)
     place = folder / pose / name
-    if asked.endings == ("/",):
+    if pose_source.endings == ("/",):
         return [place] if place.is_dir() else []
-    exact = [file for ending in asked.endings if (file := place.with_name(place.name + ending)).is_file()]
+    exact = [file for ending in pose_source.endings if (file := place.with_name(place.name + ending)).is_file()]
     if exact:
         return exact
-    longer = sorted(_named_after(place, asked.endings))
-    shared = [file for ending in asked.endings if (file := folder / f"{pose}{ending}").is_file()]
-    return longer or (shared if asked.shared else [])
+    longer = sorted(_named_after(place, pose_source.endings))
+    shared = [file for ending in pose_source.endings if (file := folder / f"{pose}{ending}").is_file()]
+    return longer or (shared if pose_source.shared else [])
 
 
 def _named_after(place: Path, endings: Iterable[str]) -> list[Path]:

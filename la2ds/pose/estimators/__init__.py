@@ -1,1 +1,1 @@
-"""Programs that look at pictures and say where joints are."""
+"""Programs that find joints in pictures."""

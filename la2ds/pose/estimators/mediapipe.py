@@ -15,7 +15,7 @@ import numpy as np
 from la2ds.errors import InputError
 from la2ds.formats.keypoints import KeypointShard
 from la2ds.formats.skeletons import BODY13
-from la2ds.pose.estimators.pictures import Film, counted, look_at_clips
+from la2ds.pose.estimators.pictures import Film, estimate_clips, subject_metadata
 from la2ds.pose.estimators.weights import checked_sha256
 from la2ds.pose.people.people import People
 from la2ds.pose.request import PoseRequest
@@ -41,14 +41,14 @@ _NOMINAL_FPS = 30.0  # where a clip's times are unknown; the tracker only wants 
 
 
 def estimate(request: PoseRequest) -> KeypointShard:
-    """Estimate the poses of the asked videos; those missing from the frames file are named and left out.
+    """Estimate the poses of the requested videos; those missing from the frames file are named and left out.
 
     Returns:
         body13 in pixels of the original videos. Confidence is visibility times presence: the chance that the joint is
         in the picture and not hidden. In frames without a person positions are NaN and confidence is 0.
 
     Raises:
-        InputError: if frames or weights are missing or wrong, or no asked video has frames.
+        InputError: if frames or weights are missing or wrong, or no requested video has frames.
     """
     import cv2
     import mediapipe
@@ -62,21 +62,21 @@ def estimate(request: PoseRequest) -> KeypointShard:
     weights, people = request.weights, request.dataset.estimation.people
     digest = checked_sha256(weights)
 
-    def look(film: Film) -> list[People]:
+    def find_in_film(film: Film) -> list[People]:
         with _quiet_stderr():
-            return _look(film, weights, people)
+            return _detect(film, weights, people)
 
-    clips, counts = look_at_clips(request, request.frames, "mediapipe", look)
+    clips, counts = estimate_clips(request, request.frames, "mediapipe", find_in_film)
     name = f"mediapipe/{mediapipe.__version__}/{weights.stem}"
-    several = counted(counts) if people > 1 else {}
-    return KeypointShard(clips, BODY13.name, name, metadata={"weights_sha256": digest} | several)
+    subject = subject_metadata(counts) if people > 1 else {}
+    return KeypointShard(clips, BODY13.name, name, metadata={"weights_sha256": digest} | subject)
 
 
-def _look(film: Film, weights: Path, people: int) -> list[People]:
-    """Look at one clip; positions are shares of the picture's width and height."""
+def _detect(film: Film, weights: Path, people: int) -> list[People]:
+    """Find the people of one clip; positions are shares of the picture's width and height."""
     from mediapipe import Image, ImageFormat
 
-    seen = []
+    frames = []
     with contextlib.closing(_landmarker(weights, people)) as landmarker:
         for time, rgb in zip(timestamps_ms(film.times), film.pictures(), strict=True):
             found = landmarker.detect_for_video(Image(image_format=ImageFormat.SRGB, data=rgb), int(time))
@@ -84,8 +84,8 @@ def _look(film: Film, weights: Path, people: int) -> list[People]:
             position = np.array([[(j.x, j.y) for j in person] for person in joints], dtype=np.float32)
             confidence = np.array([[j.visibility * j.presence for j in person] for person in joints], dtype=np.float32)
             shape = len(joints), len(_ORDER)
-            seen.append(People(position.reshape(*shape, 2), confidence.reshape(shape).clip(0, 1)))
-    return seen
+            frames.append(People(position.reshape(*shape, 2), confidence.reshape(shape).clip(0, 1)))
+    return frames
 
 
 def _landmarker(weights: Path, people: int) -> Any:
@@ -115,7 +115,7 @@ def stay_offline() -> None:
 
     Since 0.10.3x every landmarker reports to play.googleapis.com in the background, and there is no switch
     (https://github.com/google-ai-edge/mediapipe/issues/6291). Its HTTP client honours the proxy variables, so the
-    reports are sent to a closed port; nothing else in this process has business on the network.
+    reports are sent to a closed port; nothing else in this process uses the network.
     """
     os.environ["https_proxy"] = "http://127.0.0.1:9"
     os.environ["no_proxy"] = "localhost"  # else an inherited list might let the reports through

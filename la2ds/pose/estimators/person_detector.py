@@ -11,7 +11,7 @@ from la2ds.pose.estimators.onnx_network import OnnxNetwork
 
 SCORE = 0.3  # of a box that counts
 _GREY = 114  # around a picture of other proportions
-# Both look at blue, green, red: YOLOX as it is, RTMDet normalised (MMDetection's configurations).
+# Both take blue, green, red: YOLOX as it is, RTMDet normalised (MMDetection's configurations).
 _MEAN = np.array([103.53, 116.28, 123.675], dtype=np.float32)
 _DEVIATION = np.array([57.375, 57.12, 58.395], dtype=np.float32)
 
@@ -37,10 +37,10 @@ def find_people(network: OnnxNetwork, picture: np.ndarray, *, kind: str, most: i
         found = " and ".join(str(output.shape) for output in outputs)
         raise InputError(network.path, expected="a detector's outputs (1, N, 5) and (1, N)", found=found)
     boxes, scores = outputs[0][0, :, :4], outputs[0][0, :, 4]
-    kept = scores > SCORE
+    is_person = scores > SCORE
     if len(outputs) > 1:
-        kept &= outputs[1][0].astype(int) == 0
-    order = np.flatnonzero(kept)[np.argsort(-scores[kept], kind="stable")][:most]
+        is_person &= outputs[1][0].astype(int) == 0
+    order = np.flatnonzero(is_person)[np.argsort(-scores[is_person], kind="stable")][:most]
     return np.asarray(boxes[order] / scale, dtype=float)
 
 

@@ -1,4 +1,4 @@
-"""From decoded frames to a keypoint shard: what all estimators that look at pictures share."""
+"""From decoded frames to a keypoint shard: what all estimators that read pictures share."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -51,25 +51,25 @@ class Film:
             yield cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
 
 
-Look = Callable[[Film], list[People]]  # positions are shares of the picture's width and height
+FindPeople = Callable[[Film], list[People]]  # positions are shares of the picture's width and height
 
 
-def look_at_clips(
-    request: PoseRequest, frames: Path, name: str, look: Look
+def estimate_clips(
+    request: PoseRequest, frames: Path, name: str, find_people: FindPeople
 ) -> tuple[dict[str, Keypoints], SubjectCounts]:
-    """Estimate the poses of the asked videos; those missing from the frames file are named and left out.
+    """Estimate the poses of the requested videos; those missing from the frames file are named and left out.
 
     Args:
-        request: what is asked.
+        request: the videos, and what their poses are made from.
         frames: the frames file.
         name: the estimator's, for the progress bar.
-        look: finds the people in each frame of a clip.
+        find_people: finds the people in each frame of a clip.
 
     Returns:
-        the subject of each clip in pixels of the original video, in the order asked; what happened on the way.
+        the subject of each clip in pixels of the original video, in the order of the request; what happened on the way.
 
     Raises:
-        InputError: if frames are wrong, or no asked video has frames.
+        InputError: if frames are wrong, or no requested video has frames.
     """
     videos = request.videos
     sizes = {str(v): (int(w), int(h)) for v, w, h in zip(videos.video_id, videos.width, videos.height, strict=True)}
@@ -77,9 +77,9 @@ def look_at_clips(
     counts = SubjectCounts()
     for video_id, times, images in tqdm(read_frames(frames), total=len(videos), desc=name, unit="video"):
         if video_id in sizes:
-            people = look(Film(frames, video_id, times, images))
-            clips[video_id], seen = _subject(video_id, people, sizes[video_id])
-            counts += seen
+            people = find_people(Film(frames, video_id, times, images))
+            clips[video_id], clip_counts = _subject(video_id, people, sizes[video_id])
+            counts += clip_counts
     absent = [v for v in videos.video_id if v not in clips]
     if absent:
         log.warning("no frames, so no poses (see the quarantine list): %s", ", ".join(absent))
@@ -105,6 +105,6 @@ def _scaled(boxes: np.ndarray | None, scale: np.ndarray) -> np.ndarray | None:
     return None if boxes is None else boxes * np.tile(scale, 2)
 
 
-def counted(counts: SubjectCounts) -> dict[str, str]:
+def subject_metadata(counts: SubjectCounts) -> dict[str, str]:
     """Write down what happened, as metadata of a shard."""
     return {"subject": str(counts)}

@@ -15,7 +15,7 @@ from la2ds.formats.skeletons import COCO17
 from la2ds.pose.estimators.onnx_network import OnnxNetwork, runtime_version
 from la2ds.pose.estimators.onnx_weights import checked_network
 from la2ds.pose.estimators.person_detector import find_people
-from la2ds.pose.estimators.pictures import Film, counted, look_at_clips
+from la2ds.pose.estimators.pictures import Film, estimate_clips, subject_metadata
 from la2ds.pose.estimators.simcc import JOINTS, find_joints
 from la2ds.pose.people.people import People
 from la2ds.pose.request import PoseRequest
@@ -25,15 +25,15 @@ _ROOM = 1.25  # what a box around joints is widened by, since hands and feet are
 
 
 def estimate(request: PoseRequest) -> KeypointShard:
-    """Estimate the poses of the asked videos; those missing from the frames file are named and left out.
+    """Estimate the poses of the requested videos; those missing from the frames file are named and left out.
 
     Returns:
         coco17 in pixels of the original videos. Confidence is the network's score, cut to [0, 1]. In frames without a
         person positions are NaN and confidence is 0.
 
     Raises:
-        InputError: if frames or weights are missing or wrong, no asked video has frames, or people are to be told
-            apart without a detector.
+        InputError: if frames or weights are missing or wrong, no requested video has frames, or several people are
+            wanted without a detector.
     """
     import cv2
 
@@ -53,16 +53,16 @@ def estimate(request: PoseRequest) -> KeypointShard:
         digests["detector_sha256"] = checked_network(request.detector)
         detector = OnnxNetwork(request.detector, what="a detector's weights")
 
-    def look(film: Film) -> list[People]:
+    def find_in_film(film: Film) -> list[People]:
         if detector is None:
             return _follow_joints(network, film)
         kind, most = settings.detector_kind, settings.people
         return [_people(network, p, find_people(detector, p, kind=kind, most=most)) for p in film.pictures()]
 
-    clips, counts = look_at_clips(request, request.frames, "rtmpose", look)
-    several = counted(counts) if settings.people > 1 else {}
+    clips, counts = estimate_clips(request, request.frames, "rtmpose", find_in_film)
+    subject = subject_metadata(counts) if settings.people > 1 else {}
     name = "/".join(["rtmpose", runtime_version(), *_stems(request.weights, request.detector)])
-    return KeypointShard(clips, COCO17.name, name, metadata=digests | several)
+    return KeypointShard(clips, COCO17.name, name, metadata=digests | subject)
 
 
 def _stems(*files: Path | None) -> list[str]:
@@ -70,7 +70,7 @@ def _stems(*files: Path | None) -> list[str]:
 
 
 def _people(network: OnnxNetwork, picture: np.ndarray, boxes: np.ndarray) -> People:
-    """Look at each box; positions and boxes are shares of the picture's width and height."""
+    """Find the joints in each box; positions and boxes are shares of the picture's width and height."""
     joints = np.array([find_joints(network, picture, box) for box in boxes]).reshape(len(boxes), JOINTS, 3)
     size = np.array([picture.shape[1], picture.shape[0]])
     return People(
@@ -79,20 +79,20 @@ def _people(network: OnnxNetwork, picture: np.ndarray, boxes: np.ndarray) -> Peo
 
 
 def _follow_joints(network: OnnxNetwork, film: Film) -> list[People]:
-    """Look where the joints were in the last frame, or everywhere."""
-    seen = []
+    """Find one person where the joints were in the last frame, or in the whole picture."""
+    frames = []
     box: np.ndarray | None = None
     for picture in film.pictures():
         whole = np.array([0, 0, picture.shape[1], picture.shape[0]], dtype=float)
         for region in [whole] if box is None else [box, whole]:
             found = _people(network, picture, region[None])
-            there = bool(found.confidence.mean() >= SURE)
-            if there:
+            is_present = bool(found.confidence.mean() >= SURE)
+            if is_present:
                 break
-        box = _around(found, picture) if there else None
+        box = _around(found, picture) if is_present else None
         # The region is no box of the person.
-        seen.append(People(found.position[: int(there)], found.confidence[: int(there)]))
-    return seen
+        frames.append(People(found.position[: int(is_present)], found.confidence[: int(is_present)]))
+    return frames
 
 
 def _around(found: People, picture: np.ndarray) -> np.ndarray | None:

@@ -35,7 +35,7 @@ _Titles = dict[str, dict[int, list[np.ndarray]]]
 
 
 def estimate(request: PoseRequest) -> KeypointShard:
-    """Read the poses of the asked videos, as coco17 or body13.
+    """Read the poses of the requested videos, as coco17 or body13.
 
     Raises:
         InputError: as ``read_poses``; or if pictures' names do not fit the pattern, or none is of the video.
@@ -50,10 +50,10 @@ def read(video: Video, file: Path, config: PosesConfig) -> Found:
         expected = "no 'poses.individual' for coco_json, which does not tell people apart"
         raise InputError(file, expected=expected, found=config.individual)
     titles = _load(file, config.images, config.min_score)
-    own = file.stem != "coco_json"
+    single_video = file.stem != "coco_json"
     frames: dict[int, list[np.ndarray]] = {}
     for title in titles:
-        if is_of(video, title, own=own):
+        if is_of(video, title, single_video=single_video):
             for frame, people in titles[title].items():
                 frames.setdefault(frame - config.first_frame, []).extend(people)
     if not frames:
@@ -61,19 +61,19 @@ def read(video: Video, file: Path, config: PosesConfig) -> Found:
         expected = f"pictures of {video.video_id} by the pattern 'poses.images'"
         raise InputError(file, expected=expected, found=found)
     joints = len(COCO17.joints)
-    seen = {t: make_people(np.array(values).reshape(-1, joints, 3)) for t, values in frames.items()}
-    return Found(COCO17.joints, seen, COCO17.name)
+    people_of_frames = {t: make_people(np.array(values).reshape(-1, joints, 3)) for t, values in frames.items()}
+    return Found(COCO17.joints, people_of_frames, COCO17.name)
 
 
-def is_of(video: Video, title: str, *, own: bool) -> bool:
+def is_of(video: Video, title: str, *, single_video: bool) -> bool:
     """Tell whether a picture's name names a video: by id or path, with or without ending, or with ``_`` for ``/``.
 
     Args:
         video: the video.
         title: what the picture's name says of its video; may be empty.
-        own: whether the file is for this video alone: then nothing need be said, and the path's last part is enough.
+        single_video: whether the file is for this video alone: then an empty name, or the path's last part, is enough.
     """
-    names = {video.video_id, video.name} | ({"", Path(video.name).name} if own else set())
+    names = {video.video_id, video.name} | ({"", Path(video.name).name} if single_video else set())
     return bool({title, video_name(title)} & (names | {name.replace("/", "_") for name in names}))
 
 
@@ -120,9 +120,9 @@ def _load(file: Path, pattern: str, min_score: float) -> _Titles:
     return titles
 
 
-def _dicts(file: Path, value: Any, what: str) -> list[dict[str, Any]]:
+def _dicts(file: Path, value: Any, content: str) -> list[dict[str, Any]]:
     if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
-        raise InputError(file, expected=f"a list of {what}", found=type(value).__name__)
+        raise InputError(file, expected=f"a list of {content}", found=type(value).__name__)
     return value
 
 
@@ -146,6 +146,6 @@ def _joints(file: Path, entry: dict[str, Any], *, scored: bool) -> np.ndarray:
     if scored:
         return joints
     if not np.isin(joints[:, 2], (0, 1, 2)).all():
-        odd = joints[~np.isin(joints[:, 2], (0, 1, 2)), 2][0]
-        raise InputError(file, expected="visibility 0, 1 or 2 in annotations without a score", found=f"{odd:g}")
+        other = joints[~np.isin(joints[:, 2], (0, 1, 2)), 2][0]
+        raise InputError(file, expected="visibility 0, 1 or 2 in annotations without a score", found=f"{other:g}")
     return np.column_stack([joints[:, :2], _FLAGS[joints[:, 2].astype(int)]])

@@ -28,7 +28,7 @@ _NOBODY = "single"
 
 
 def estimate(request: PoseRequest) -> KeypointShard:
-    """Read the poses of the asked videos, as the joint set of the dataset file, or one that the joints' names fit.
+    """Read the poses of the requested videos, as the joint set of the dataset file, or one that the joints' names fit.
 
     Raises:
         InputError: as ``read_poses``; or if a file has other heads or is of labelled pictures.
@@ -96,12 +96,12 @@ def _check_columns(file: Path, columns: Iterable[_Column]) -> None:
 
 
 def _frames(file: Path, cells: list[object]) -> list[int]:
-    odd = [cell for cell in cells if not str(cell).isdecimal()]
-    if odd:
+    no_frames = [cell for cell in cells if not str(cell).isdecimal()]
+    if no_frames:
         expected = "numbers of frames in the first column (labelled pictures are not read)"
-        raise InputError(file, expected=expected, found=repr(odd[0]))
+        raise InputError(file, expected=expected, found=repr(no_frames[0]))
     frames = [int(str(cell)) for cell in cells]
-    twice = [frame for frame, times in Counter(frames).items() if times > 1]
-    if twice:
-        raise InputError(file, expected="each frame once", found=f"frame {twice[0]} more than once")
+    duplicates = [frame for frame, times in Counter(frames).items() if times > 1]
+    if duplicates:
+        raise InputError(file, expected="each frame once", found=f"frame {duplicates[0]} more than once")
     return frames

@@ -49,8 +49,8 @@ def joint_order(file: Path, joints: Sequence[str], skeleton: Skeleton) -> list[i
     places = _places(joints, skeleton)
     lacking = [joint for joint in skeleton.joints if joint not in places]
     if lacking:
-        own = skeleton.name.startswith(PREFIX)
-        expected = f"the joints {', '.join(lacking)} ({'poses.joints' if own else skeleton.name})"
+        is_own = skeleton.name.startswith(PREFIX)
+        expected = f"the joints {', '.join(lacking)} ({'poses.joints' if is_own else skeleton.name})"
         raise InputError(file, expected=expected, found=f"the joints {', '.join(joints)}")
     return [places[joint] for joint in skeleton.joints]
 
@@ -74,5 +74,5 @@ def _places(joints: Sequence[str], skeleton: Skeleton) -> dict[str, int]:
         return exact
     # The first of two that are spelt alike.
     places = {canonical(joint): n for n, joint in reversed(list(enumerate(joints)))} | exact
-    given = {joint: n for joint, n in places.items() if joint in skeleton.joints}
-    return {head: places[nose] for head, nose in _STAND_INS.items() if nose in places} | given
+    named = {joint: n for joint, n in places.items() if joint in skeleton.joints}
+    return {head: places[nose] for head, nose in _STAND_INS.items() if nose in places} | named

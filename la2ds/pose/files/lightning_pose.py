@@ -10,5 +10,5 @@ from la2ds.pose.request import PoseRequest
 
 
 def estimate(request: PoseRequest) -> KeypointShard:
-    """Read the poses of the asked videos; see ``deeplabcut.estimate``."""
+    """Read the poses of the requested videos; see ``deeplabcut.estimate``."""
     return read_poses(request, "lightning_pose", read)

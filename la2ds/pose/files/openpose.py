@@ -31,7 +31,7 @@ _JOINTS_OF_A_HAND = 21
 
 
 def estimate(request: PoseRequest) -> KeypointShard:
-    """Read the poses of the asked videos, as body25, coco17, body13 or hands42.
+    """Read the poses of the requested videos, as body25, coco17, body13 or hands42.
 
     Raises:
         InputError: as ``read_poses``; or if the files are of OpenPose's older model COCO, or hands are wanted and

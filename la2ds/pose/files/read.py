@@ -63,10 +63,10 @@ Reader = Callable[[Video, Path, PosesConfig], Found]
 
 
 def read_poses(request: PoseRequest, pose: str, reader: Reader) -> KeypointShard:
-    """Read the poses of the asked videos; those without a frame (see the quarantine list) are named and left out.
+    """Read the poses of the requested videos; those without a frame (see the quarantine list) are named and left out.
 
     Args:
-        request: what is asked.
+        request: the videos, and what their poses are made from.
         pose: name of the source in ``SOURCES``.
         reader: reads one file, or one folder, for one video.
 
@@ -84,12 +84,12 @@ def read_poses(request: PoseRequest, pose: str, reader: Reader) -> KeypointShard
     for video in _videos(request):
         file = find_file(request.root / config.folder, pose, video)
         found = reader(video, file, config)
-        wanted = choose_skeleton(file, found, config)
-        if skeleton not in (None, wanted):
-            raise InputError(file, expected=f"joints of {skeleton.name}, as in other files", found=wanted.name)
-        skeleton = wanted
-        clips[video.video_id], seen = follow(file, found, video, skeleton=skeleton)
-        counts += seen
+        expected = choose_skeleton(file, found, config)
+        if skeleton not in (None, expected):
+            raise InputError(file, expected=f"joints of {skeleton.name}, as in other files", found=expected.name)
+        skeleton = expected
+        clips[video.video_id], clip_counts = follow(file, found, video, skeleton=skeleton)
+        counts += clip_counts
     if clips:
         log.info("%d videos: %s", len(clips), counts)
     # A shard of unreadable videos has no file to tell its joints.
@@ -145,9 +145,9 @@ def follow(file: Path, found: Found, video: Video, *, skeleton: Skeleton) -> tup
     subject = follow_subject([found.frames.get(t, nobody) for t in range(video.frames)], video.size)
     position = subject.position[:, order].astype(np.float32)
     confidence = subject.confidence[:, order].astype(np.float32)
-    lost = int(np.isnan(position).all(axis=(1, 2)).sum())
-    if lost:
-        log.info("%s: no pose in %d of %d frames", video.video_id, lost, video.frames)
+    without_pose = int(np.isnan(position).all(axis=(1, 2)).sum())
+    if without_pose:
+        log.info("%s: no pose in %d of %d frames", video.video_id, without_pose, video.frames)
     return Keypoints(position, np.where(np.isnan(position).any(-1), 0, confidence)), subject.counts
 
 
@@ -155,9 +155,9 @@ def _check_frames(file: Path, found: Found, video: Video) -> None:
     beyond = [frame for frame in found.frames if not 0 <= frame < video.frames]
     if beyond:
         expected = f"frames 0 to {video.frames - 1}, as many as {video.video_id} has"
-        odd = max(beyond) if max(beyond) >= video.frames else min(beyond)
+        beyond_video = max(beyond) if max(beyond) >= video.frames else min(beyond)
         raise InputError(
-            file, expected=expected, found=f"frame {odd} ('poses.first_frame' says what the first is called)"
+            file, expected=expected, found=f"frame {beyond_video} ('poses.first_frame' says what the first is called)"
         )
 
 

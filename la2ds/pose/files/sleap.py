@@ -18,7 +18,7 @@ from la2ds.pose.request import PoseRequest
 
 
 def estimate(request: PoseRequest) -> KeypointShard:
-    """Read the poses of the asked videos, as the joint set of the dataset file, or one that the joints' names fit.
+    """Read the poses of the requested videos, as the joint set of the dataset file, or one that the joints' names fit.
 
     Raises:
         InputError: as ``read_poses``; or if ``sleap-io`` is not installed, or a file is not SLEAP's, or of several

@@ -36,13 +36,13 @@ class People:
 
 def boxes_of(people: People) -> np.ndarray:
     """Give the (P, 4) boxes of people; NaN for one who has neither box nor joint."""
-    given = np.full((len(people), 4), np.nan) if people.boxes is None else np.asarray(people.boxes, dtype=float)
+    boxes = np.full((len(people), 4), np.nan) if people.boxes is None else np.asarray(people.boxes, dtype=float)
     missing = np.isnan(people.position).any(-1, keepdims=True)
     low = np.where(missing, np.inf, people.position).min(axis=1, initial=np.inf)
     high = np.where(missing, -np.inf, people.position).max(axis=1, initial=-np.inf)
-    drawn = np.concatenate([low, high], axis=1)
-    drawn[~np.isfinite(drawn).all(axis=1)] = np.nan
-    return np.where(np.isnan(given).any(axis=1, keepdims=True), drawn, given)
+    tight = np.concatenate([low, high], axis=1)
+    tight[~np.isfinite(tight).all(axis=1)] = np.nan
+    return np.where(np.isnan(boxes).any(axis=1, keepdims=True), tight, boxes)
 
 
 def box_sizes(boxes: np.ndarray) -> np.ndarray:

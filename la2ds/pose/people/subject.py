@@ -77,8 +77,8 @@ def follow_subject(frames: Sequence[People], size: tuple[float, float], *, patie
 
     Returns:
         the subject. Who stays away longer than ``patience`` is gone; who comes after that, and was not there beside the
-        subject, and is about as large, is taken for it (``rejoined``). Where no frame has more than one person, nobody
-        is told apart from anybody: the subject is the person there is.
+        subject, and is about as large, is taken for it (``rejoined``). Where no frame has more than one person, no
+        tracks are made: the subject is the person there is.
 
     Raises:
         ValueError: if there is no frame, or frames differ in joints.
@@ -109,8 +109,8 @@ def follow_subject(frames: Sequence[People], size: tuple[float, float], *, patie
 
 def _chain(frames: Sequence[People], tracks: Tracks, size: tuple[float, float]) -> list[int]:
     """Give the subject's tracks: the one it begins with, and those that take over where one has ended."""
-    seen = [np.flatnonzero(ids >= 0) for ids in tracks.ids]
-    first = next((t for t, people in enumerate(seen) if len(people)), None)
+    present = [np.flatnonzero(ids >= 0) for ids in tracks.ids]
+    first = next((t for t, people in enumerate(present) if len(people)), None)
     if first is None:
         return []
     begins, ends, sizes = _extents(frames, tracks)

@@ -58,16 +58,16 @@ class Track:
 
 def _step(track: Track, pose: np.ndarray, box: np.ndarray) -> np.ndarray:
     """Measure how far a body went: the median of its joints, for boxes also change when limbs move or are hidden."""
-    moved = pose - track.pose
-    moved = moved[~np.isnan(moved).any(axis=1)]
-    if len(moved):
-        return np.asarray(np.median(moved, axis=0))
+    steps = pose - track.pose
+    steps = steps[~np.isnan(steps).any(axis=1)]
+    if len(steps):
+        return np.asarray(np.median(steps, axis=0))
     return np.asarray((box[:2] + box[2:] - track.box[:2] - track.box[2:]) / 2)
 
 
 @dataclass(frozen=True)
 class Tracks:
-    """The people of a clip told apart.
+    """The tracks of the people of a clip.
 
     Attributes:
         ids: per frame (P,) the track of each person; -1 for one who is another a second time, or has no joint and box.
@@ -95,14 +95,14 @@ def track_people(frames: Sequence[People], *, patience: int = PATIENCE) -> Track
     for people in frames:
         names = np.full(len(people), -1)
         margin = np.full(len(people), np.nan)
-        boxes, kept = boxes_of(people), np.flatnonzero(without_repeats(people))
-        seen = people.position[kept], boxes[kept]
-        values = match_values([tracks[i] for i in alive], *seen)
+        boxes, unique = boxes_of(people), np.flatnonzero(without_repeats(people))
+        candidates = people.position[unique], boxes[unique]
+        values = match_values([tracks[i] for i in alive], *candidates)
         for row, column in zip(*linear_sum_assignment(values, maximize=True), strict=True):
             if values[row, column] > 0:
-                names[kept[column]] = alive[row]
-                margin[kept[column]] = _margin(values, row, column)
-        for person in kept:
+                names[unique[column]] = alive[row]
+                margin[unique[column]] = _margin(values, row, column)
+        for person in unique:
             if names[person] < 0:
                 names[person], margin[person] = len(tracks), 1.0
                 tracks.append(Track(people.position[person].astype(float), boxes[person], np.zeros(2), unseen=0))
