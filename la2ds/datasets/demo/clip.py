@@ -67,7 +67,7 @@ class Clip:
 
     @property
     def lit(self) -> np.ndarray:
-        """Tell for each frame whether the lamp burns, (T,) bool."""
+        """Say for each frame whether the lamp burns, (T,) bool."""
         return np.asarray(self.phases == LIT_PHASE)
 
     def draw(self) -> Iterator[np.ndarray]:

@@ -125,10 +125,10 @@ def squat(rng: np.random.Generator, subject: Subject, way: Course) -> Pose:
 def jumping_jacks(rng: np.random.Generator, subject: Subject, way: Course) -> Pose:
     """Jump the legs apart while the arms go up sideways, and back."""
     rest = standing(rng, subject, len(way.body))
-    apart = rng.uniform(170, 300) * way.body
+    legs = rng.uniform(170, 300) * way.body
     hop = rng.uniform(20, 70) * 4 * way.body * (1 - way.body)
     ankles = rest.ankles.copy()
-    ankles[..., 0] += SIDES * apart[:, None]
+    ankles[..., 0] += SIDES * legs[:, None]
     ankles[..., 1] += hop[:, None]
     pelvis = rest.pelvis.copy()
     pelvis[:, 1] = _reachable(subject, rest.pelvis, ankles)

@@ -77,8 +77,8 @@ class Tempo:
         """
         out = (times - self.lead_in) / self.out
         back = (times - self.lead_in - self.out - self.hold) / self.back
-        gone = _eased(out, self.ease[0], self.uneven[0]) - _eased(back, self.ease[1], self.uneven[1])
-        return np.asarray(gone)
+        extent = _eased(out, self.ease[0], self.uneven[0]) - _eased(back, self.ease[1], self.uneven[1])
+        return np.asarray(extent)
 
 
 def _eased(progress: np.ndarray, ease: float, uneven: float) -> np.ndarray:

@@ -1,13 +1,13 @@
 """Make the demo: short clips of a drawn person, with the truth that real data sets lack.
 
-The clips are H.264 files like any foreign video; nothing downstream knows that they were drawn. The person carries a
+The clips are H.264 files like any foreign video; nothing downstream depends on their being drawn. The person carries a
 lamp that is lit in the extreme pose, at a moment that pictures know and skeletons do not; see ``demo_lamp``. Written
 below the root:
 
 * ``videos/{action}/{video_id}.mp4``: 20 frames per second, 360 by 360 pixels.
 * ``labels.parquet``: the phase of each frame; ``events.csv``: the key events that end phases 0, 1 and 2.
 * ``keypoints_2d.parquet`` (pixels), ``keypoints_3d.parquet`` (millimetres in the camera frame): what was drawn.
-* ``manifest.csv``: one row per clip; written last, so that it stands for a whole dataset.
+* ``manifest.csv``: one row per clip; written last, so that it means a whole dataset.
 """
 
 import argparse
@@ -63,7 +63,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ClipName:
-    """Where a clip stands in the dataset."""
+    """The place of a clip in the dataset."""
 
     action: str
     index: int
@@ -140,13 +140,13 @@ def write_dataset(root: Path, names: list[ClipName], *, seed: int, processes: in
     (root / "manifest.csv").unlink(missing_ok=True)
     drawing = functools.partial(write_clip, root, seed=seed)
     with contextlib.ExitStack() as stack:
-        drawn: Iterator[Clip] = map(drawing, names)
+        drawings: Iterator[Clip] = map(drawing, names)
         if processes > 1:
             # Spawned, since a copy of a process with threads may hang.
             context = multiprocessing.get_context("spawn")
             pool = ProcessPoolExecutor(processes, mp_context=context, initializer=end_with_parent)
-            drawn = stack.enter_context(pool).map(drawing, names)
-        clips = dict(zip(names, tqdm(drawn, total=len(names), desc="clips", unit="clip"), strict=True))
+            drawings = stack.enter_context(pool).map(drawing, names)
+        clips = dict(zip(names, tqdm(drawings, total=len(names), desc="clips", unit="clip"), strict=True))
     write_truth(root, clips)
     _write_csv(root / "manifest.csv", [_manifest_row(n, c) for n, c in clips.items()], MANIFEST_COLUMNS)
 

@@ -40,8 +40,8 @@ def pushup(body: Body) -> Events:
 
 def situp(body: Body) -> Events:
     """Abs fully crunched."""
-    apart = body.middle("head", "shoulder") - body.middle("knee", "ankle")
-    return (peak(-np.linalg.norm(apart, axis=1)),)
+    distance = body.middle("head", "shoulder") - body.middle("knee", "ankle")
+    return (peak(-np.linalg.norm(distance, axis=1)),)
 
 
 def squat(body: Body) -> Events:

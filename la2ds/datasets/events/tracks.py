@@ -80,15 +80,15 @@ def prepare(position: np.ndarray) -> Body:
     frames = len(position)
     if position.shape != (frames, len(BODY13.joints), 2):
         raise ValueError(f"position must be (T, {len(BODY13.joints)}, 2), got {position.shape}")
-    there = np.isfinite(position).all(axis=-1)  # (T, 13)
+    is_present = np.isfinite(position).all(axis=-1)  # (T, 13)
     time = np.arange(frames)
     paths = {}
     for j, name in enumerate(BODY13.joints):
-        known = there[:, j]
-        if not known.any() or known.mean() < ANNOTATED:
+        present = is_present[:, j]
+        if not present.any() or present.mean() < ANNOTATED:
             continue
         # Before the first position and after the last there is nothing to join: they are held.
-        filled = [np.interp(time, time[known], position[known, j, axis].astype(np.float64)) for axis in (0, 1)]
+        filled = [np.interp(time, time[present], position[present, j, axis].astype(np.float64)) for axis in (0, 1)]
         paths[name] = np.stack([smooth(coordinate) for coordinate in filled], axis=1)
     return Body(paths, frames)
 
@@ -186,5 +186,5 @@ def fall_after(track: np.ndarray, frame: int, level: float) -> int | None:
 
 def first_frame(condition: np.ndarray, start: int = 0, stop: int | None = None) -> int | None:
     """Find the first frame from ``start`` on, before ``stop``, in which a (T,) condition holds."""
-    held = np.flatnonzero(condition[start:stop])
-    return start + int(held[0]) if len(held) else None
+    holds = np.flatnonzero(condition[start:stop])
+    return start + int(holds[0]) if len(holds) else None

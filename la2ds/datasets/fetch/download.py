@@ -47,7 +47,7 @@ def download(url: str, path: Path) -> Path:
         path: the file it will be; what arrives is written beside it.
 
     Returns:
-        the whole download, still called ``<path>.part``: the caller looks at it before it gets its name.
+        the whole download, still called ``<path>.part``: the caller checks it before it gets its name.
 
     Raises:
         InputError: if there is no connection, the server has no such file, or the file does not arrive whole.
@@ -100,14 +100,14 @@ def _continue(url: str, part: Path) -> None:
         _Cut: if it still is not whole.
         InputError: if the server refuses.
     """
-    known, have = _known_version(part), _size(part)
-    if known.bytes and have == known.bytes:
+    version, have = _known_version(part), _size(part)
+    if version.bytes and have == version.bytes:
         return
     request = urllib.request.Request(url, headers={"User-Agent": "la2ds", "Accept-Encoding": "identity"})
     # Without a mark of the version, the rest could be another version's.
-    if known.tag and 0 < have < known.bytes:
+    if version.tag and 0 < have < version.bytes:
         request.add_header("Range", f"bytes={have}-")
-        request.add_header("If-Range", known.tag)
+        request.add_header("If-Range", version.tag)
     with _open(request) as answer:
         start, version = _announced(answer, have)
         if start == 0 and have:

@@ -96,14 +96,14 @@ def check_archive(file: Path, archive: Path, sha256: str) -> str:
         its SHA-256.
 
     Raises:
-        InputError: if they differ; the file is left for its owner to look at.
+        InputError: if they differ; the file is not deleted.
     """
     found = sha256_of(file)
     try:
-        kept = _sidecar(archive).read_text(encoding="utf-8").split()
+        recorded = _sidecar(archive).read_text(encoding="utf-8").split()
     except OSError:
-        kept = []
-    expected = sha256 or (kept[0] if kept else found)
+        recorded = []
+    expected = sha256 or (recorded[0] if recorded else found)
     if found != expected:
         again = f"to download it anew, delete it and {_sidecar(archive)}"
         raise InputError(file, expected=f"sha256 {expected}", found=f"sha256 {found} ({again})")

@@ -99,8 +99,8 @@ def _read_pose(file: Path) -> np.ndarray:
     if not np.isin(annotated, (0, 1)).all():
         found = " and ".join(map(str, annotated))
         raise InputError(file, expected="0 or 1 before the joints of each hand", found=found)
-    there = (annotated == 1)[:, None] & points.any(axis=-1)
-    points = np.where(there[..., None], points, np.nan)
+    is_present = (annotated == 1)[:, None] & points.any(axis=-1)
+    points = np.where(is_present[..., None], points, np.nan)
     if (np.abs(points) > FARTHEST).any():
         expected = f"joints in metres, within {FARTHEST:g} m of the camera"
         raise InputError(file, expected=expected, found=f"{np.nanmax(np.abs(points)):g}")
@@ -115,17 +115,19 @@ def read_actions(folder: Path) -> np.ndarray:
     """
     files = [folder / f"{frame:06d}.txt" for frame in range(count_frames(folder, "txt"))]
     actions = np.array([_read_numbers(file, 1, "of the action")[0] for file in files])
-    if (odd := np.flatnonzero((actions % 1 != 0) | (actions < 0))).size:
-        raise InputError(files[odd[0]], expected="the whole number of an action", found=str(actions[odd[0]]))
+    if (no_action := np.flatnonzero((actions % 1 != 0) | (actions < 0))).size:
+        raise InputError(
+            files[no_action[0]], expected="the whole number of an action", found=str(actions[no_action[0]])
+        )
     return actions.astype(np.int64)
 
 
-def _read_numbers(file: Path, count: int, what: str) -> np.ndarray:
+def _read_numbers(file: Path, count: int, content: str) -> np.ndarray:
     try:
         numbers = np.array(file.read_text(encoding="utf-8").split(), dtype=np.float64)
     except (OSError, ValueError) as error:
-        raise InputError(file, expected=f"{count} numbers {what}", found=str(error).splitlines()[0]) from error
+        raise InputError(file, expected=f"{count} numbers {content}", found=str(error).splitlines()[0]) from error
     if len(numbers) != count or not np.isfinite(numbers).all():
         found = f"{len(numbers)} numbers" if len(numbers) != count else "some that are not finite"
-        raise InputError(file, expected=f"{count} numbers {what}", found=found)
+        raise InputError(file, expected=f"{count} numbers {content}", found=found)
     return numbers

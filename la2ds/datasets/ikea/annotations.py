@@ -100,9 +100,9 @@ def read_database(file: Path) -> tuple[dict[str, list[Segment]], dict[str, int]]
     frames = {_scan_of(path): count for _, path, count in videos}
     scans = {key: _scan_of(path) for key, path, _ in videos}
     segments: dict[str, list[Segment]] = {scan: [] for scan in frames}
-    for video, action, thing, first, after in rows:
+    for video, action, part, first, after in rows:
         scan = scans[video]
-        label = _full_name(action, thing)
+        label = _full_name(action, part)
         if not 0 <= first < after:
             raise InputError(file, expected=f"frames of {label!r} in {scan}", found=f"{first} to {after}")
         segments[scan].append((label, first, min(after, frames[scan])))
@@ -144,10 +144,10 @@ def _scan_of(path: str) -> str:
     return "/".join(path.split("/")[:2])
 
 
-def _full_name(action: str, thing: str | None) -> str:
+def _full_name(action: str, part: str | None) -> str:
     """Complete ``pick up ...`` by what is picked up."""
     action = action.strip()
-    return f"{action.rstrip('.').strip()} {thing}" if action.endswith("...") else action
+    return f"{action.rstrip('.').strip()} {part}" if action.endswith("...") else action
 
 
 def read_lists(root: Path) -> dict[str, str]:

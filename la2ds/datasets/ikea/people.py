@@ -2,7 +2,7 @@
 
 Of the people whose box is larger than 20,000 pixels, the one whose box centre is nearest to the picture's centre; where
 nobody's is, the nearest of all. (The published code compares the small ones with nobody's distance and so keeps the
-last; that is taken for an oversight.) The rule looks at each picture for itself.
+last; that is taken for an oversight.) The rule takes each picture for itself.
 """
 
 from dataclasses import dataclass
@@ -28,15 +28,15 @@ class Person:
 
 def active_person(people: list[Person]) -> Person | None:
     """Choose the person at work; None if nobody has a joint."""
-    seen = [person for person in people if person.joints[:, :2].any()]
-    if not seen:
+    with_joints = [person for person in people if person.joints[:, :2].any()]
+    if not with_joints:
         return None
-    boxes = np.stack([_box(person) for person in seen])
+    boxes = np.stack([_box(person) for person in with_joints])
     low, high = boxes[:, :2], boxes[:, 2:]
     large = (high - low).prod(axis=1) > SMALLEST
     distance = np.linalg.norm((low + high) / 2 - CENTRE, axis=1)
     # Large ones first, then by distance; the first in the file where two are equal.
-    return seen[int(np.lexsort([distance, ~large])[0])]
+    return with_joints[int(np.lexsort([distance, ~large])[0])]
 
 
 def _box(person: Person) -> np.ndarray:

@@ -37,7 +37,7 @@ def differences(videos: pd.DataFrame, labels: Labels, actions: Iterable[str], st
     Args:
         videos: the videos table.
         labels: its phases.
-        actions: those that were asked for.
+        actions: those of the dataset file.
         stated: action -> phases, from the dataset file.
     """
     counts = compare_counts(videos, actions)
@@ -49,7 +49,7 @@ def compare_counts(videos: pd.DataFrame, actions: Iterable[str]) -> str:
 
     Args:
         videos: the videos table.
-        actions: those that were asked for; those without videos are left to other words.
+        actions: those of the dataset file; those without videos are not compared.
 
     Returns:
         one sentence; empty where all numbers are the published ones.
@@ -84,11 +84,11 @@ def compare_phases(labels: Labels, videos: pd.DataFrame, stated: Mapping[str, in
         ids = videos.video_id[videos.action == action]
         if ids.empty:
             continue
-        said = stated.get(action)
-        if said is not None and said != count:
-            messages.append(f"{action}: the dataset file says {said} phases, TCC's table has {count}")
+        stated_phases = stated.get(action)
+        if stated_phases is not None and stated_phases != count:
+            messages.append(f"{action}: the dataset file says {stated_phases} phases, TCC's table has {count}")
         found = int(max(np.max(labels.phases[v], initial=-1) for v in ids)) + 1
-        if said is None and found != count:
+        if stated_phases is None and found != count:
             messages.append(f"{action}: the labels hold {found} phases, TCC's table has {count}")
     return messages
 

@@ -9,7 +9,7 @@ Looked for below the dataset's root, in this order:
 * ``casa``: ``npyrecords/<action>_{train,val}.npy``, a pickled dict NNNN -> {labels, pose, beta}
   (Kwon et al., ECCV 2022).
 
-All are human labels. ``kinematic`` ones, asked for by this name alone, are computed and read from no file: see
+All are human labels. ``kinematic`` ones, used under this name alone, are computed and read from no file: see
 ``events``. Phase p holds the frames after key event p - 1 up to and including key event p. CARL's loader resamples and
 CASA's loader cuts at 250 frames when they draw clips; their files hold every frame, so lengths must be equal.
 """

@@ -73,9 +73,9 @@ def read_clips(files: Collection[Path], movements: Collection[int]) -> Iterator[
             yield from ((name, file, points) for name, points in _read_table(file, movements))
         else:
             markers = _read_native(file)
-            lost = [m for m in USED if not (markers[:, MARKERS.index(m)] != 0).any()]
-            if lost:
-                log.warning("%s: marker %s is never seen; the clip is left out", file, ", ".join(lost))
+            missing = [m for m in USED if not (markers[:, MARKERS.index(m)] != 0).any()]
+            if missing:
+                log.warning("%s: marker %s is never seen; the clip is left out", file, ", ".join(missing))
                 continue
             yield _clip(file), file, to_joints(markers)
 

@@ -42,11 +42,11 @@ def fill_gaps(markers: np.ndarray) -> np.ndarray:
         the same without gaps; at the ends the nearest place is repeated, and a marker that is never seen stays zero.
     """
     filled, frames = markers.copy(), np.arange(len(markers))
-    seen = (markers != 0).any(axis=-1)
-    for m in np.flatnonzero(seen.any(axis=0) & ~seen.all(axis=0)):
-        known = seen[:, m]
+    is_present = (markers != 0).any(axis=-1)
+    for m in np.flatnonzero(is_present.any(axis=0) & ~is_present.all(axis=0)):
+        present = is_present[:, m]
         for axis in range(3):
-            filled[:, m, axis] = np.interp(frames, frames[known], markers[known, m, axis])
+            filled[:, m, axis] = np.interp(frames, frames[present], markers[present, m, axis])
     return filled
 
 

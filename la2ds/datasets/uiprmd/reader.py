@@ -92,8 +92,8 @@ def annotations(root: Path, dataset: DatasetConfig, videos: pd.DataFrame, *, dim
             continue
         if len(points) != wanted[name]:
             raise InputError(file, expected=f"{wanted[name]} frames of {name}", found=str(len(points)))
-        seen = CAMERA.see(face_front(points, BODY13), yaw=np.deg2rad(view_of(name, options)))
-        position = (CAMERA.project(seen) if dims == 2 else seen).astype(np.float32)
+        in_camera = CAMERA.see(face_front(points, BODY13), yaw=np.deg2rad(view_of(name, options)))
+        position = (CAMERA.project(in_camera) if dims == 2 else in_camera).astype(np.float32)
         clips[name] = Keypoints(position, np.asarray(~np.isnan(position).any(axis=-1), np.float32))
     if missing := [name for name in wanted if name not in clips]:
         raise InputError(root, expected=f"motion of {missing[0]}", found="none")
