@@ -1,6 +1,6 @@
 """Frozen networks for pictures, such as ResNet-50 with ImageNet's weights: their last feature map, frame by frame.
 
-Any vision model that ``transformers`` knows by itself will do, from a local folder or from the Hugging Face hub. Only
+Any vision model of ``transformers`` itself will do, from a local folder or from the Hugging Face hub. Only
 safetensors are read, and no code that comes with the weights is run. The library's own preparation of pictures needs
 torchvision, so the mean and standard deviation are read here and everything else about it is ``la2ds.views.pictures``'.
 """
@@ -23,7 +23,10 @@ from la2ds.errors import InputError
 from la2ds.formats.storage import sha256_of
 
 log = logging.getLogger(__name__)
-IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))  # mean and standard deviation, where weights tell no others
+IMAGENET = (
+    (0.485, 0.456, 0.406),
+    (0.229, 0.224, 0.225),
+)  # mean and standard deviation by default
 
 
 @dataclass(frozen=True)

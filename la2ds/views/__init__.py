@@ -1,1 +1,1 @@
-"""From keypoints and pictures to what a network sees."""
+"""From keypoints and pictures to the input of a network."""

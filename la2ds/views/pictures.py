@@ -66,7 +66,7 @@ def stream_pictures(
 
     Raises:
         InputError: if a frame is no JPEG, a clip has another number of frames than of poses, or OpenCV is missing.
-        ValueError: if crop ``box`` is asked for without poses in two dimensions.
+        ValueError: if crop ``box`` has no poses in two dimensions.
     """
     if spec.crop == "box" and keypoints is None:
         raise ValueError("pictures of the box around the person need keypoints")

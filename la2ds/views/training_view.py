@@ -1,4 +1,4 @@
-"""From clips to what an encoder sees in training: views with their true times."""
+"""From clips to the views of a training step, with their true times."""
 
 import torch
 from torch import Generator, Tensor

@@ -1,6 +1,6 @@
 """From the heatmaps of a frame to one vector: square patches, attention among them, and a linear map of them all.
 
-A frame also sees motion: for each step s the difference between the maps s frames later and s frames earlier, as
+A frame also shows motion: for each step s the difference between the maps s frames later and s frames earlier, as
 further channels. Patches are embedded linearly, so the difference is taken of embedded patches instead of maps, which
 is the same and moves a tenth of the numbers.
 """

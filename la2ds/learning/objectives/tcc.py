@@ -1,6 +1,6 @@
 """Temporal cycle consistency (TCC; Dwibedi et al., CVPR 2019): cycle-back regression.
 
-A frame looks for its soft nearest neighbour in another clip, and that one looks back for its time in the first clip.
+A frame has a soft nearest neighbour in another clip, and that one in turn a time in the first clip.
 The paper's regularisation is the log of sigma, its released code's (and ours) that of the *variance*, which is the same
 with twice the weight. The code's squared distances are divided by the number of channels, and vectors are not
 normalised; so here.

@@ -1,6 +1,6 @@
 """Aligning sequential actions in the wild (VAVA; Liu et al., CVPR 2022): optimal transport with priors on time.
 
-After the public file, the only code there is; it cannot run as it stands, since it uses N and M before it sets them.
+After the public file, the only code there is; it cannot run as it is, since it uses N and M before it sets them.
 Where we differ from it, and why:
 
 * i/N is the true time of a frame as a share of the clip, and windows are in frames of the clip, because views here are

@@ -1,1 +1,1 @@
-"""Random changes of what a network sees in training."""
+"""Random changes of the input of a network in training."""
