@@ -1,6 +1,8 @@
 """Text and JSON files of other people."""
 
 import json
+import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -29,3 +31,25 @@ def read_text(file: Path) -> str:
         return file.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         raise InputError(file, expected="a text file", found=str(error).splitlines()[0]) from error
+
+
+def numbered_files(folder: Path, pattern: re.Pattern[str]) -> dict[int, Path]:
+    """List the files of a folder that are called by the number of a frame: frame -> file, in the order of the names.
+
+    Args:
+        folder: the folder.
+        pattern: whole names; the first group is the number.
+
+    Raises:
+        InputError: if a frame has two files.
+    """
+    files: dict[int, Path] = {}
+    for name in sorted(entry.name for entry in os.scandir(folder)):
+        match = pattern.fullmatch(name)
+        if match is None:
+            continue
+        frame = int(match[1])
+        if frame in files:
+            raise InputError(folder / name, expected="one file for each frame", found=f"also {files[frame].name}")
+        files[frame] = folder / name
+    return files

@@ -11,7 +11,6 @@ A joint at 0 in all coordinates is missing. A frame's number is the last run of 
 
 import logging
 import math
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +22,7 @@ from la2ds.datasets.ikea.people import Person, active_person
 from la2ds.errors import InputError
 from la2ds.formats.keypoints import Keypoints
 from la2ds.formats.skeletons import BODY25_JOINTS, BODY25_TO_COCO17, COCO17
-from la2ds.formats.text import read_json
+from la2ds.formats.text import numbered_files, read_json
 
 log = logging.getLogger(__name__)
 
@@ -86,17 +85,10 @@ def _list_files(folder: Path, frames: int) -> dict[int, Path]:
         near = sorted(f.name for f in folder.parent.iterdir() if f.is_dir()) if folder.parent.is_dir() else []
         found = f"none, but {', '.join(near)}" if near else "no such folder"
         raise InputError(folder, expected="a folder of poses", found=found)
-    files: dict[int, Path] = {}
-    for name in sorted(entry.name for entry in os.scandir(folder)):
-        match = _NAME.fullmatch(name)
-        if match is None:
-            continue
-        frame = int(match[1])
+    files = numbered_files(folder, _NAME)
+    for frame, file in files.items():
         if frame >= frames:
-            raise InputError(folder / name, expected=f"a frame from 0 to {frames - 1}", found=f"frame {frame}")
-        if frame in files:
-            raise InputError(folder / name, expected="one file for each frame", found=f"also {files[frame].name}")
-        files[frame] = folder / name
+            raise InputError(file, expected=f"a frame from 0 to {frames - 1}", found=f"frame {frame}")
     if not files:
         raise InputError(folder, expected="JSON files of poses, one for each frame", found="none")
     return files

@@ -1,8 +1,5 @@
 """Losses of the pretext tasks, each a module built from ``ObjectiveConfig`` (see ``base.Objective``)."""
 
-from typing import Protocol
-
-from la2ds.config import ObjectiveConfig
 from la2ds.learning.objectives.base import Objective
 from la2ds.learning.objectives.gta import GlobalAlignment
 from la2ds.learning.objectives.lav import AlignmentInTime
@@ -15,18 +12,7 @@ from la2ds.learning.objectives.tcc import CycleConsistency
 from la2ds.learning.objectives.tcn import TimeContrastive
 from la2ds.learning.objectives.vava import TransportAlignment
 
-
-class ObjectiveClass(Protocol):
-    """A class of objectives."""
-
-    padding: bool
-    labelled: bool
-
-    def __call__(self, config: ObjectiveConfig) -> Objective:
-        """Build one."""
-
-
-OBJECTIVES: dict[str, ObjectiveClass] = {
+OBJECTIVES: dict[str, type[Objective]] = {
     "regression": Regression,
     "scl": SequenceContrastive,
     "scl_dtw": WarpedSequenceContrastive,

@@ -1,9 +1,11 @@
-"""What every objective is given, and what it may ask for."""
+"""The base class of all objectives, and their input."""
 
 from dataclasses import dataclass
 
 import torch
 from torch import Generator, Tensor, nn
+
+from la2ds.config import ObjectiveConfig
 
 
 @dataclass(frozen=True)
@@ -38,11 +40,16 @@ class Objective(nn.Module):
         views: 2 where each clip is compared with another view of itself, 1 where only different clips meet.
         padding: whether views may hold padding; where not, ``Sequences.valid`` is not used.
         labelled: whether it learns from human labels, as upper bounds alone do.
+        config: its settings.
     """
 
     views = 2
     padding = False
     labelled = False
+
+    def __init__(self, config: ObjectiveConfig) -> None:
+        super().__init__()
+        self.config = config
 
     def second_times(self, times: Tensor, lengths: Tensor, generator: Generator) -> Tensor | None:
         """Choose the second view's times from the first's; None leaves them to the augmentation.

@@ -10,7 +10,6 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from la2ds.config import ObjectiveConfig
 from la2ds.learning.objectives.base import Objective, Sequences
 from la2ds.learning.objectives.common import ordered_pairs
 from la2ds.learning.objectives.soft_dtw import cumulative_cost
@@ -20,10 +19,6 @@ class GlobalAlignment(Objective):
     """Cycle term + dtw_weight (R^xy_end + R^yx_end) over all ordered pairs, on unit vectors."""
 
     views = 1
-
-    def __init__(self, config: ObjectiveConfig) -> None:
-        super().__init__()
-        self.config = config
 
     def forward(self, first: Sequences, second: Sequences, *, generator: Generator, step: int) -> Tensor:
         """Average over ordered pairs (and frames, in the cycle)."""

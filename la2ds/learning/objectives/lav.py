@@ -9,7 +9,6 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from la2ds.config import ObjectiveConfig
 from la2ds.learning.objectives.base import Objective, Sequences
 from la2ds.learning.objectives.common import frame_numbers, squared_distances, unordered_pairs
 from la2ds.learning.objectives.soft_dtw import soft_dtw
@@ -22,10 +21,6 @@ class AlignmentInTime(Objective):
     """
 
     views = 1
-
-    def __init__(self, config: ObjectiveConfig) -> None:
-        super().__init__()
-        self.config = config
 
     def forward(self, first: Sequences, second: Sequences, *, generator: Generator, step: int) -> Tensor:
         """Average over pairs."""

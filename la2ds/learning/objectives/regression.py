@@ -14,7 +14,6 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from la2ds.config import ObjectiveConfig
 from la2ds.learning.objectives.base import Objective, Sequences
 from la2ds.learning.objectives.common import frame_numbers
 
@@ -23,10 +22,6 @@ class Regression(Objective):
     """Squared error of the expected time, in both directions or one, optionally weighed by the match's own spread."""
 
     padding = True
-
-    def __init__(self, config: ObjectiveConfig) -> None:
-        super().__init__()
-        self.config = config
 
     def forward(self, first: Sequences, second: Sequences, *, generator: Generator, step: int) -> Tensor:
         """Average over clips, directions and frames that the other view covers."""

@@ -23,7 +23,7 @@ class ShuffleAndLearn(Objective):
     views = 1
 
     def __init__(self, config: ObjectiveConfig) -> None:
-        super().__init__()
+        super().__init__(config)
         self.width = config.sal_width
         layers = (nn.Linear(3 * self.width, 128), nn.ReLU(), nn.Linear(128, 64), nn.ReLU(), nn.Linear(64, 2))
         self.head = nn.Sequential(*layers)

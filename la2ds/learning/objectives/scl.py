@@ -4,7 +4,6 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from la2ds.config import ObjectiveConfig
 from la2ds.learning.objectives.base import Objective, Sequences
 
 
@@ -14,10 +13,6 @@ class SequenceContrastive(Objective):
     CARL measures time in frames (sigma^2 = 10 frames^2); views of one clip may differ in speed here, so sigma is a
     share of the clip. Both directions.
     """
-
-    def __init__(self, config: ObjectiveConfig) -> None:
-        super().__init__()
-        self.config = config
 
     def forward(self, first: Sequences, second: Sequences, *, generator: Generator, step: int) -> Tensor:
         """Average over clips, directions and frames."""

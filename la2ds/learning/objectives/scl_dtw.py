@@ -25,8 +25,7 @@ class WarpedSequenceContrastive(Objective):
     """
 
     def __init__(self, config: ObjectiveConfig) -> None:
-        super().__init__()
-        self.config = config
+        super().__init__(config)
         self.within = SequenceContrastive(config)
 
     def forward(self, first: Sequences, second: Sequences, *, generator: Generator, step: int) -> Tensor:

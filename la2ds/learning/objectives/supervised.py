@@ -20,7 +20,7 @@ class Supervised(Objective):
     labelled = True
 
     def __init__(self, config: ObjectiveConfig) -> None:
-        super().__init__()
+        super().__init__(config)
         self.classifier = nn.Linear(config.sal_width, PHASES)
 
     def forward(self, first: Sequences, second: Sequences, *, generator: Generator, step: int) -> Tensor:

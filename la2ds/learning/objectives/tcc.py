@@ -9,7 +9,6 @@ normalised; so here.
 import torch
 from torch import Generator, Tensor
 
-from la2ds.config import ObjectiveConfig
 from la2ds.learning.objectives.base import Objective, Sequences
 from la2ds.learning.objectives.common import ordered_pairs, squared_distances
 
@@ -27,10 +26,6 @@ class CycleConsistency(Objective):
     """
 
     views = 1
-
-    def __init__(self, config: ObjectiveConfig) -> None:
-        super().__init__()
-        self.config = config
 
     def forward(self, first: Sequences, second: Sequences, *, generator: Generator, step: int) -> Tensor:
         """Average over pairs and frames."""

@@ -9,7 +9,6 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from la2ds.config import ObjectiveConfig
 from la2ds.learning.objectives.base import Objective, Sequences
 from la2ds.learning.objectives.common import frame_numbers
 
@@ -19,10 +18,6 @@ class TimeContrastive(Objective):
 
     ``norm_weight`` is the code's 0.25 * 0.002. Vectors are not normalised, and there is no temperature.
     """
-
-    def __init__(self, config: ObjectiveConfig) -> None:
-        super().__init__()
-        self.config = config
 
     def second_times(self, times: Tensor, lengths: Tensor, generator: Generator) -> Tensor:
         """Draw positives 1 to ``reach`` whole frames before the anchors, but not before the first frame.

@@ -21,7 +21,6 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from la2ds.config import ObjectiveConfig
 from la2ds.learning.objectives.base import Objective, Sequences
 from la2ds.learning.objectives.common import frame_numbers, ordered_pairs, squared_distances
 
@@ -40,10 +39,6 @@ class TransportAlignment(Objective):
     """(C(x) + C(y)) / 2 + transport cost + 1e-4 inter-clip contrast, over all ordered pairs of clips."""
 
     views = 1
-
-    def __init__(self, config: ObjectiveConfig) -> None:
-        super().__init__()
-        self.config = config
 
     def forward(self, first: Sequences, second: Sequences, *, generator: Generator, step: int) -> Tensor:
         """Average over ordered pairs."""

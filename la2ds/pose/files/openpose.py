@@ -8,7 +8,6 @@ that was not found has confidence 0.
 Where ``poses.skeleton`` asks for hands42, body and hands are followed together and the hands are kept.
 """
 
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from la2ds.config.poses import PosesConfig
 from la2ds.errors import InputError
 from la2ds.formats.keypoints import KeypointShard
 from la2ds.formats.skeletons import BODY25, HANDS42
-from la2ds.formats.text import read_json
+from la2ds.formats.text import numbered_files, read_json
 from la2ds.pose.files.read import Found, Video, make_people, numbers, read_poses
 from la2ds.pose.people.people import People
 from la2ds.pose.request import PoseRequest
@@ -56,15 +55,7 @@ def read(video: Video, folder: Path, config: PosesConfig) -> Found:
 
 
 def _list_files(folder: Path) -> dict[int, Path]:
-    files: dict[int, Path] = {}
-    for name in sorted(entry.name for entry in os.scandir(folder)):
-        match = _NAME.fullmatch(name)
-        if match is None:
-            continue
-        frame = int(match[1])
-        if frame in files:
-            raise InputError(folder / name, expected="one file for each frame", found=f"also {files[frame].name}")
-        files[frame] = folder / name
+    files = numbered_files(folder, _NAME)
     if not files:
         raise InputError(folder, expected="files like <video>_000000000012_keypoints.json", found="none")
     return files
