@@ -54,8 +54,8 @@ def compare_counts(videos: pd.DataFrame, actions: Iterable[str]) -> str:
     Returns:
         one sentence; empty where all numbers are the published ones.
     """
-    there = set(videos.action)
-    actions = [action for action in actions if action in PUBLISHED and action in there]
+    present = set(videos.action)
+    actions = [action for action in actions if action in PUBLISHED and action in present]
     found = {a: tuple(int(((videos.action == a) & (videos.split == s)).sum()) for s in SPLITS) for a in actions}
     other = [action for action in actions if found[action] != PUBLISHED[action][1:]]
     if not other:

@@ -10,6 +10,7 @@ from torch import Generator, Tensor
 from torch.nn import functional as F
 
 from la2ds.config import PictureAugmentationConfig
+from la2ds.views.augment import uniform
 from la2ds.views.pictures import plain_pictures
 
 LUMA = (0.299, 0.587, 0.114)  # grey from red, green, blue (ITU-R BT.601)
@@ -55,7 +56,7 @@ def draw_source(count: int, generator: Generator, *, crop: tuple[float, float], 
     Returns:
         (count, 2, 3) the map from new to old places, in shares of the picture.
     """
-    side = _uniform((count,), generator, *crop)
+    side = uniform((count,), generator, *crop)
     corner = torch.rand((count, 2), generator=generator) * (1 - side[:, None])
     flipped = torch.rand(count, generator=generator) < mirror
     source = torch.zeros(count, 2, 3)
@@ -108,10 +109,10 @@ def draw_colour(count: int, generator: Generator, *, config: PictureAugmentation
     Returns:
         (count, 3, 4): the new colour is ``[:, :3] @ colour + [:, 3]``, colours in [-1, 1].
     """
-    factor = _uniform((count,), generator, *config.saturation)
+    factor = uniform((count,), generator, *config.saturation)
     grey = torch.rand(count, generator=generator) < config.grey
     factor = torch.where(grey, torch.zeros_like(factor), factor)[:, None, None]
-    shift = 2 * _uniform((count, 1, 1), generator, -config.brightness, config.brightness)
+    shift = 2 * uniform((count, 1, 1), generator, -config.brightness, config.brightness)
     # Saturation is the distance from grey: grey + factor (colour - grey).
     mix = factor * torch.eye(3) + (1 - factor) * torch.tensor(LUMA).expand(3, 3)
     return torch.cat([mix, shift.expand(count, 3, 1)], 2)
@@ -119,7 +120,7 @@ def draw_colour(count: int, generator: Generator, *, config: PictureAugmentation
 
 def draw_contrast(count: int, generator: Generator, *, config: PictureAugmentationConfig) -> Tensor:
     """Draw (count,) factors of the distance from the view's mean grey."""
-    return _uniform((count,), generator, *config.contrast)
+    return uniform((count,), generator, *config.contrast)
 
 
 def colour_map(colour: Tensor, contrast: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -158,7 +159,3 @@ def change_colour(pictures: Tensor, mix: Tensor, around: Tensor, shift: Tensor) 
     pixels = pictures.flatten(3).flatten(0, 1)  # (B F, 3, S S)
     shift, mix = (t.repeat_interleave(frames, 0) for t in (shift, mix))
     return torch.baddbmm(shift, mix, pixels).view(pictures.shape)
-
-
-def _uniform(shape: tuple[int, ...], generator: Generator, low: float, high: float) -> Tensor:
-    return low + (high - low) * torch.rand(shape, generator=generator)

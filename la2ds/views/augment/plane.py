@@ -9,11 +9,12 @@ import torch
 from torch import Generator, Tensor
 
 from la2ds.config import AugmentationConfig
+from la2ds.views.augment import uniform
 
 
 def rotate(position: Tensor, generator: Generator, *, largest: float) -> Tensor:
     """Turn each clip about the middle of its box by U(-largest, largest) radians."""
-    angle = _uniform(len(position), generator, -largest, largest).to(position)
+    angle = uniform(len(position), generator, -largest, largest).to(position)
     cos, sin = angle.cos()[:, None, None], angle.sin()[:, None, None]
     x, y = (position - 0.5).unbind(-1)
     return torch.stack([cos * x - sin * y, sin * x + cos * y], -1) + 0.5
@@ -21,13 +22,13 @@ def rotate(position: Tensor, generator: Generator, *, largest: float) -> Tensor:
 
 def rescale(position: Tensor, generator: Generator, *, smallest: float, largest: float) -> Tensor:
     """Stretch x and y of each clip about the middle of its box, by factors drawn apart."""
-    factor = _uniform((len(position), 1, 1, 2), generator, smallest, largest).to(position)
+    factor = uniform((len(position), 1, 1, 2), generator, smallest, largest).to(position)
     return (position - 0.5) * factor + 0.5
 
 
 def translate(position: Tensor, generator: Generator, *, largest: float) -> Tensor:
     """Shift each clip by U(-largest, largest) of the box in x and in y."""
-    return position + _uniform((len(position), 1, 1, 2), generator, -largest, largest).to(position)
+    return position + uniform((len(position), 1, 1, 2), generator, -largest, largest).to(position)
 
 
 def mirror(
@@ -61,8 +62,8 @@ def fail(position: Tensor, generator: Generator, *, missing: float, noise: float
     moved by N(0, sigma^2) with sigma from U(0, noise), as a share of the box.
     """
     clips = len(position)
-    sigma = _uniform((clips, 1, 1, 1), generator, 0.0, noise)
-    share = _uniform((clips, 1, 1), generator, 0.0, missing)
+    sigma = uniform((clips, 1, 1, 1), generator, 0.0, noise)
+    share = uniform((clips, 1, 1), generator, 0.0, missing)
     position = position + (sigma * torch.randn(position.shape, generator=generator)).to(position)
     is_missing = torch.rand(position.shape[:3], generator=generator) < share
     return position.masked_fill(is_missing.to(position.device)[..., None], torch.nan)
@@ -107,7 +108,3 @@ def change_space(
     if config.fail_missing or config.fail_noise:
         position = fail(position, generator, missing=config.fail_missing, noise=config.fail_noise)
     return position, confidence * ~position.isnan().any(-1), torch.stack([x - origin, y - origin, origin], -1)
-
-
-def _uniform(shape: int | tuple[int, ...], generator: Generator, low: float, high: float) -> Tensor:
-    return low + (high - low) * torch.rand(shape, generator=generator)

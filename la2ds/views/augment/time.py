@@ -9,6 +9,7 @@ import torch
 from torch import Generator, Tensor
 
 from la2ds.config import AugmentationConfig
+from la2ds.views.augment import uniform
 from la2ds.views.clips import whole_frames
 
 
@@ -27,7 +28,7 @@ def draw_times(count: int, frames: int, generator: Generator, *, config: Augment
     places = delete_places(count, frames, generator, largest=config.deletion)
     if config.warp_pieces > 1:
         places = warp_places(places, generator, pieces=config.warp_pieces, concentration=config.warp_concentration)
-    share = _uniform((count, 1), generator, *config.crop)
+    share = uniform((count, 1), generator, *config.crop)
     start = torch.rand((count, 1), generator=generator) * (1 - share)
     return start + share * places
 
@@ -38,7 +39,7 @@ def delete_places(count: int, frames: int, generator: Generator, *, largest: flo
     Returns:
         (count, frames) strictly increasing places in [0, 1].
     """
-    before = torch.ceil(frames / (1 - _uniform((count, 1), generator, 0.0, largest)))  # frames there were, (count, 1)
+    before = torch.ceil(frames / (1 - uniform((count, 1), generator, 0.0, largest)))  # frames there were, (count, 1)
     grid = torch.arange(math.ceil(frames / (1 - largest)))
     key = torch.rand((count, len(grid)), generator=generator).masked_fill(grid >= before, 2.0)
     remaining = key.argsort(1)[:, :frames].sort(1).values
@@ -92,7 +93,3 @@ def warp_places(places: Tensor, generator: Generator, *, pieces: int, concentrat
     inside = places * pieces - piece
     left = knots.gather(1, piece.long())
     return (left + inside * lengths.gather(1, piece.long())).clamp(0, 1)
-
-
-def _uniform(shape: int | tuple[int, ...], generator: Generator, low: float, high: float) -> Tensor:
-    return low + (high - low) * torch.rand(shape, generator=generator)
