@@ -83,11 +83,12 @@ class Rows(Videos):
             for method in self.rows_of(dataset, table)
             for seed in self.seeds(method, table)
         }
+        actions = self.actions(dataset)
         return [
             layout.path(layout.metrics_of(protocol), dataset=dataset, method=method, action=action, seed=seed)
             for protocol, method, seed in sorted(scored)
             if not protocols or protocol in protocols
-            for action in self.actions(dataset)
+            for action in actions
         ]
 
     def metrics_of_table(self, wildcards: Wildcards) -> list[str]:

@@ -57,6 +57,7 @@ class Settings:
         self.read: Callable[[str, str], Any] = functools.cache(self._read)
         self._validator = functools.cache(self._read_schema)
         self.load_table = functools.cache(self._load_table)
+        self.method = functools.cache(self._method_of_target)
         self.check_schema(config, "config", CONFIG_FILE)
         for name in [*config["datasets"], *config["overrides"]]:
             self.file("datasets", name, CONFIG_FILE)
@@ -84,7 +85,7 @@ class Settings:
         self.file(kind, name, asked_by)
         return self.read(kind, name)
 
-    def method(self, name: str) -> MethodConfig:
+    def _method_of_target(self, name: str) -> MethodConfig:
         """Read a method file; a name without one is the target's fault, and the message says so."""
         method: MethodConfig = self.load("methods", name, "the target")
         return method

@@ -91,8 +91,9 @@ class Videos(Settings):
             InputError: if there are videos of none.
         """
         wanted = list(self.datasets[dataset].actions)
-        is_indexed = Path(layout.path(layout.VIDEOS, dataset=dataset)).is_file()
-        if self.datasets[dataset].reader == "demo" or (self.dry_run and not is_indexed):
+        if self.datasets[dataset].reader == "demo":
+            return wanted
+        if self.dry_run and not Path(layout.path(layout.VIDEOS, dataset=dataset)).is_file():
             return wanted
         path = self._indexed(dataset)
         found = read_rows(path, os.stat(path).st_mtime_ns)["action"]
