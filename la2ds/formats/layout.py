@@ -14,6 +14,8 @@ RESULTS = "results"
 DATASET = f"{RESULTS}/{{dataset}}"
 # One method on one action with one seed: what trainings, embeddings and metrics are named after.
 ONE_RUN = "{method}/{action}/seed{seed}"
+# A metrics file of whichever protocol, wherever it was put.
+RUN_METRICS = f"{ONE_RUN}.csv"
 
 SETTINGS = f"{DATASET}/dataset.yaml"
 SOURCE = f"{DATASET}/source"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from la2ds.errors import InputError
+from la2ds.formats import layout
 
 KEYS = ("seed", "steps", "parameters", "seconds", "peak_memory_mb", "device", "method", "provenance")
 
@@ -18,7 +19,7 @@ def read_runs(results: Path, dataset: str, methods: Iterable[str]) -> dict[str, 
     """
     runs = {}
     for method in methods:
-        paths = sorted((results / dataset / "train" / method).glob("*/seed*/run.json"))
+        paths = layout.find(results, layout.RUN, dataset=dataset, method=method)
         if paths:
             runs[method] = [_read_run(path) for path in paths]
     return runs

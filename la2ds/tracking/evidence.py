@@ -11,6 +11,7 @@ import pandas as pd
 
 from la2ds.config import ProtocolConfig, load
 from la2ds.errors import InputError
+from la2ds.formats import layout
 from la2ds.formats.labels import Labels, read_labels
 from la2ds.formats.videos import read_videos
 
@@ -35,12 +36,12 @@ class Evidence:
     @cached_property
     def videos(self) -> pd.DataFrame | None:
         """Give the table of videos."""
-        return _read(read_videos, self.root / "videos.csv")
+        return _read(read_videos, layout.below(self.root.parent, layout.VIDEOS, dataset=self.root.name))
 
     @cached_property
     def labels(self) -> Labels | None:
         """Give the phases of every frame."""
-        return _read(read_labels, self.root / "labels.parquet")
+        return _read(read_labels, layout.below(self.root.parent, layout.LABELS, dataset=self.root.name))
 
     @cached_property
     def protocol(self) -> ProtocolConfig | None:

@@ -4,7 +4,6 @@ import argparse
 import csv
 import hashlib
 import json
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,9 @@ import yaml
 
 from la2ds.config import MethodConfig, as_dict, flat, load_method
 from la2ds.errors import InputError
+from la2ds.formats import layout
 from la2ds.tracking.names import SETTING, named_metrics, number, readable
 
-PATH = re.compile(r"(?P<method>[a-z0-9_]+)/(?P<action>[a-z0-9_]+)/seed(?P<seed>[0-9]+)\.csv$")
 # Part of the content, so that runs recorded in another way are recorded anew: 2 has studies, short names and pictures.
 FORMAT = b"2\0"
 
@@ -92,18 +91,20 @@ def read_run(path: str | Path, args: argparse.Namespace) -> Run:
         InputError: if the path does not say method, action and seed, or a file is not what it should be.
     """
     path = Path(path)
-    match = PATH.search(path.as_posix())
-    if match is None:
-        raise InputError(path, expected="a path ending in {method}/{action}/seed{seed}.csv", found=path.name)
-    method, action, seed = match["method"], match["action"], int(match["seed"])
+    run = layout.parse(path, layout.RUN_METRICS)
+    method, action, seed = run["method"], run["action"], int(run["seed"])
     rows = _rows(path)
     source = args.methods_dir / f"{method}.yaml"
     config = load_method(source)
-    folder = args.runs_root / "train" / method / ("all" if config.training == "all" else action) / f"seed{seed}"
-    history, record, weights = (folder / name for name in ("history.csv", "run.json", "model.safetensors"))
+    results, names = args.runs_root.parent, {"dataset": args.runs_root.name, "method": method, "seed": seed}
+    trained_on = "all" if config.training == "all" else action
+    history, record, weights = (
+        layout.below(results, pattern, action=trained_on, **names)
+        for pattern in (layout.HISTORY, layout.RUN, layout.WEIGHTS)
+    )
     trained = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
     keys = {"dataset": args.dataset, "method": method, "action": action, "seed": seed, "protocol": args.protocol}
-    results = [file for file in (path, history) if file.is_file()]
+    digested = [file for file in (path, history) if file.is_file()]
     return Run(
         dataset=args.dataset,
         protocol=args.protocol,
@@ -117,9 +118,9 @@ def read_run(path: str | Path, args: argparse.Namespace) -> Run:
         record=trained,
         commit=next((row["commit"] for row in rows if row.get("commit")), "unknown"),
         files=[file for file in (source, history, record, path) if file.is_file()],
-        embeddings=args.runs_root / "embeddings" / method / action / f"seed{seed}.parquet",
+        embeddings=layout.below(results, layout.EMBEDDINGS, action=action, **names),
         weights=weights if weights.is_file() else None,
-        content=digest(FORMAT + b"\0".join(file.read_bytes() for file in results)),
+        content=digest(FORMAT + b"\0".join(file.read_bytes() for file in digested)),
     )
 
 

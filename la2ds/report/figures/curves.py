@@ -2,7 +2,6 @@
 
 import argparse
 import logging
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -14,10 +13,10 @@ from matplotlib.ticker import LogLocator, NullFormatter
 
 from la2ds.config import load_method
 from la2ds.errors import InputError
+from la2ds.formats import layout
 from la2ds.report.figures.style import GREY, GRID, add_outputs, colours, in_order, nothing, panels, save, strokes, title
 
 log = logging.getLogger(__name__)
-PATH = re.compile(r"(?:^|/)train/(?P<method>[a-z0-9_]+)/(?P<action>[a-z0-9_]+)/seed(?P<seed>[0-9]+)/history\.csv$")
 Curves = dict[str, dict[str, list[np.ndarray]]]
 
 
@@ -46,18 +45,14 @@ def read_curves(paths: Iterable[str]) -> Curves:
     """
     curves: Curves = defaultdict(lambda: defaultdict(list))
     for path in paths:
-        match = PATH.search(Path(path).as_posix())
-        if match is None:
-            raise InputError(
-                path, expected="a path ending in train/{method}/{action}/seed{seed}/history.csv", found="none"
-            )
+        run = layout.parse(path, layout.HISTORY)
         try:
             history = pd.read_csv(path)[["step", "loss"]].to_numpy(np.float64)
         except (OSError, KeyError, ValueError) as error:
             raise InputError(path, expected="columns step and loss", found=str(error).splitlines()[0]) from error
         # A network left untrained has a history without steps.
         if len(history):
-            curves[match["action"]][match["method"]].append(history)
+            curves[run["action"]][run["method"]].append(history)
     return curves
 
 

@@ -2,7 +2,6 @@
 
 import argparse
 import logging
-import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,12 @@ from matplotlib.figure import Figure
 
 from la2ds.config import load_method
 from la2ds.errors import InputError
+from la2ds.formats import layout
 from la2ds.formats.metrics import COLUMNS, DAMAGE
 from la2ds.formats.storage import atomic_path
 from la2ds.report.figures.style import GREY, GRID, INK, add_outputs, colours, in_order, panels, save, strokes
 
 log = logging.getLogger(__name__)
-PATH = re.compile(r"(?P<method>[a-z0-9_]+)/(?P<action>[a-z0-9_]+)/seed(?P<seed>[0-9]+)\.csv$")
 SHOWN = {
     ("phase_accuracy", "labels=1.0/classifier=svc_rbf"): "Acc 100 %",
     ("alignment_error", "unit=fraction"): "Align. err. %",
@@ -44,17 +43,12 @@ def main(args: argparse.Namespace) -> None:
     table = average(read_levels(args.inputs))
     with atomic_path(args.csv) as temporary:
         table.to_csv(temporary, index=False, na_rep="nan")
-    methods = in_order(dict.fromkeys(_match(path)["method"] for path in args.inputs), args.order)
+    methods = in_order(
+        dict.fromkeys(layout.parse(path, layout.RUN_METRICS)["method"] for path in args.inputs), args.order
+    )
     labels = {method: load_method(args.methods_dir / f"{method}.yaml").label for method in methods}
     save(draw(table, labels, reference=args.reference, order=args.order), args.output, args.dark)
     log.info("%s: %d methods", args.output, len(labels))
-
-
-def _match(path: str) -> re.Match[str]:
-    match = PATH.search(Path(path).as_posix())
-    if match is None:
-        raise InputError(path, expected="a path ending in {method}/{action}/seed{seed}.csv", found="another one")
-    return match
 
 
 def read_levels(paths: Iterable[str]) -> pd.DataFrame:
@@ -65,7 +59,7 @@ def read_levels(paths: Iterable[str]) -> pd.DataFrame:
     """
     parts = []
     for path in paths:
-        match = _match(path)
+        run = layout.parse(path, layout.RUN_METRICS)
         try:
             part = pd.read_csv(path)
         except (OSError, ValueError) as error:
@@ -73,7 +67,7 @@ def read_levels(paths: Iterable[str]) -> pd.DataFrame:
         expected, found = [*DAMAGE, *COLUMNS], [str(column) for column in part.columns]
         if found != expected:
             raise InputError(path, expected=f"columns {', '.join(expected)}", found=", ".join(found))
-        parts.append(part.assign(method=match["method"], action=match["action"], seed=int(match["seed"])))
+        parts.append(part.assign(method=run["method"], action=run["action"], seed=int(run["seed"])))
     return pd.concat(parts, ignore_index=True)
 
 

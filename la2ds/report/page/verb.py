@@ -10,6 +10,7 @@ from pathlib import Path
 
 from la2ds.config import TableConfig, load
 from la2ds.errors import InputError
+from la2ds.formats import layout
 from la2ds.formats.labels import LABELS_SCHEMA
 from la2ds.formats.provenance import commit_id
 from la2ds.formats.runs import read_runs
@@ -83,7 +84,9 @@ def main(args: argparse.Namespace) -> None:
     sources = []
     for dataset in args.datasets:
         sections += dataset_sections(args.results, dataset, tables, hidden=dataset in args.skeletons_only)
-        source = read_metadata(args.results / dataset / "labels.parquet", schema=LABELS_SCHEMA)["label_source"]
+        source = read_metadata(layout.below(args.results, layout.LABELS, dataset=dataset), schema=LABELS_SCHEMA)[
+            "label_source"
+        ]
         sources.append(f"{dataset}: {source}")
     if args.studies:
         printed = [report_tables.read_table(path) for path in args.studies]
@@ -98,30 +101,34 @@ def dataset_sections(
 ) -> list[tuple[str, str, str]]:
     """Write (anchor, heading, HTML) of each part of a dataset; where its people are hidden, the page says so."""
     tables = {name: table for name, table in tables.items() if table.dataset in ("", dataset)}
-    printed = [report_tables.read_table(results / "tables" / f"{name}_{dataset}.md") for name in tables]
+    printed = [
+        report_tables.read_table(layout.below(results, f"{layout.TABLE}.md", table=name, dataset=dataset))
+        for name in tables
+    ]
     methods = list(dict.fromkeys(method for table in tables.values() for method in table.methods))
     parts = {
         "tables": html.parts(map(report_tables.to_html, printed)),
-        "figures": figures(results / "figures", dataset, tables),
+        "figures": figures(results, dataset, tables),
         "poses": poses(results, dataset, hidden=hidden),
-        "unreadable files": quarantine(results / dataset / "quarantine.csv"),
+        "unreadable files": quarantine(layout.below(results, layout.QUARANTINE, dataset=dataset)),
         "provenance": report_runs.to_html(read_runs(results, dataset, methods)),
     }
     return [(f"{dataset}-{name.split()[0]}", f"{dataset}: {name}", inner) for name, inner in parts.items()]
 
 
-def figures(folder: Path, dataset: str, tables: dict[str, TableConfig]) -> str:
+def figures(results: Path, dataset: str, tables: dict[str, TableConfig]) -> str:
     """Put a dataset's pictures and films on the page, those of each table together."""
     parts = []
     with_figures = {name: table for name, table in tables.items() if table.figures}
     for name, table in with_figures.items():
         shown = []
         for kind, caption in CAPTIONS.items():
-            path = folder / f"{name}_{dataset}_{kind}.png"
+            path = layout.below(results, f"{layout.FIGURE}.png", table=name, dataset=dataset, kind=kind)
             # Where no row of the table can be shown damaged keypoints, there is no such picture.
             if kind != "robustness" or (table.robustness and path.is_file()):
                 shown.append(html.figure(path, caption))
-        shown.insert(1, html.film(folder / f"{name}_{dataset}_clips.webm", CLIPS))
+        film = layout.below(results, f"{layout.FIGURE}.webm", table=name, dataset=dataset, kind="clips")
+        shown.insert(1, html.film(film, CLIPS))
         parts.append((f"Table {name}", "".join(shown)))
     return html.parts(parts)
 
@@ -129,9 +136,9 @@ def figures(folder: Path, dataset: str, tables: dict[str, TableConfig]) -> str:
 def poses(results: Path, dataset: str, *, hidden: bool) -> str:
     """Show poses, and say how good they are."""
     content = "the skeletons found" if hidden else "the poses found, on the frames where there are any"
-    shown = html.figure(results / "figures" / f"{dataset}_poses.png", POSES.format(what=content))
+    shown = html.figure(layout.below(results, f"{layout.POSES}.png", dataset=dataset), POSES.format(what=content))
     note = html.paragraph(HIDDEN.format(dataset=dataset)) if hidden else ""
-    return note + shown + quality(results / dataset / "keypoint_quality.csv")
+    return note + shown + quality(layout.below(results, layout.KEYPOINT_QUALITY, dataset=dataset))
 
 
 def quality(path: Path) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from la2ds.config import TableConfig
+from la2ds.formats import layout
 from la2ds.formats.embeddings import EMBEDDINGS_SCHEMA
 from la2ds.formats.metrics import TASK_COLUMNS
 from la2ds.formats.storage import read_metadata
@@ -51,7 +52,8 @@ def cost_rows(
     for record in scored.to_dict("records"):
         row = {str(key): value for key, value in record.items()}
         run = _run_of(runs.get(lenders.get(row["method"], row["method"]), []), row)
-        path = root / dataset / "embeddings" / row["method"] / row["action"] / f"seed{row['seed']}.parquet"
+        names = {key: row[key] for key in ("method", "action", "seed")}
+        path = layout.below(root, layout.EMBEDDINGS, dataset=dataset, **names)
         for variant, value in (_of_run(run, actions, row["action"]) | _of_embeddings(path)).items():
             lines.append({**row, "metric": COST, "variant": variant, "value": value, "n": 1, "dropped": 0})
     return pd.DataFrame(lines, columns=TASK_COLUMNS)

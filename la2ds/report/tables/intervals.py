@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from la2ds.config import DAMAGED, TableConfig
+from la2ds.config import TableConfig
 from la2ds.evaluation.resampling import draw_counts, holm, interval, p_value, recompute
+from la2ds.formats import layout
 from la2ds.formats.unit_tables import read_units, units_path
 from la2ds.formats.units import Units
 from la2ds.report.tables.cells import ALL, MEAN, Blocks, Cell
@@ -34,11 +35,12 @@ def find_units(results: pd.DataFrame, *, config: TableConfig, root: Path, datase
         dataset: its name.
     """
     files: dict[str, list[Path]] = {}
+    pattern = layout.metrics_of(config.protocol)
     for method, of_method in results[["method", "action", "seed"]].drop_duplicates().groupby("method", sort=False):
         single_actions = of_method[of_method.action != ALL]
         runs = of_method if single_actions.empty else single_actions  # as the mean over actions has it
         files[str(method)] = [
-            units_path(metrics_path(root, dataset, config.protocol, str(method), action, int(seed)))
+            units_path(layout.below(root, pattern, dataset=dataset, method=method, action=action, seed=seed))
             for action, seed in zip(runs.action, runs.seed, strict=True)
         ]
     return files
@@ -54,12 +56,6 @@ def read_columns(files: Mapping[str, list[Path]], config: TableConfig) -> Found:
             for (action, metric, variant), units in read_units(path, place).items():
                 found[place[metric, variant]].setdefault(action, {})[method, seed] = units
     return found
-
-
-def metrics_path(root: Path, dataset: str, protocol: str, method: str, action: str, seed: int) -> Path:
-    """Give the file a result comes from."""
-    folder = root / dataset / (DAMAGED if protocol == DAMAGED else f"metrics/{protocol}")
-    return folder / method / action / f"seed{seed}.csv"
 
 
 def with_intervals(blocks: Blocks, found: Found, *, config: TableConfig) -> Blocks:
