@@ -2,55 +2,15 @@
 
 import subprocess
 import sys
-from types import SimpleNamespace
 
 import pytest
 import yaml
 
 from la2ds.errors import InputError
-from la2ds.formats import layout
 from la2ds.plan.settings import names
-from la2ds.plan.study import Study, wildcard_constraints
+from la2ds.plan.study import wildcard_constraints
+from tests.fixtures.planned import VIDEOS, NotIndexed, Planned, job
 from tests.fixtures.workflow_study import FILES, NET, STUDIED, TOY
-
-VIDEOS = """video_id,action,split,source,frames,fps,width,height,shard
-a_0,a,train,a/0.mp4,9,25,9,9,a_000
-a_1,a,val,a/1.mp4,9,25,9,9,a_001
-b_0,b,train,b/0.mp4,9,25,9,9,b_000
-b_1,b,val,b/1.mp4,9,25,9,9,b_000
-"""
-
-
-class NotIndexed(Exception):
-    """What Snakemake's checkpoints raise while they are not done."""
-
-
-class Planned:
-    """A study in a folder of its own, whose settings may be changed."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        for name, content in FILES.items():
-            self.write(name, content)
-        (folder / "native").mkdir()
-
-    def write(self, name, content):
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content if isinstance(content, str) else yaml.safe_dump(content))
-
-    def index(self, dataset="toy", videos=VIDEOS):
-        self.write(f"results/{dataset}/videos.csv", videos)
-
-    def indexed(self, dataset):
-        path = self.folder / layout.path(layout.VIDEOS, dataset=dataset)
-        if not path.is_file():
-            raise NotIndexed(dataset)
-        return str(path.relative_to(self.folder))
-
-    def study(self, dry_run=False, **changes):
-        names.cache_clear()
-        return Study(FILES["config/config.yaml"] | changes, indexed=self.indexed, dry_run=dry_run)
 
 
 @pytest.fixture
@@ -58,10 +18,6 @@ def planned(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     yield Planned(tmp_path)
     names.cache_clear()
-
-
-def job(**wildcards):
-    return SimpleNamespace(**{"dataset": "toy"} | wildcards)
 
 
 def test_planning_takes_no_library_that_computes():
