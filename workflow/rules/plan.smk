@@ -30,6 +30,7 @@ signal.signal(signal.SIGUSR1, signal.SIG_IGN)
 
 from la2ds.errors import InputError
 from la2ds.formats import layout
+from la2ds.plan.locks import claim
 from la2ds.plan.study import Study
 from la2ds.plan.study import wildcard_constraints as constraints_of
 from la2ds.pose.sources import NETWORKS
@@ -92,7 +93,12 @@ wildcard_constraints:
     **constraints_of(study),
 
 
+is_dry_run = bool({"-n", "--dry-run", "--dryrun"} & set(sys.argv))
+# Jobs on other nodes read the rules, too; only the process that was asked for a study may take the locks of a dead one.
+if workflow.is_main_process and not is_dry_run:
+    if swept := claim():
+        print(swept, file=sys.stderr)
 # A dry run has an executor of its own; only the command line tells which one it stands for.
-if {"-n", "--dry-run", "--dryrun"} & set(sys.argv) and shutil.which("sbatch") is None:
+if is_dry_run and shutil.which("sbatch") is None:
     if "slurm" in {Path(word.removeprefix("--profile=")).name for word in sys.argv}:
         print(f"This is only the plan: {NO_SLURM}.", file=sys.stderr)

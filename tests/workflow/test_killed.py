@@ -1,0 +1,56 @@
+"""The same command again works after whatever ended the last one."""
+
+import json
+import os
+import platform
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from la2ds.plan import locks
+from tests.fixtures.workflow_study import Study
+
+TARGET = "results/toy/train/net/a/seed0/model.safetensors"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_the_same_command_works_after_a_kill(tmp_path, number):
+    study = Study(tmp_path)
+    study.write("slowly", "")
+    command = [sys.executable, "-m", "snakemake", TARGET]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL, start_new_session=True)
+    deadline = time.monotonic() + 60
+    while not (tmp_path / "started").exists():
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.1)
+    os.killpg(process.pid, number)
+    process.wait(30)
+    (tmp_path / "slowly").unlink()
+    code, output = study.snakemake(TARGET)
+    assert code == 0, output
+    assert (tmp_path / TARGET).is_file() and "Nothing to be done" in study.snakemake(TARGET, "-n")[1]
+
+
+def owned(folder, **changes):
+    owner = {"host": platform.node(), **locks.this_process()} | changes
+    (folder / "locks").mkdir(parents=True, exist_ok=True)
+    (folder / "locks/0.output.lock").write_text("x")
+    (folder / locks.OWNER).write_text(json.dumps(owner))
+    return owner
+
+
+def test_locks_of_the_dead_are_swept_and_no_others(tmp_path):
+    lock = tmp_path / "locks/0.output.lock"
+    owned(tmp_path)
+    assert locks.claim(tmp_path) == "" and lock.exists(), "its owner is this very process"
+    owned(tmp_path, host="another")
+    assert locks.claim(tmp_path) == "" and lock.exists(), "nobody here knows of another host's processes"
+    (tmp_path / locks.OWNER).write_text("no owner")
+    assert locks.claim(tmp_path) == "" and lock.exists(), "nobody knows whose they are"
+    owned(tmp_path, started=1.0)  # an earlier process of the same number
+    assert "they are removed" in locks.claim(tmp_path) and not lock.exists()
+    assert json.loads((tmp_path / locks.OWNER).read_text())["pid"] == os.getpid()
