@@ -5,7 +5,7 @@ it is to be imported from here.
 """
 
 from la2ds.config.augmentation import AugmentationConfig, PictureAugmentationConfig, SkeletonAugmentationConfig
-from la2ds.config.dataset import DatasetConfig, FramesConfig
+from la2ds.config.dataset import ALL, DatasetConfig, FramesConfig
 from la2ds.config.estimation import EstimationConfig, FillGapsConfig
 from la2ds.config.input import CoordinatesConfig, HeatmapSpec, InputConfig, PictureSpec
 from la2ds.config.kinds import (
@@ -14,6 +14,7 @@ from la2ds.config.kinds import (
     ENCODER_KINDS,
     METRIC_KINDS,
     OBJECTIVE_KINDS,
+    PADDING_KINDS,
     READER_KINDS,
     TASKS,
 )
@@ -27,10 +28,12 @@ from la2ds.config.method import (
 )
 from la2ds.config.poses import PosesConfig
 from la2ds.config.protocol import DAMAGED, ProtocolConfig
-from la2ds.config.strict import NAME, as_dict, build, flat, load, load_yaml, merge, require
+from la2ds.config.strict import NAME, as_dict, build, flat, from_text, load, merge, require
 from la2ds.config.table import ColumnConfig, TableConfig
+from la2ds.config.yaml_file import load_yaml
 
 __all__ = [
+    "ALL",
     "CLASSIFIER_KINDS",
     "CONTROL_KINDS",
     "DAMAGED",
@@ -38,6 +41,7 @@ __all__ = [
     "METRIC_KINDS",
     "NAME",
     "OBJECTIVE_KINDS",
+    "PADDING_KINDS",
     "READER_KINDS",
     "TASKS",
     "AugmentationConfig",
@@ -62,6 +66,7 @@ __all__ = [
     "as_dict",
     "build",
     "flat",
+    "from_text",
     "load",
     "load_method",
     "load_yaml",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from la2ds.config.strict import require
+from la2ds.config.strict import require, within
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,9 @@ class SkeletonAugmentationConfig:
 
     def __post_init__(self) -> None:
         """Refuse impossible values."""
-        for key in ("angle", "flip", "jitter"):
-            require(0 <= getattr(self, key) <= 1, key, "a probability", getattr(self, key))
-        for key in ("angle_variance", "jitter_sigma"):
-            require(getattr(self, key) >= 0, key, "at least 0", getattr(self, key))
+        within(self, 0, 1, "angle", "flip", "jitter")
+        within(self, 0, 100_000, "angle_variance")
+        within(self, 0, 100, "jitter_sigma")
 
 
 @dataclass(frozen=True)
@@ -66,12 +65,10 @@ class PictureAugmentationConfig:
     def __post_init__(self) -> None:
         """Refuse impossible values."""
         require(0 < self.crop[0] <= self.crop[1] <= 1, "crop", "0 < smallest <= largest <= 1", self.crop)
-        for key in ("mirror", "grey"):
-            require(0 <= getattr(self, key) <= 1, key, "a probability", getattr(self, key))
+        within(self, 0, 1, "mirror", "grey", "brightness", "noise")
         for key in ("contrast", "saturation"):
             low, high = getattr(self, key)
-            require(0 <= low <= high, key, "0 <= smallest <= largest", (low, high))
-        require(min(self.brightness, self.noise) >= 0, "brightness", "at least 0", min(self.brightness, self.noise))
+            require(0 <= low <= high <= 100, key, "0 <= smallest <= largest <= 100", (low, high))
 
 
 @dataclass(frozen=True)
@@ -117,10 +114,11 @@ class AugmentationConfig:
 
     def __post_init__(self) -> None:
         """Refuse impossible values."""
-        require(self.fail_noise >= 0, "fail_noise", "at least 0", self.fail_noise)
-        for key in ("mirror", "joint_dropout", "frame_dropout", "fail_missing"):
-            require(0 <= getattr(self, key) <= 1, key, "a probability", getattr(self, key))
+        within(self, 0, 1, "mirror", "joint_dropout", "frame_dropout", "fail_missing")
+        within(self, 0, 10, "rotation", "translation", "noise", "fail_noise")
+        within(self, 0, 1000, "warp_pieces")
+        within(self, 0, 1_000_000, "warp_concentration", above=True)
         require(0 <= self.deletion < 1, "deletion", "at least 0 and below 1", self.deletion)
         require(0 < self.crop[0] <= self.crop[1] <= 1, "crop", "0 < smallest <= largest <= 1", self.crop)
-        require(0 < self.scale[0] <= self.scale[1], "scale", "0 < smallest <= largest", self.scale)
-        require(self.warp_concentration > 0, "warp_concentration", "above 0", self.warp_concentration)
+        ok = 0 < self.scale[0] <= self.scale[1] <= 100
+        require(ok, "scale", "0 < smallest <= largest <= 100", self.scale)

@@ -1,13 +1,15 @@
 """Where a dataset lies and how it is read."""
 
-import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from la2ds.config.estimation import EstimationConfig
 from la2ds.config.kinds import READER_KINDS
 from la2ds.config.poses import PosesConfig
-from la2ds.config.strict import NAME, require
+from la2ds.config.strict import NAME, require, within
+
+# Where one action is asked for: every action.
+ALL = "all"
 
 
 @dataclass(frozen=True)
@@ -16,6 +18,11 @@ class FramesConfig:
 
     short_side: int = 360
     quality: int = 90
+
+    def __post_init__(self) -> None:
+        """Refuse impossible values."""
+        within(self, 16, 4320, "short_side")
+        within(self, 1, 100, "quality")
 
 
 @dataclass(frozen=True)
@@ -58,11 +65,17 @@ class DatasetConfig:
 
     def __post_init__(self) -> None:
         """Refuse impossible values."""
-        require(self.shard_size >= 1, "shard_size", "at least 1", self.shard_size)
-        require(0 < self.steps <= 1, "steps", "above 0 and up to 1", self.steps)
+        within(self, 1, 1_000_000, "shard_size")
+        within(self, 0, 1, "steps", above=True)
         require(self.reader in READER_KINDS, "reader", f"among {', '.join(READER_KINDS)}", repr(self.reader))
         for key in ("pose", "labels"):
-            require(bool(NAME.match(getattr(self, key))), key, "a name of letters, digits and _", getattr(self, key))
-        require(bool(re.fullmatch(r"[a-z0-9_]*", self.pose_3d)), "pose_3d", "a name or empty", self.pose_3d)
+            name = getattr(self, key)
+            require(bool(NAME.match(name)), key, "a name of letters, digits and _", repr(name))
+        require(not self.pose_3d or bool(NAME.match(self.pose_3d)), "pose_3d", "a name or empty", repr(self.pose_3d))
         for action in self.actions:
-            require(bool(NAME.match(action)), "actions", "names of letters, digits and _", action)
+            require(bool(NAME.match(action)), "actions", "names of letters, digits and _", repr(action))
+            require(action != ALL, "actions", f"names other than {ALL}, which stands for every action", repr(action))
+        require(len(set(self.actions)) == len(self.actions), "actions", "each action once", self.actions)
+        for action, count in self.phases.items():
+            require(1 <= count <= 10_000, f"phases.{action}", "between 1 and 10,000", count)
+        require(bool(self.root) and "\0" not in self.root, "root", "a folder", repr(self.root))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from la2ds.config.strict import require
+from la2ds.config.strict import require, within
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,8 @@ class FillGapsConfig:
 
     def __post_init__(self) -> None:
         """Refuse impossible values."""
-        require(self.frames >= 1, "frames", "at least 1", self.frames)
-        require(0 < self.confidence <= 1, "confidence", "above 0 and up to 1", self.confidence)
+        within(self, 1, 1_000_000, "frames")
+        within(self, 0, 1, "confidence", above=True)
 
 
 @dataclass(frozen=True)
@@ -47,5 +47,5 @@ class EstimationConfig:
 
     def __post_init__(self) -> None:
         """Refuse impossible values."""
-        require(1 <= self.people <= 50, "people", "between 1 and 50", self.people)
+        within(self, 1, 50, "people")
         require(bool(self.weights), "weights", "a file", repr(self.weights))

@@ -5,7 +5,7 @@ import typing
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from la2ds.config.strict import NAME, require
+from la2ds.config.strict import NAME, require, within
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,9 @@ class HeatmapSpec:
 
     def __post_init__(self) -> None:
         """Refuse impossible values."""
-        require(4 <= self.size <= 256, "size", "between 4 and 256", self.size)
-        require(0.05 <= self.sigma <= 9.99, "sigma", "between 0.05 and 9.99", self.sigma)
-        require(1 <= self.box <= 9.99, "box", "between 1 and 9.99", self.box)
+        within(self, 4, 256, "size")
+        within(self, 0.05, 9.99, "sigma")
+        within(self, 1, 9.99, "box")
         for key in ("sigma", "box"):  # else two specifications would share a name, and a folder
             value = getattr(self, key)
             require(abs(value * 100 - round(value * 100)) < 1e-6, key, "in hundredths", value)
@@ -89,9 +89,9 @@ class PictureSpec:
 
     def __post_init__(self) -> None:
         """Refuse impossible values."""
-        require(bool(NAME.match(self.backbone)), "backbone", "a name of letters, digits and _", self.backbone)
-        require(16 <= self.size <= 512, "size", "between 16 and 512", self.size)
-        require(1 <= self.grid <= 32, "grid", "between 1 and 32", self.grid)
+        require(bool(NAME.match(self.backbone)), "backbone", "a name of letters, digits and _", repr(self.backbone))
+        within(self, 16, 512, "size")
+        within(self, 1, 32, "grid")
 
     @property
     def trained(self) -> bool:
@@ -138,7 +138,8 @@ class InputConfig:
 
     def __post_init__(self) -> None:
         """Refuse impossible values."""
-        require(all(1 <= m <= 20 for m in self.motion), "motion", "steps between 1 and 20 frames", self.motion)
+        within(self, 1, 20, "motion")
+        require(len(self.motion) <= 20, "motion", "at most 20 steps", len(self.motion))
 
     @property
     def draws(self) -> bool:

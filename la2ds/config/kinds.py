@@ -15,6 +15,8 @@ ENCODER_KINDS = (
 )
 # ``la2ds.learning.objectives.OBJECTIVES``
 OBJECTIVE_KINDS = ("regression", "scl", "scl_dtw", "tcc", "lav", "gta", "vava", "tcn", "sal", "supervised")
+# Those that know which frames of a view are padding, so that views may be whole clips of different lengths.
+PADDING_KINDS = ("regression",)
 # ``la2ds.datasets.index.READERS``
 READER_KINDS = ("casa", "demo", "folder", "h2o", "ikea", "penn", "uiprmd")
 # ``la2ds.evaluation.metrics.phase_classification.CLASSIFIERS``

@@ -6,8 +6,9 @@ from typing import Any, Literal
 
 from la2ds.config.augmentation import AugmentationConfig
 from la2ds.config.input import InputConfig
-from la2ds.config.kinds import CONTROL_KINDS, ENCODER_KINDS, OBJECTIVE_KINDS
-from la2ds.config.strict import build, load_yaml, merge, require
+from la2ds.config.kinds import CONTROL_KINDS, ENCODER_KINDS, OBJECTIVE_KINDS, PADDING_KINDS
+from la2ds.config.strict import NAME, brief, build, merge, require, within
+from la2ds.config.yaml_file import load_yaml
 from la2ds.errors import InputError
 
 
@@ -75,13 +76,18 @@ class EncoderConfig:
         require(self.kind in known, "kind", f"among {', '.join(known)}", repr(self.kind))
         require(self.heads >= 1 and self.dim % self.heads == 0, "dim", f"a multiple of heads ({self.heads})", self.dim)
         require(0 <= self.dropout < 1, "dropout", "at least 0 and below 1", self.dropout)
+        within(self, 0, 65_536, "dim")
+        within(self, 1, 256, "patch")
+        within(self, 1, 65_536, "spatial_dim", "hidden")
+        within(self, 0, 1000, "spatial_layers", "temporal_layers")
+        within(self, -1, 65_536, "projection")
+        within(self, 0, 1_000_000, "frames", "test_frames", "test_stride", "pad_to", "context")
+        within(self, -1_000_000, 1_000_000, "time_weight")
         for key in ("frames", "test_frames"):
             value = getattr(self, key)
             require(value == 0 or value >= 2, key, "at least 2, or 0 for all", value)
-        require(self.test_stride >= 0, "test_stride", "at least 0", self.test_stride)
         fits = not self.test_stride or 0 < self.frames <= self.test_frames
         require(fits, "test_stride", f"0 unless test_frames is at least frames ({self.frames})", self.test_stride)
-        require(self.projection >= -1, "projection", "at least -1", self.projection)
         require(0 <= self.modality_dropout < 0.5, "modality_dropout", "at least 0 and below 0.5", self.modality_dropout)
 
 
@@ -149,19 +155,17 @@ class ObjectiveConfig:
     def __post_init__(self) -> None:
         """Refuse impossible values."""
         require(self.kind in OBJECTIVE_KINDS, "kind", f"among {', '.join(OBJECTIVE_KINDS)}", repr(self.kind))
-        for key in ("temperature", "sigma", "gamma", "margin", "path_sigma"):
-            require(getattr(self, key) > 0, key, "above 0", getattr(self, key))
-        for key in ("variance", "window", "idm_weight", "dtw_weight", "norm_weight"):
-            require(getattr(self, key) >= 0, key, "at least 0", getattr(self, key))
-        for key in ("cross_weight", "ramp", "time_weight", "step_cost"):
-            require(getattr(self, key) >= 0, key, "at least 0", getattr(self, key))
-        require(bool(self.shifts) and min(self.shifts) >= 1, "shifts", "one or more, each at least 1", self.shifts)
+        within(self, 0, 1_000_000, "temperature", "sigma", "gamma", "margin", "path_sigma", above=True)
+        within(self, 0, 1_000_000, "variance", "window", "idm_weight", "dtw_weight", "norm_weight")
+        within(self, 0, 1_000_000, "cross_weight", "time_weight", "step_cost")
+        within(self, 0, 1_000_000_000, "ramp")
+        require(bool(self.shifts), "shifts", "one or more", self.shifts)
+        within(self, 1, 1_000_000, "shifts", "reach")
         require(0 <= self.smoothing < 1, "smoothing", "at least 0 and below 1", self.smoothing)
         require(0 <= self.transport_divisions <= 2, "transport_divisions", "0, 1 or 2", self.transport_divisions)
-        require(self.reach >= 1, "reach", "at least 1 frame", self.reach)
         one_way = not self.padded or self.directions == "copy"
         require(one_way, "directions", "copy where padded is true", self.directions)
-        require(self.sal_width >= 1, "sal_width", "at least 1", self.sal_width)
+        within(self, 1, 65_536, "sal_width")
 
 
 @dataclass(frozen=True)
@@ -194,11 +198,11 @@ class OptimiserConfig:
 
     def __post_init__(self) -> None:
         """Refuse impossible values."""
-        require(self.steps >= 0, "steps", "at least 0", self.steps)
-        require(self.batch >= 1, "batch", "at least 1", self.batch)
-        for key in ("learning_rate", "clip"):
-            require(getattr(self, key) > 0, key, "above 0", getattr(self, key))
-        require(self.checkpoint_every >= 1, "checkpoint_every", "at least 1", self.checkpoint_every)
+        within(self, 0, 1_000_000_000, "steps", "warmup")
+        within(self, 1, 1_000_000_000, "batch", "checkpoint_every")
+        within(self, 0, 100, "learning_rate", above=True)
+        within(self, 0, 100, "weight_decay")
+        within(self, 0, 1_000_000, "clip", above=True)
 
 
 @dataclass(frozen=True)
@@ -234,6 +238,30 @@ class MethodConfig:
         # Places would depend on the other clips of a batch.
         require(placed, "encoder.position", "view or none where frames is 0", self.encoder.position)
         require(self.encoder.dim > 0 or coordinates, "encoder.dim", "above 0", self.encoder.dim)
+        if self.encoder.kind in ("heatmap_transformer", "fusion_transformer"):
+            self._check_patches()
+        if not self.is_control:
+            self._check_objective()
+        require(not self.weights or bool(NAME.match(self.weights)), "weights", "a name or empty", repr(self.weights))
+
+    def _check_objective(self) -> None:
+        """Refuse an objective that cannot read what the encoder gives."""
+        encoder, kind = self.encoder, self.objective.kind
+        told = f"of at least 2 for objective {kind}, which knows no padding"
+        require(encoder.frames > 0 or kind in PADDING_KINDS, "encoder.frames", told, encoder.frames)
+        # 0 is the width of the input, which the data decides.
+        width = encoder.projection if encoder.projection > 0 else encoder.dim
+        read = width == 0 or kind not in ("sal", "supervised") or self.objective.sal_width == width
+        require(read, "objective.sal_width", f"the width of the projections ({width})", self.objective.sal_width)
+
+    def _check_patches(self) -> None:
+        """Refuse widths that attention cannot share out among heads, and patches that do not tile the maps."""
+        encoder, size = self.encoder, self.input.heatmaps.size
+        tiled = not self.input.draws or size % encoder.patch == 0
+        require(tiled, "encoder.patch", f"a divisor of the heatmap size ({size})", encoder.patch)
+        heads = max(1, encoder.spatial_dim * encoder.heads // encoder.dim) if encoder.dim else 1
+        fits = encoder.spatial_dim % heads == 0
+        require(fits, "encoder.spatial_dim", f"a multiple of its heads ({heads})", encoder.spatial_dim)
 
     @property
     def is_control(self) -> bool:
@@ -254,6 +282,8 @@ def method_files(path: str | Path) -> list[Path]:
     """
     files = [Path(path)]
     while (base := load_yaml(files[-1]).get("base")) is not None:
+        if not isinstance(base, str) or not NAME.match(base):
+            raise InputError(files[-1], expected="'base' a name of letters, digits and _", found=brief(base))
         parent = files[-1].with_name(f"{base}.yaml")
         if parent in files:
             raise InputError(path, expected="a base that ends", found=f"a circle through {parent.name}")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from la2ds.config.strict import require
+from la2ds.config.strict import require, within
 
 POINTS = ("mid_hip", "neck")
 
@@ -42,7 +42,8 @@ class PosesConfig:
     def __post_init__(self) -> None:
         """Refuse impossible values."""
         require(bool(self.folder), "folder", "a folder", repr(self.folder))
-        require(self.first_frame >= 0, "first_frame", "at least 0", self.first_frame)
+        within(self, 0, 1_000_000_000, "first_frame")
+        within(self, -1_000_000, 1_000_000, "min_score")
         groups = _groups(self.images)
         require({"video", "frame"} <= set(groups), "images", "a regular expression with groups video and frame", groups)
         require(len(set(self.joints)) == len(self.joints), "joints", "each joint once", self.joints)
@@ -82,6 +83,6 @@ def partners(joints: tuple[str, ...], pairs: tuple[tuple[str, str], ...]) -> Map
 
 def _groups(pattern: str) -> list[str]:
     try:
-        return sorted(re.compile(pattern).groupindex)
-    except re.error:
+        return sorted(re.compile(pattern).groupindex) if len(pattern) <= 1000 else []
+    except (re.error, OverflowError, RecursionError):
         return []

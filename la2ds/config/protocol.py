@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from la2ds.config.kinds import CLASSIFIER_KINDS
-from la2ds.config.strict import require
+from la2ds.config.strict import require, within
 
 # The protocol whose scores are those of damaged keypoints, made by the verb `robustness`.
 DAMAGED = "robustness"
@@ -46,12 +46,10 @@ class ProtocolConfig:
 
     def __post_init__(self) -> None:
         """Refuse impossible values."""
-        ok = all(0 < f <= 1 for f in self.label_fractions)
-        require(ok, "label_fractions", "shares above 0 and up to 1", self.label_fractions)
+        within(self, 0, 1, "label_fractions", above=True)
         ok = set(self.classifiers) <= set(CLASSIFIER_KINDS)
         require(ok, "classifiers", f"among {', '.join(CLASSIFIER_KINDS)}", ", ".join(self.classifiers))
         require(all(0 < p < 1 for p in self.missing), "missing", "probabilities above 0 and below 1", self.missing)
-        require(all(sigma > 0 for sigma in self.noise), "noise", "above 0", self.noise)
-        require(all(k >= 1 for k in self.retrieval_k), "retrieval_k", "numbers of at least 1", self.retrieval_k)
-        for key in ("tau_stride", "retrieval_stride", "alignment_stride", "train_frame_stride"):
-            require(getattr(self, key) >= 1, key, "at least 1", getattr(self, key))
+        within(self, 0, 10, "noise", above=True)
+        strides = ("tau_stride", "retrieval_stride", "alignment_stride", "train_frame_stride")
+        within(self, 1, 1_000_000, "retrieval_k", *strides)

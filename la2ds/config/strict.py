@@ -1,19 +1,21 @@
 """Plain values from YAML into settings classes: unknown keys, wrong types and impossible values are refused."""
 
 import dataclasses
+import math
 import re
+import sys
 import typing
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import yaml
 
+from la2ds.config.yaml_file import load_yaml
 from la2ds.errors import InputError
 
 T = TypeVar("T")
-NAME = re.compile(r"^[a-z0-9_]+$")
-# Both are safe loaders; the one in C, which not every build has, is some ten times quicker.
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# The lookahead, since `$` alone takes a name with a line's end; written like this for editors that read the schemas.
+NAME = re.compile(r"^[a-z0-9_]+$(?!\n)")
 
 
 class RangeError(ValueError):
@@ -30,21 +32,59 @@ def require(ok: bool, key: str, expected: str, found: object) -> None:
         raise RangeError(key, expected, found)
 
 
-def load_yaml(path: str | Path) -> dict[str, Any]:
-    """Read a YAML mapping.
+def within(config: object, low: float, high: float, *keys: str, above: bool = False) -> None:
+    """Refuse numbers outside a range.
 
-    Raises:
-        InputError: if the file is missing, is not YAML, or is not a mapping.
+    Args:
+        config: settings.
+        low: the smallest number.
+        high: the largest.
+        keys: of single numbers, or of lists of them.
+        above: whether ``low`` itself is refused too.
     """
+    text = f"above {low:,} and up to {high:,}" if above else f"between {low:,} and {high:,}"
+    for key in keys:
+        value = getattr(config, key)
+        values = value if isinstance(value, tuple) else (value,)
+        ok = all((low < number if above else low <= number) and number <= high for number in values)
+        require(ok, key, text, value)
+
+
+def brief(value: object) -> str:
+    """Show a value that was found, not a page of it."""
+    shown = repr(value)
+    return shown if len(shown) <= 200 else f"{shown[:200]} ..."
+
+
+def from_text(cls: type[Any], content: Any) -> Any:
+    """Turn words into the numbers and truth values that a settings class wants in their place.
+
+    For settings of a command line, which Snakemake hands on as text below the first key: ``people: '3'``.
+
+    Args:
+        cls: the settings class that ``content`` is laid over a file of.
+        content: plain values; what fits nothing is left for ``build`` to refuse.
+    """
+    hints = typing.get_type_hints(cls)
+    return {k: _from_text(hints.get(k, Any), v) for k, v in content.items()} if isinstance(content, dict) else content
+
+
+def _from_text(hint: Any, value: Any) -> Any:
+    if dataclasses.is_dataclass(hint):
+        return from_text(typing.cast("type", hint), value)
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if origin is tuple and isinstance(value, list | tuple):
+        return [_from_text(args[0], v) for v in value]
+    if origin is dict and isinstance(value, dict):
+        return {k: _from_text(args[1], v) for k, v in value.items()}
+    wanted = {type(choice) for choice in args} if origin is Literal else {hint}
+    if not isinstance(value, str) or not wanted & {int, float, bool}:
+        return value
     try:
-        content = yaml.load(Path(path).read_text(encoding="utf-8"), Loader=LOADER)
-    except OSError as error:
-        raise InputError(path, expected="a settings file", found=error.strerror or str(error)) from error
-    except yaml.YAMLError as error:
-        raise InputError(path, expected="YAML", found=" ".join(str(error).split())) from error
-    if not isinstance(content, dict):
-        raise InputError(path, expected="a mapping of keys to values", found=type(content).__name__)
-    return content
+        plain = yaml.safe_load(value)
+    except (yaml.YAMLError, ValueError):
+        return value
+    return plain if isinstance(plain, int | float) else value
 
 
 def load(cls: type[T], path: str | Path, overrides: dict[str, Any] | None = None) -> T:
@@ -95,7 +135,7 @@ def build(cls: type[T], content: Any, file: str | Path, section: str = "") -> T:
     """
     where = f"{section}." if section else ""
     if not isinstance(content, dict):
-        raise InputError(file, expected=f"keys below {section or 'the top'}", found=repr(content))
+        raise InputError(file, expected=f"keys below {section or 'the top'}", found=brief(content))
     fields = {f.name: f for f in dataclasses.fields(typing.cast("Any", cls))}
     hints = typing.get_type_hints(cls)
     unknown = [k for k in content if k not in fields]
@@ -121,16 +161,19 @@ def _convert(hint: Any, value: Any, file: str | Path, key: str) -> Any:
     if typing.get_origin(hint) in (tuple, dict):
         return _convert_many(hint, value, file, key)
     if typing.get_origin(hint) is Literal:
-        if value in typing.get_args(hint):
+        # True is 1 to Python, and no number to a person.
+        if any(value == choice and type(value) is type(choice) for choice in typing.get_args(hint)):
             return value
         choices = ", ".join(map(str, typing.get_args(hint)))
-        raise InputError(file, expected=f"'{key}' to be one of {choices}", found=repr(value))
+        raise InputError(file, expected=f"'{key}' to be one of {choices}", found=brief(value))
     if hint is Any:
         return value
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+    if hint is float and isinstance(value, int) and not isinstance(value, bool) and abs(value) < sys.maxsize:
         return float(value)
+    if hint is float and isinstance(value, float) and not math.isfinite(value):
+        raise InputError(file, expected=f"'{key}' to be a finite number", found=repr(value))
     if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
-        raise InputError(file, expected=f"'{key}' to be {hint.__name__}", found=repr(value))
+        raise InputError(file, expected=f"'{key}' to be {hint.__name__}", found=brief(value))
     return value
 
 
@@ -139,12 +182,12 @@ def _convert_many(hint: Any, value: Any, file: str | Path, key: str) -> Any:
     args = typing.get_args(hint)
     if typing.get_origin(hint) is dict:
         if not isinstance(value, dict):
-            raise InputError(file, expected=f"'{key}' to be a mapping", found=repr(value))
+            raise InputError(file, expected=f"'{key}' to be a mapping", found=brief(value))
         return {str(k): _convert(args[1], v, file, f"{key}.{k}") for k, v in value.items()}
     any_length = Ellipsis in args
     if not isinstance(value, list | tuple) or (not any_length and len(value) != len(args)):
         raise InputError(
-            file, expected=f"'{key}' to be a list{'' if any_length else f' of {len(args)}'}", found=repr(value)
+            file, expected=f"'{key}' to be a list{'' if any_length else f' of {len(args)}'}", found=brief(value)
         )
     hints = [args[0]] * len(value) if any_length else args
     return tuple(_convert(h, v, file, key) for h, v in zip(hints, value, strict=True))

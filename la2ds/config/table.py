@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from la2ds.config.kinds import METRIC_KINDS
-from la2ds.config.strict import require
+from la2ds.config.strict import require, within
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class ColumnConfig:
     def __post_init__(self) -> None:
         """Refuse impossible values."""
         require(self.metric in METRIC_KINDS, "metric", f"among {', '.join(METRIC_KINDS)}", repr(self.metric))
+        within(self, 0, 12, "digits")
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,6 @@ class TableConfig:
 
     def __post_init__(self) -> None:
         """Refuse impossible values."""
-        require(self.seeds >= 0, "seeds", "at least 0", self.seeds)
+        within(self, 0, 10_000, "seeds")
         require(len(self.shown) <= 5, "shown", "at most five methods", self.shown)
         require(len(self.against) <= 2, "against", "at most two rows", self.against)

@@ -31,7 +31,7 @@ from la2ds.formats.storage import atomic_path
 from la2ds.formats.unit_tables import write_units
 from la2ds.formats.videos import SPLITS
 from la2ds.learning.controls import controls_of
-from la2ds.learning.device import DEVICES, choose_device
+from la2ds.learning.device import add_device_arguments, choose_device
 from la2ds.learning.embedding.network import embed_clips
 from la2ds.learning.model import load_weights
 from la2ds.views.heatmaps import draw_clip
@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--method", required=True, help="method file")
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--action", required=True)
-    parser.add_argument("--device", choices=DEVICES, default="auto")
+    add_device_arguments(parser)
     parser.add_argument("--videos", required=True, help="videos.csv")
     parser.add_argument("--labels", required=True, help="labels.parquet")
     add_shard_arguments(parser)
@@ -121,7 +121,7 @@ def network_embedder(
     if method.input.kind == "rgb":
         raise InputError(args.method, expected="a method that sees keypoints", found=f"input {method.input.kind}")
     method_input = read_clips(shards_of(args), videos, method=method, drawn=False)
-    device = choose_device(args.device)
+    device = choose_device(args.device, threads=args.threads)
     model = load_weights(args.weights, method, method_input.skeleton, features=method_input.features).to(device).eval()
 
     def embed(clips: dict[str, Keypoints]) -> dict[str, np.ndarray]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from la2ds.config import ALL
 from la2ds.errors import InputError
 from la2ds.formats.videos import read_videos
 
@@ -19,7 +20,9 @@ def videos_of(path: str | Path, *, action: str, split: str | None = None) -> pd.
         InputError: if there are none.
     """
     videos = read_videos(path)
-    if action != "all":
+    if (videos.action == ALL).any():
+        raise InputError(path, expected=f"actions other than {ALL}, which stands for every action", found=ALL)
+    if action != ALL:
         videos = videos[videos.action == action]
     if split is not None:
         videos = videos[videos.split == split]

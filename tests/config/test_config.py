@@ -70,7 +70,7 @@ def test_bases_end_and_are_there(write):
         ({"encoder": {"position": "clipp"}}, "'encoder.position' to be one of view, clip, none, found 'clipp'"),
         ({"augmentation": {"crop": [0.5]}}, "'augmentation.crop' to be a list of 2, found [0.5]"),
         ({"augmentation": {"crop": [0.9, 0.5]}}, "'augmentation.crop' 0 < smallest <= largest <= 1"),
-        ({"optimiser": {"clip": 0}}, "'optimiser.clip' above 0, found 0"),
+        ({"optimiser": {"clip": 0}}, "'optimiser.clip' above 0 and up to 1,000,000, found 0"),
         ({"input": {"heatmaps": {"sigma": 0.604}}}, "'input.heatmaps.sigma' in hundredths, found 0.604"),
         ({"input": {"motion": 2}}, "'input.motion' to be a list, found 2"),
     ],
@@ -83,11 +83,11 @@ def test_impossible_values_are_refused(write, content, told):
 
 
 def test_protocols_and_datasets_are_refused_likewise(write):
-    with pytest.raises(InputError, match=r"p\.yaml: expected 'retrieval_k' numbers of at least 1, found \(0,\)"):
+    with pytest.raises(InputError, match=r"p\.yaml: expected 'retrieval_k' between 1 and 1,000,000, found \(0,\)"):
         load(ProtocolConfig, write("p.yaml", {"retrieval_k": [0]}))
-    with pytest.raises(InputError, match="'label_fractions' shares above 0"):
+    with pytest.raises(InputError, match="'label_fractions' above 0 and up to 1"):
         load(ProtocolConfig, write("p.yaml", {"label_fractions": [0.1, 1.5]}))
-    with pytest.raises(InputError, match="'actions' names of letters, digits and _, found Golf"):
+    with pytest.raises(InputError, match="'actions' names of letters, digits and _, found 'Golf'"):
         load(DatasetConfig, write("d.yaml", {"reader": "penn", "root": "x", "actions": ["Golf"]}))
     with pytest.raises(InputError, match=r"'phases\.squat' to be int"):
         load(DatasetConfig, write("d.yaml", {"reader": "penn", "root": "x", "actions": [], "phases": {"squat": "4"}}))

@@ -22,6 +22,7 @@ from la2ds.report.tables.cost import COST
     [
         (config.ENCODER_KINDS, ENCODERS),
         (config.OBJECTIVE_KINDS, OBJECTIVES),
+        (config.PADDING_KINDS, [kind for kind, made in OBJECTIVES.items() if made.padding]),
         (config.READER_KINDS, READERS),
         (config.CLASSIFIER_KINDS, CLASSIFIERS),
         (config.METRIC_KINDS, [*TASKS, COST]),

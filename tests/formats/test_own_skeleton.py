@@ -71,7 +71,7 @@ def test_other_names_are_unknown_or_broken():
         ({"skeleton": "coco18"}, r"'poses.skeleton' to be one of "),
         ({"images": r"(?P<frame>\d+)"}, r"'poses.images' a regular expression with groups video and frame"),
         ({"images": "("}, r"'poses.images' a regular expression with groups video and frame"),
-        ({"first_frame": -1}, r"'poses.first_frame' at least 0"),
+        ({"first_frame": -1}, r"'poses.first_frame' between 0 and"),
         ({"joint": []}, r"expected one of the keys folder, .*, found key 'poses.joint'"),
     ],
 )

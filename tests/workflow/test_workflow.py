@@ -492,7 +492,7 @@ def test_overrides_reach_the_jobs(tmp_path):
         ("config/methods/net.yaml", {"label": "Net", "objective": {"kind": "regresion"}}, ["objective.kind", "scl"]),
         ("config/methods/net.yaml", {"label": "Net", "encoder": {"kind": "convnet"}}, ["encoder.kind", "heatmap_tr"]),
         ("config/datasets/toy.yaml", TOY | {"shard_sise": 3}, ["shard_sise"]),
-        ("config/protocols/default.yaml", {"tau_stride": 0}, ["tau_stride", "at least 1"]),
+        ("config/protocols/default.yaml", {"tau_stride": 0}, ["tau_stride", "between 1 and"]),
         (
             "config/tables/small.yaml",
             FILES["config/tables/small.yaml"] | {"methods": ["time", "nett"]},

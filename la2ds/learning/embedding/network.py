@@ -48,14 +48,14 @@ def embed_whole(encoder: Encoder, clip: ClipParts, *, method: MethodConfig, skel
 
 
 def embed_timed(
-    shards: Shards, videos: pd.DataFrame, *, method: MethodConfig, weights: str, device: str
+    shards: Shards, videos: pd.DataFrame, *, method: MethodConfig, weights: str, device: str, threads: int = 0
 ) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     """Embed videos with the network of a weights file.
 
     Returns:
         video_id -> (T, D) float32; and weights_sha256, device, and how many ``frames`` took how many ``seconds``.
     """
-    chosen = choose_device(device)
+    chosen = choose_device(device, threads=threads)
     clips = read_clips(shards, videos, method=method, drawn=True)
     model = load_weights(weights, method, clips.skeleton, features=clips.features).to(chosen).eval()
     start = time.perf_counter()

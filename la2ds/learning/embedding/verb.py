@@ -13,7 +13,7 @@ from la2ds.formats.keypoints import read_keypoints
 from la2ds.formats.provenance import commit_id
 from la2ds.formats.selection import present, videos_of
 from la2ds.learning.controls import controls_of
-from la2ds.learning.device import DEVICES
+from la2ds.learning.device import add_device_arguments
 from la2ds.views.shards import add_shard_arguments, shards_of
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--method", required=True, help="method file")
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--action", required=True, help="an action, or `all`")
-    parser.add_argument("--device", choices=DEVICES, default="auto")
+    add_device_arguments(parser)
     parser.add_argument("--videos", required=True, help="videos.csv")
     add_shard_arguments(parser)
     parser.add_argument("--weights", nargs="?", help="model.safetensors; controls have none")
@@ -56,7 +56,7 @@ def main(args: argparse.Namespace) -> None:
         if not args.weights:
             raise InputError(args.method, expected="--weights for a network", found="none")
         clips, provenance = embed_timed(
-            shards_of(args), videos, method=method, weights=args.weights, device=args.device
+            shards_of(args), videos, method=method, weights=args.weights, device=args.device, threads=args.threads
         )
         metadata |= provenance
     if not clips:

@@ -72,11 +72,11 @@ def sinusoid(places: Tensor, dim: int) -> Tensor:
 
     Args:
         places: (...,) positions, in frames.
-        dim: even width of the code.
+        dim: width of the code; an odd one lacks the last cosine of the next even one.
 
     Returns:
         (..., dim).
     """
     rates = 10000 ** (-torch.arange(0, dim, 2, dtype=torch.float32, device=places.device) / dim)
     angles = places[..., None].float() * rates
-    return torch.cat([angles.sin(), angles.cos()], -1)
+    return torch.cat([angles.sin(), angles.cos()], -1)[..., :dim]

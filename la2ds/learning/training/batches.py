@@ -10,6 +10,7 @@ from la2ds.errors import InputError
 from la2ds.formats.labels import read_labels
 from la2ds.learning.objectives import OBJECTIVES
 from la2ds.learning.objectives.base import Sequences
+from la2ds.learning.objectives.supervised import PHASES
 from la2ds.views.clips import ClipBatch
 from la2ds.views.view import View
 
@@ -57,4 +58,7 @@ def show_labels(
     if unlabelled:
         found = f"{len(unlabelled)} without, such as {unlabelled[0]}"
         raise InputError(labels, expected="labels of all training videos", found=found)
+    most = max(int(phases[video_id].max(initial=-1)) for video_id in ids)
+    if most >= PHASES:
+        raise InputError(labels, expected=f"phases below {PHASES}, as many as {file} can learn", found=f"phase {most}")
     return batch.label([phases[video_id] for video_id in ids])

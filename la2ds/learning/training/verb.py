@@ -9,8 +9,7 @@ from pathlib import Path
 from la2ds.config import MethodConfig, load_method
 from la2ds.errors import InputError
 from la2ds.formats.selection import videos_of
-from la2ds.learning.device import DEVICES, choose_device
-from la2ds.learning.objectives import OBJECTIVES
+from la2ds.learning.device import add_device_arguments, choose_device
 from la2ds.learning.training.batches import show_labels
 from la2ds.learning.training.results import write_results
 from la2ds.learning.training.train import start, train
@@ -24,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("--method", required=True, help="method file")
     parser.add_argument("--seed", type=int, required=True)
-    parser.add_argument("--device", choices=DEVICES, default="auto")
+    add_device_arguments(parser)
     parser.add_argument("--videos", required=True, help="videos.csv")
     add_shard_arguments(parser)
     parser.add_argument(
@@ -45,9 +44,6 @@ def check_method(method: MethodConfig, file: str) -> None:
         raise InputError(file, expected="a method with weights", found=f"the control {method.encoder.kind}")
     if method.weights:
         raise InputError(file, expected="a method with weights of its own", found=f"'weights: {method.weights}'")
-    if method.encoder.frames == 0 and not OBJECTIVES[method.objective.kind].padding:
-        expected = f"'encoder.frames' of at least 2 for objective {method.objective.kind}, which knows no padding"
-        raise InputError(file, expected=expected, found="0")
 
 
 def fewer_steps(method: MethodConfig, share: float) -> MethodConfig:
@@ -65,7 +61,7 @@ def main(args: argparse.Namespace) -> None:
     clips = read_clips(shards_of(args), videos, method=method, drawn=False)
     if clips.videos.empty:
         raise InputError(args.videos, expected=f"{method.input.kind} of training videos of {args.action}", found="none")
-    device, ids = choose_device(args.device), clips.videos.video_id.tolist()
+    device, ids = choose_device(args.device, threads=args.threads), clips.videos.video_id.tolist()
     batch = show_labels(
         stack_clips(clips, method=method, device=device), ids, method=method, file=args.method, labels=args.labels
     )
@@ -83,5 +79,8 @@ def main(args: argparse.Namespace) -> None:
         raise InputError(args.method, expected="settings that fit each other", found=str(error)) from error
     log.info("%s, %s, seed %d: %d clips on %s", args.method, args.action, args.seed, len(ids), device)
     args.output_dir.mkdir(parents=True, exist_ok=True)
-    train(training, ids, args.output_dir)
+    try:
+        train(training, ids, args.output_dir)
+    except FloatingPointError as error:
+        raise InputError(args.method, expected="settings that numbers stay finite with", found=str(error)) from error
     write_results(args.output_dir, training, videos=clips.videos, action=args.action)
