@@ -1,6 +1,8 @@
 """The one error a user should ever see: a file, what was expected of it, and what was found."""
 
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 
 class InputError(ValueError):
@@ -15,4 +17,9 @@ class InputError(ValueError):
             found: what was there instead.
         """
         self.file, self.expected, self.found = str(file), expected, found
-        super().__init__(f"{file}: expected {expected}, found {found}")
+        # One line whatever a file is called or holds.
+        super().__init__("\\n".join(f"{file}: expected {expected}, found {found}".splitlines()))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let the error pass from one process to another."""
+        return partial(InputError, expected=self.expected, found=self.found), (self.file,)

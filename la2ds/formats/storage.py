@@ -1,9 +1,10 @@
 """Writing whole files or none, and Parquet whose schema is named and checked."""
 
 import contextlib
+import errno
 import hashlib
 import os
-import tempfile
+import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -11,36 +12,59 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from la2ds.errors import InputError
+from la2ds.formats.leftovers import temporary_file
 
 SCHEMA_KEY = b"la2ds.schema"
+# What the system says where nothing more goes on a disk, or nothing more of this user's.
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @contextlib.contextmanager
-def atomic_path(path: str | Path) -> Iterator[Path]:
+def atomic_path(path: str | Path, *, needed: int = 0) -> Iterator[Path]:
     """Yield a temporary name in the same folder; rename it to ``path`` on success, remove it on failure.
 
-    The folder is made if it is missing. The temporary name keeps the suffix, which some writers depend on.
+    The folder is made if it is missing. The temporary name keeps the suffix, which some writers depend on. What a
+    killed process left of the same output is removed first.
+
+    Args:
+        path: the output.
+        needed: its size in bytes, where it is known beforehand, for the message of a full disk.
+
+    Raises:
+        InputError: if the disk is full.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.stem}.", suffix=f".tmp{path.suffix}", dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
+    with temporary_file(path.parent, prefix=f".{path.stem}.", suffix=f".tmp{path.suffix}") as temporary:
+        try:
+            yield temporary
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            written = temporary.stat().st_size if temporary.exists() else 0
+            size = f"{needed:,} bytes" if needed else f"more than {written:,} bytes"
+            free = f"{shutil.disk_usage(path.parent).free:,} bytes free ({os.strerror(error.errno)})"
+            raise InputError(path, expected=f"room for {size} on its disk", found=free) from error
         # mkstemp makes files for their owner only; results are to be read by the group like any other file.
         umask = os.umask(0)
         os.umask(umask)
         temporary.chmod(0o666 & ~umask)
         temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+
+
+def write_bytes(path: str | Path, content: bytes | pa.Buffer) -> None:
+    """Write a whole file, or none.
+
+    What libraries could write by themselves (torch, safetensors, pyarrow) goes through here too, for of a full disk
+    they say nothing that could be told from another error.
+    """
+    with atomic_path(path, needed=len(content)) as temporary:
+        temporary.write_bytes(content)
 
 
 def write_text(path: str | Path, text: str) -> None:
     """Write a whole UTF-8 text file, or none."""
-    with atomic_path(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    write_bytes(path, text.encode())
 
 
 def sha256_of(path: str | Path) -> str:
@@ -52,8 +76,9 @@ def sha256_of(path: str | Path) -> str:
 def write_parquet(path: str | Path, table: pa.Table, *, schema: str, metadata: Mapping[str, str] | None = None) -> None:
     """Write a table with its schema name (``"keypoints/1"``) and further metadata (stored as ``la2ds.<key>``)."""
     entries = {SCHEMA_KEY: schema.encode()} | {f"la2ds.{k}".encode(): v.encode() for k, v in (metadata or {}).items()}
-    with atomic_path(path) as temporary:
-        pq.write_table(table.replace_schema_metadata(entries), temporary, compression="zstd")
+    sink = pa.BufferOutputStream()
+    pq.write_table(table.replace_schema_metadata(entries), sink, compression="zstd")
+    write_bytes(path, sink.getvalue())
 
 
 def _open(path: str | Path) -> pq.ParquetFile:
@@ -79,12 +104,15 @@ def check_schema(path: str | Path, entries: Mapping[bytes, bytes] | None, schema
     Raises:
         InputError: if the schema name or version differs.
     """
-    found = (entries or {}).get(SCHEMA_KEY, b"none").decode()
+    own = {k: v for k, v in (entries or {}).items() if k.startswith(b"la2ds.")}
+    try:
+        texts = {k.decode(): v.decode() for k, v in own.items()}
+    except UnicodeDecodeError as error:
+        raise InputError(path, expected="metadata in UTF-8", found=f"{error.object[:40]!r}") from error
+    found = texts.pop(SCHEMA_KEY.decode(), "none")
     if found != schema:
         raise InputError(path, expected=f"la2ds.schema {schema}", found=f"la2ds.schema {found}")
-    return {
-        k.decode()[6:]: v.decode() for k, v in (entries or {}).items() if k.startswith(b"la2ds.") and k != SCHEMA_KEY
-    }
+    return {k.removeprefix("la2ds."): v for k, v in texts.items()}
 
 
 def read_metadata(path: str | Path, *, schema: str) -> dict[str, str]:

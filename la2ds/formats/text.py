@@ -16,9 +16,16 @@ def read_json(file: Path) -> Any:
         InputError: if it is none.
     """
     try:
-        return json.loads(file.read_bytes())
+        return json.loads(file.read_bytes(), parse_int=_whole)
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(file, expected="a JSON file", found=str(error).splitlines()[0]) from error
+
+
+def _whole(digits: str) -> int:
+    # No number of anything has more, and those that do are too large for arrays and, above 4,300 digits, for Python.
+    if len(digits) > 18:
+        raise ValueError(f"a number of {len(digits)} digits")
+    return int(digits)
 
 
 def read_text(file: Path) -> str:

@@ -11,6 +11,9 @@ VIDEO_COLUMNS = ["video_id", "action", "split", "source", "frames", "fps", "widt
 
 
 SPLITS = ("train", "val")
+# Of one clip: 46 hours at 60 a second. A file that speaks of more is wrong, and would fill the memory.
+MOST_FRAMES = 10_000_000
+LARGEST_SIDE = 65_535  # of a picture, in pixels: what JPEG can hold
 
 
 def write_videos(path: str | Path, videos: pd.DataFrame) -> None:

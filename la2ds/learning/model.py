@@ -1,21 +1,21 @@
 """A method's network with its projection head, and its weights on disk (safetensors: nothing is ever unpickled)."""
 
+import contextlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 
-from la2ds.config import MethodConfig, as_dict
-from la2ds.config.strict import merge
+from la2ds.config import MethodConfig, as_dict, merge
 from la2ds.errors import InputError
 from la2ds.formats.skeleton import Skeleton
 from la2ds.formats.skeletons import skeleton_named
-from la2ds.formats.storage import atomic_path
+from la2ds.formats.storage import write_bytes
 from la2ds.learning.encoders import ENCODERS
 from la2ds.learning.encoders.base import Encoder, InputShape
 from la2ds.learning.encoders.projection import Projection
@@ -81,30 +81,73 @@ def save_weights(
 ) -> None:
     """Write the weights with the settings they belong to."""
     state = {k: v.detach().cpu().contiguous() for k, v in model.state_dict().items()}
-    with atomic_path(path) as temporary:
-        save_file(state, temporary, metadata={"la2ds.network": network_settings(method, skeleton, features)})
+    write_bytes(path, save(state, metadata={"la2ds.network": network_settings(method, skeleton, features)}))
 
 
 def load_weights(path: str | Path, method: MethodConfig, skeleton: str, *, features: tuple[int, int] = (0, 0)) -> Model:
     """Build a method's network with weights from a file.
 
     Raises:
-        InputError: if the file is no weights file, or belongs to a network with other settings.
+        InputError: if the file is no weights file, belongs to a network with other settings, or holds other tensors
+            than that network has, or numbers that are not finite.
     """
-    try:
-        with safe_open(path, framework="pt") as file:
-            found = (file.metadata() or {}).get("la2ds.network", "none")
-            state = {k: file.get_tensor(k) for k in file.keys()}  # noqa: SIM118 (no mapping)
-    except (SafetensorError, OSError) as error:
-        raise InputError(path, expected="weights (safetensors)", found=str(error)) from error
-    expected = network_settings(method, skeleton, features)
+    found = read_network(path)
+    expected = json.loads(network_settings(method, skeleton, features))
     # Settings that came later have their defaults in older files.
     defaults = json.loads(network_settings(MethodConfig(label=""), "", (0, 0)))
-    if found == "none" or merge(defaults, _without_chosen(json.loads(found))) != json.loads(expected):
-        raise InputError(path, expected=f"weights of the network {expected}", found=f"those of {found}")
+    if merge(defaults, _without_chosen(found)) != expected:
+        raise InputError(
+            path, expected=f"weights of the network {json.dumps(expected)}", found=f"those of {json.dumps(found)}"
+        )
     model = new_model(method, skeleton, seed=0, features=features)
+    with _readable(path), safe_open(path, framework="pt") as file:
+        state = {k: file.get_tensor(k) for k in file.keys()}  # noqa: SIM118 (no mapping)
+    _check_tensors(path, state, model.state_dict())
     model.load_state_dict(state)
     return model
+
+
+def read_network(path: str | Path) -> dict[str, Any]:
+    """Read what ``network_settings`` wrote into a weights file.
+
+    Raises:
+        InputError: if it is no weights file of ours.
+    """
+    with _readable(path), safe_open(path, framework="pt") as file:
+        text = (file.metadata() or {}).get("la2ds.network", "none")
+    try:
+        network = json.loads(text)
+    except (ValueError, RecursionError):
+        network = None
+    kinds = {"skeleton": str, "features": list, "input": dict, "encoder": dict}
+    ours = isinstance(network, dict) and all(isinstance(network.get(key), kind) for key, kind in kinds.items())
+    if not ours or [type(size) for size in network["features"]] != [int, int]:
+        expected = f"la2ds.network in the metadata, with {', '.join(kinds)}"
+        raise InputError(path, expected=expected, found=text[:200])
+    return dict(network)
+
+
+@contextlib.contextmanager
+def _readable(path: str | Path) -> Iterator[None]:
+    try:
+        yield
+    except (SafetensorError, OSError) as error:
+        raise InputError(path, expected="weights (safetensors)", found=str(error)) from error
+
+
+def _check_tensors(path: str | Path, found: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> None:
+    """Hold tensors against those of the network: the same names and shapes, and numbers that are finite."""
+    for name in sorted(found.keys() ^ wanted.keys()):
+        expected = f"{name}, which the network has" if name in wanted else "the network's tensors alone"
+        raise InputError(path, expected=expected, found="no such tensor" if name in wanted else f"{name} besides")
+    for name, tensor in found.items():
+        shape, kind = wanted[name].shape, wanted[name].dtype
+        if tensor.shape != shape or tensor.dtype != kind:
+            told = f"{tuple(tensor.shape)} of {tensor.dtype}"
+            raise InputError(path, expected=f"{name} of shape {tuple(shape)} of {kind}", found=told)
+        odd = int((~torch.isfinite(tensor)).sum())
+        if odd:
+            raise InputError(path, expected=f"finite numbers in {name}", found=f"{odd} others")
 
 
 def _without_chosen(network: dict[str, Any]) -> dict[str, Any]:

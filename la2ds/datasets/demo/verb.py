@@ -119,12 +119,14 @@ def _options(config: DatasetConfig, file: str | Path) -> dict[str, int]:
         if key not in DEFAULTS:
             raise InputError(file, expected=f"'options' among {', '.join(DEFAULTS)}", found=f"'options.{key}'")
         if not _is_count(value):
-            raise InputError(file, expected=f"'options.{key}' to be a whole number from 0", found=repr(value))
+            raise InputError(
+                file, expected=f"'options.{key}' to be a whole number from 0 to a million", found=repr(value)
+            )
     return DEFAULTS | config.options
 
 
 def _is_count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 1_000_000
 
 
 def write_dataset(root: Path, names: list[ClipName], *, seed: int, processes: int = 1) -> None:
@@ -144,8 +146,11 @@ def write_dataset(root: Path, names: list[ClipName], *, seed: int, processes: in
         if processes > 1:
             # Spawned, since a copy of a process with threads may hang.
             context = multiprocessing.get_context("spawn")
-            pool = ProcessPoolExecutor(processes, mp_context=context, initializer=end_with_parent)
-            drawings = stack.enter_context(pool).map(drawing, names)
+            try:
+                pool = ProcessPoolExecutor(processes, mp_context=context, initializer=end_with_parent)
+                drawings = stack.enter_context(pool).map(drawing, names)
+            except OSError as error:  # no /dev/shm, say
+                logger.warning("one clip after the other, for processes cannot talk to each other here: %s", error)
         clips = dict(zip(names, tqdm(drawings, total=len(names), desc="clips", unit="clip"), strict=True))
     write_truth(root, clips)
     _write_csv(root / "manifest.csv", [_manifest_row(n, c) for n, c in clips.items()], MANIFEST_COLUMNS)

@@ -5,18 +5,15 @@ network's input, windows, the mirror image, and interpolation back to the clip's
 of any length (``torch.export``), so a model kept in MLflow needs neither this package nor pickles.
 """
 
-import json
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from la2ds.config import MethodConfig
-from la2ds.errors import InputError
 from la2ds.formats.skeletons import skeleton_named
 from la2ds.learning.embedding.network import embed_whole
-from la2ds.learning.model import Model, input_shape, load_weights
+from la2ds.learning.model import Model, input_shape, load_weights, read_network
 from la2ds.views.whole_view import ClipParts
 
 
@@ -95,12 +92,6 @@ def network_of(path: str | Path) -> tuple[str, tuple[int, int]]:
     Raises:
         InputError: if it is no weights file of ours.
     """
-    try:
-        with safe_open(path, framework="pt") as file:
-            network = json.loads((file.metadata() or {}).get("la2ds.network", "null"))
-    except (SafetensorError, OSError) as error:
-        raise InputError(path, expected="weights (safetensors)", found=str(error)) from error
-    if network is None:
-        raise InputError(path, expected="la2ds.network in the metadata", found="none")
+    network = read_network(path)
     channels, grid = network["features"]
     return str(network["skeleton"]), (int(channels), int(grid))

@@ -1,5 +1,6 @@
 """Saving a training half-way and taking it up again."""
 
+import io
 import logging
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 
 import torch
 
-from la2ds.formats.storage import atomic_path
+from la2ds.formats.storage import write_bytes
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +38,9 @@ class Checkpoint:
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """Write a whole checkpoint, or none."""
-    with atomic_path(path) as temporary:
-        torch.save(checkpoint.__dict__, temporary)
+    content = io.BytesIO()
+    torch.save(checkpoint.__dict__, content)
+    write_bytes(path, content.getvalue())
 
 
 def load_checkpoint(path: Path, *, fingerprint: str) -> Checkpoint | None:
