@@ -96,6 +96,23 @@ def check_length(file: str | Path, video: str, *, frames: int, labels: np.ndarra
         raise InputError(file, expected=f"{frames} labels, one per frame of {video}", found=f"{len(labels)} labels")
 
 
+def as_array(file: str | Path, values: Any, *, expected: str) -> np.ndarray:
+    """Make an array of what was read.
+
+    Raises:
+        InputError: if it is no array, such as rows of different lengths.
+    """
+    try:
+        return np.asarray(values)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise InputError(file, expected=expected, found=str(error).splitlines()[0]) from error
+
+
+def is_rate(value: Any) -> bool:
+    """Whether an option can be a number of frames a second."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 100_000
+
+
 def check_phases(file: str | Path, values: Any, *, expected: str) -> np.ndarray:
     """Refuse labels that are no phases.
 
@@ -110,7 +127,7 @@ def check_phases(file: str | Path, values: Any, *, expected: str) -> np.ndarray:
     Raises:
         InputError: if they are not whole numbers in one row, or out of range.
     """
-    phases = np.asarray(values)
+    phases = as_array(file, values, expected=expected)
     if phases.ndim != 1 or phases.dtype.kind not in "iu":
         raise InputError(file, expected=expected, found=f"{phases.dtype} of shape {phases.shape}")
     if phases.size and not BACKGROUND <= phases.min() <= phases.max() <= np.iinfo(np.int16).max:

@@ -6,6 +6,7 @@ name. Everything else is refused before it is imported.
 """
 
 import io
+import math
 import pickle
 from collections import OrderedDict
 from collections.abc import Callable
@@ -41,11 +42,18 @@ def load_npy(path: str | Path) -> np.ndarray:
         try:
             version = npy.read_magic(file)
             read_header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-            _, _, dtype = read_header(file)
+            shape, _, dtype = read_header(file)
             if not dtype.hasobject:
+                # A few bytes can announce an array that no memory holds.
+                announced, rest = math.prod(shape) * dtype.itemsize, Path(path).stat().st_size - file.tell()
+                if announced > rest:
+                    raise InputError(path, expected=f"{announced:,} bytes of {dtype} {shape}", found=f"{rest:,}")
                 file.seek(0)
                 return cast("np.ndarray", np.load(file, allow_pickle=False))
-        except (ValueError, EOFError, SyntaxError, OverflowError, MemoryError) as error:
+        except InputError:
+            raise
+        # Broken heads go through Python's own tokeniser and parser, so any exception can come out.
+        except Exception as error:
             raise InputError(path, expected="a whole .npy file", found=_first_line(error)) from error
         array = _unpickle(path, file)
     if not isinstance(array, np.ndarray):

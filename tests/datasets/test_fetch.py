@@ -1,10 +1,12 @@
 """The verb fetch against a server on the loopback: whole, cut, changed, wrong and hostile archives, and no server."""
 
+import functools
 import hashlib
 import io
 import socket
 import tarfile
 import threading
+import types
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -12,7 +14,8 @@ import pytest
 import yaml
 
 from la2ds.__main__ import main
-from la2ds.datasets.fetch import download
+from la2ds.datasets.fetch import download, verb
+from la2ds.datasets.fetch import unpack as unpack_module
 from la2ds.datasets.fetch.sources import SOURCES, missing_root
 from la2ds.datasets.fetch.unpack import unpack
 from la2ds.errors import InputError
@@ -44,6 +47,7 @@ class Server(ThreadingHTTPServer):
     def __init__(self, content):
         super().__init__(("127.0.0.1", 0), Handler)
         self.content, self.tag, self.cuts, self.asked, self.ranges = content, '"v1"', [], [], True
+        self.type, self.onward = "application/octet-stream", ""
         self.url = f"http://127.0.0.1:{self.server_port}/Penn_Action.tar.gz"
 
 
@@ -53,6 +57,11 @@ class Handler(BaseHTTPRequestHandler):
         server.asked.append(wanted)
         if server.content is None:
             self.send_error(404)
+            return
+        if server.onward:
+            self.send_response(302)
+            self.send_header("Location", server.onward)
+            self.end_headers()
             return
         start = 0
         if wanted and server.ranges and self.headers.get("If-Range") == server.tag:
@@ -64,6 +73,7 @@ class Handler(BaseHTTPRequestHandler):
         body = server.content[start:]
         self.send_header("Content-Length", str(len(body)))
         self.send_header("ETag", server.tag)
+        self.send_header("Content-Type", server.type)
         self.end_headers()
         self.wfile.write(body[: server.cuts.pop(0)] if server.cuts else body)
 
@@ -224,7 +234,70 @@ def test_a_broken_archive_is_one_sentence(tmp_path, server, fetch, content):
     assert status == 2
     (line,) = errors(lines)
     assert "Penn_Action.tar.gz: expected a whole .tar archive, found " in line
+    assert below(tmp_path / "penn") == []  # not to be taken for the archive, nor for the beginning of it
     assert not (tmp_path / "penn/labels").exists() and not list((tmp_path / "penn").glob(".unpacking*"))
+
+
+@pytest.mark.parametrize(("kind", "told"), [("text/html; charset=utf-8", "a page for people"), ("text/plain", "html>")])
+def test_a_page_to_log_in_is_not_the_archive_and_the_same_command_works_later(tmp_path, server, fetch, kind, told):
+    whole, server.content, server.type = server.content, b"<!doctype html><form>log in</form>", kind
+    status, lines = fetch("--url", server.url)
+    assert status == 2 and told in errors(lines)[0] and server.url in errors(lines)[0]
+    assert not (tmp_path / "penn").exists() or below(tmp_path / "penn") == []
+    server.content, server.type = whole, "application/gzip"
+    assert fetch("--url", server.url)[0] == 0
+    assert (tmp_path / "penn/Penn_Action.tar.gz").read_bytes() == whole
+
+
+@pytest.mark.parametrize("onward", ["http://198.51.100.7/x.tar.gz", "ftp://127.0.0.1/x.tar.gz", "file:///etc/passwd"])
+def test_only_https_is_followed(tmp_path, server, fetch, onward):
+    server.onward = onward
+    status, lines = fetch("--url", server.url)
+    assert status == 2
+    (line,) = errors(lines)
+    assert "expected to be sent on to https alone" in line or "HTTP status 302" in line
+    status, lines = fetch("--url", onward)
+    assert status == 2 and errors(lines) == [f"{onward}: expected an address that begins with https://, found another"]
+    assert not (tmp_path / "penn").exists()
+
+
+def test_sizes_have_bounds(tmp_path, server, fetch, monkeypatch):
+    monkeypatch.setattr(verb, "download", functools.partial(download.download, most=100))
+    status, lines = fetch("--url", server.url)
+    assert status == 2 and errors(lines) == [f"{server.url}: expected at most 100 bytes, found {len(server.content):,}"]
+    monkeypatch.undo()
+    for name, most in (("MOST_BYTES", 5000), ("MOST_MEMBERS", 1)):
+        monkeypatch.setattr(unpack_module, name, most)
+        status, lines = fetch("--url", server.url)
+        assert status == 2 and "expected at most " in errors(lines)[0]
+        assert below(tmp_path / "penn") == []
+        monkeypatch.undo()
+    monkeypatch.setattr("shutil.disk_usage", lambda path: types.SimpleNamespace(free=5000))
+    status, lines = fetch("--url", server.url)
+    assert status == 2
+    assert f"{tmp_path / 'penn'}: expected room for the 5,370 bytes in " in errors(lines)[0]
+    assert errors(lines)[0].endswith("found 5,000 bytes free")
+
+
+def test_what_a_killed_call_unpacked_is_swept(tmp_path, server, fetch):
+    dead = tmp_path / "penn/.unpacking-dead/Penn_Action"
+    dead.mkdir(parents=True)
+    (dead / "half").write_bytes(b"x")
+    assert fetch("--url", server.url)[0] == 0
+    assert not list((tmp_path / "penn").glob(".unpacking*"))
+
+
+@pytest.mark.parametrize("mode", ["w:xz", "w:bz2", "w"])
+def test_other_compressions_that_are_broken_are_one_sentence(tmp_path, mode):
+    archive = tmp_path / "x.tar"
+    with tarfile.open(archive, mode) as tar:
+        tar.add(Path(__file__), "labels/0001.mat")
+    whole = archive.read_bytes()
+    for content in (whole[: len(whole) // 2], whole[:100] + bytes(60) + whole[160:]):
+        archive.write_bytes(content)
+        with pytest.raises(InputError, match=r"x\.tar: expected a whole \.tar archive, found "):
+            unpack(archive, tmp_path, folder="labels")
+        assert below(tmp_path) == ["x.tar"]
 
 
 def test_an_archive_of_something_else_is_refused(server, fetch):

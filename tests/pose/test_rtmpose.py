@@ -196,7 +196,7 @@ def archive(content: bytes) -> bytes:
 def test_a_download_is_unpacked_and_its_checksum_kept(monkeypatch, tmp_path):
     asked = []
 
-    def arrive(url: str, part: Path) -> None:
+    def arrive(url: str, part: Path, most: int) -> None:
         asked.append(url)
         part.write_bytes(archive(b"a network"))
 
@@ -221,7 +221,7 @@ def test_without_network_a_sentence_says_what_to_put_where(monkeypatch, tmp_path
     def closed(*_: object, **__: object) -> None:
         raise urllib.request.URLError("no route to host")
 
-    monkeypatch.setattr(urllib.request, "urlopen", closed)
+    monkeypatch.setattr(urllib.request.OpenerDirector, "open", closed)
     expected = r"rtmpose_m\.onnx: expected the weights rtmpose_m, from https://.*, found none: .*no route to host.*"
     with pytest.raises(InputError, match=expected + r" \(put the file end2end\.onnx of https://.*\.zip there\)"):
         fetch_network("rtmpose_m", tmp_path / "rtmpose_m.onnx")

@@ -36,7 +36,7 @@ def offline(monkeypatch):
         return subprocess.CompletedProcess(command, 1, "", "looking\nERROR: No matching distribution found\n")
 
     monkeypatch.delenv(VARIABLE, raising=False)
-    monkeypatch.setattr(urllib.request, "urlopen", no_network)
+    monkeypatch.setattr(urllib.request.OpenerDirector, "open", no_network)
     monkeypatch.setattr(subprocess, "run", no_package)
 
 
@@ -54,7 +54,7 @@ def test_without_any_way_one_sentence_offers_the_other_setting(offline, tmp_path
 
 
 def test_download_is_checked_and_its_checksum_kept(offline, monkeypatch, tmp_path):
-    monkeypatch.setattr(urllib.request, "urlopen", lambda url, timeout: io.BytesIO(bundle()))
+    monkeypatch.setattr(urllib.request.OpenerDirector, "open", lambda self, url, timeout: io.BytesIO(bundle()))
     file = tmp_path / "w.task"
     digest = ensure_weights(file)
     assert file.read_bytes() == bundle()
@@ -64,14 +64,16 @@ def test_download_is_checked_and_its_checksum_kept(offline, monkeypatch, tmp_pat
 
 
 def test_a_page_instead_of_the_download_is_not_taken(offline, monkeypatch, tmp_path):
-    monkeypatch.setattr(urllib.request, "urlopen", lambda url, timeout: io.BytesIO(b"<html>log in</html>"))
+    monkeypatch.setattr(
+        urllib.request.OpenerDirector, "open", lambda self, url, timeout: io.BytesIO(b"<html>log in</html>")
+    )
     with pytest.raises(InputError, match="gave something that is not a pose landmarker"):
         ensure_weights(tmp_path / "w.task")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_changed_file_is_refused_with_both_checksums(offline, monkeypatch, tmp_path):
-    monkeypatch.setattr(urllib.request, "urlopen", lambda url, timeout: io.BytesIO(bundle()))
+    monkeypatch.setattr(urllib.request.OpenerDirector, "open", lambda self, url, timeout: io.BytesIO(bundle()))
     file = tmp_path / "w.task"
     digest = ensure_weights(file)
     file.write_bytes(bundle(b"other"))

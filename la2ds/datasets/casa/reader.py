@@ -25,7 +25,7 @@ import pandas as pd
 from la2ds.config import DatasetConfig
 from la2ds.datasets.casa.smpl import pose_joints
 from la2ds.datasets.projection import Camera
-from la2ds.datasets.reader import check_length, check_phases, check_root
+from la2ds.datasets.reader import as_array, check_length, check_phases, check_root, is_rate
 from la2ds.datasets.unpickle import load_npy
 from la2ds.errors import InputError
 from la2ds.formats.keypoints import Keypoints, KeypointShard
@@ -135,7 +135,7 @@ def _read(file: Path) -> Iterator[tuple[str, _Record]]:
 
 
 def _pose(file: Path, name: str, values: Any) -> np.ndarray:
-    pose = np.asarray(values)
+    pose = as_array(file, values, expected=f"SMPL poses of shape (frames, {_NUMBERS}) for {name}")
     if pose.ndim != 2 or pose.shape[1] != _NUMBERS or pose.dtype.kind not in "iuf" or not len(pose):
         expected = f"SMPL poses of shape (frames, {_NUMBERS}) for {name}"
         raise InputError(file, expected=expected, found=f"{pose.dtype} of shape {pose.shape}")
@@ -154,6 +154,6 @@ def _fps(root: Path, options: Mapping[str, Any]) -> float:
         if key != "fps":
             raise InputError(root, expected="no option but fps", found=repr(key))
     fps = options.get("fps", float("nan"))
-    if isinstance(fps, bool) or not isinstance(fps, int | float) or fps <= 0:
+    if "fps" in options and not is_rate(fps):
         raise InputError(root, expected="option fps to be a number above 0", found=repr(fps))
     return float(fps)

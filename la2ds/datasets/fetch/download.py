@@ -13,6 +13,7 @@ import urllib.error
 import urllib.request
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from tqdm import tqdm
@@ -24,6 +25,8 @@ log = logging.getLogger(__name__)
 
 TIMEOUT_S = 60
 ATTEMPTS = 5
+# Of a download; the largest there is has 3.2 GB.
+MOST_BYTES = 20 * 10**9
 _BLOCK = 1 << 20
 
 
@@ -35,31 +38,61 @@ class _Version:
     tag: str = ""
 
 
+class _OnlyHttps(urllib.request.HTTPRedirectHandler):
+    """Follows redirects to https alone, for whoever answers for plain http could send anything."""
+
+    def redirect_request(self, req: Any, fp: Any, code: Any, msg: Any, headers: Any, newurl: str) -> Any:
+        if not (is_safe(newurl) and is_safe(req.full_url)):
+            raise InputError(req.full_url, expected="to be sent on to https alone", found=newurl)
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def is_safe(url: str) -> bool:
+    """Whether nobody on the way can change what an address sends: https, or this machine's own loopback."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost"))
+
+
+def open_url(request: urllib.request.Request | str, *, timeout: float) -> http.client.HTTPResponse:
+    """Ask for an address, by https from the first to the last redirect.
+
+    Raises:
+        InputError: if it is another kind of address, or leads to one.
+        OSError: if there is no connection, or another answer than a file.
+    """
+    url = request if isinstance(request, str) else request.full_url
+    if not is_safe(url):
+        raise InputError(url, expected="an address that begins with https://", found="another")
+    answer: http.client.HTTPResponse = urllib.request.build_opener(_OnlyHttps).open(request, timeout=timeout)
+    return answer
+
+
 class _Cut(Exception):
     """The connection ended before the file did, or there was none; the message says why."""
 
 
-def download(url: str, path: Path) -> Path:
+def download(url: str, path: Path, *, most: int = MOST_BYTES) -> Path:
     """Get a file, or the rest of it.
 
     Args:
-        url: http or https.
+        url: https.
         path: the file it will be; what arrives is written beside it.
+        most: bytes it may have.
 
     Returns:
-        the whole download, still called ``<path>.part``: the caller checks it before it gets its name.
+        the whole download, still called ``<path>.part``: the caller looks at it before it gets its name, and calls
+        ``discard`` if it is something else.
 
     Raises:
-        InputError: if there is no connection, the server has no such file, or the file does not arrive whole.
+        InputError: if there is no connection, the server has no such file or shows a page instead, or the file does
+            not arrive whole or is larger than it may be.
     """
-    if urlsplit(url).scheme not in ("http", "https"):
-        raise InputError(url, expected="an address that begins with http:// or https://", found="another")
     part = path.with_name(f"{path.name}.part")
     reason = ""
     for _ in range(ATTEMPTS):
         before = _size(part)
         try:
-            _continue(url, part)
+            _continue(url, part, most)
         except _Cut as cut:
             reason = str(cut)
         else:
@@ -74,6 +107,12 @@ def download(url: str, path: Path) -> Path:
 def forget(part: Path) -> None:
     """Remove what is noted of a download that has its name now."""
     _note(part).unlink(missing_ok=True)
+
+
+def discard(part: Path) -> None:
+    """Remove a download that turned out to be something else, so that the same command asks for it anew."""
+    part.unlink(missing_ok=True)
+    forget(part)
 
 
 def _size(path: Path) -> int:
@@ -93,12 +132,12 @@ def _known_version(part: Path) -> _Version:
         return _Version()
 
 
-def _continue(url: str, part: Path) -> None:
+def _continue(url: str, part: Path, most: int) -> None:
     """Ask for what is missing and write it behind what is there.
 
     Raises:
         _Cut: if it still is not whole.
-        InputError: if the server refuses.
+        InputError: if the server refuses, or sends a page or too much.
     """
     version, have = _known_version(part), _size(part)
     if version.bytes and have == version.bytes:
@@ -110,17 +149,18 @@ def _continue(url: str, part: Path) -> None:
         request.add_header("If-Range", version.tag)
     with _open(request) as answer:
         start, version = _announced(answer, have)
+        _check_announced(answer, version, most)
         if start == 0 and have:
             log.info("%s: the server sends it from the start", url)
         write_text(_note(part), json.dumps(asdict(version)))
-        _receive(answer, part, start=start, total=version.bytes)
+        _receive(answer, part, start=start, total=version.bytes, most=most)
     if version.bytes and _size(part) != version.bytes:
         raise _Cut(f"{_size(part):,} of {version.bytes:,} bytes")
 
 
 def _open(request: urllib.request.Request) -> http.client.HTTPResponse:
     try:
-        answer: http.client.HTTPResponse = urllib.request.urlopen(request, timeout=TIMEOUT_S)
+        answer = open_url(request, timeout=TIMEOUT_S)
     except urllib.error.HTTPError as error:
         found = f"HTTP status {error.code} ({error.reason})"
         error.close()
@@ -137,15 +177,24 @@ def _announced(answer: http.client.HTTPResponse, have: int) -> tuple[int, _Versi
     tag = headers.get("ETag") or headers.get("Last-Modified") or ""
     tag = "" if tag.startswith("W/") else tag  # weak marks are no good for ranges
     if answer.status != http.HTTPStatus.PARTIAL_CONTENT:
-        return 0, _Version(int(headers.get("Content-Length") or 0), tag)
+        length = headers.get("Content-Length") or ""
+        return 0, _Version(int(length) if re.fullmatch(r"[0-9]{1,15}", length) else 0, tag)
     found = headers.get("Content-Range", "")
-    match = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", found)
+    match = re.fullmatch(r"bytes ([0-9]{1,15})-[0-9]+/([0-9]{1,15})", found)
     if match is None or int(match[1]) != have:
         raise InputError(answer.url, expected=f"bytes from {have} on", found=f"Content-Range {found!r}")
     return have, _Version(int(match[2]), tag)
 
 
-def _receive(answer: http.client.HTTPResponse, part: Path, *, start: int, total: int) -> None:
+def _check_announced(answer: http.client.HTTPResponse, version: _Version, most: int) -> None:
+    """Refuse a page, such as one to log in, and what is too large, before a byte of it is kept."""
+    if answer.headers.get_content_type() in ("text/html", "application/xhtml+xml"):
+        raise InputError(answer.url, expected="a file", found="a page for people, which may ask to log in")
+    if version.bytes > most:
+        raise InputError(answer.url, expected=f"at most {most:,} bytes", found=f"{version.bytes:,}")
+
+
+def _receive(answer: http.client.HTTPResponse, part: Path, *, start: int, total: int, most: int) -> None:
     """Write what arrives behind the first ``start`` bytes; an early end is noticed by the caller."""
     every = 1 if sys.stderr.isatty() else 15  # a log gets a line now and then
     bar = tqdm(total=total or None, initial=start, unit="B", unit_scale=True, desc=part.stem, mininterval=every)
@@ -157,5 +206,8 @@ def _receive(answer: http.client.HTTPResponse, part: Path, *, start: int, total:
                 raise _Cut(str(error) or type(error).__name__) from error
             if not block:
                 return
+            start += len(block)
+            if start > most:
+                raise InputError(answer.url, expected=f"at most {most:,} bytes", found="more")
             file.write(block)
             bar.update(len(block))

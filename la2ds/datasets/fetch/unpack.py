@@ -1,11 +1,10 @@
 """Unpacking archives from outside: nothing may land anywhere but below the folder it is unpacked in."""
 
-import gzip
 import logging
+import lzma
 import shutil
 import sys
 import tarfile
-import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,8 +13,12 @@ from pathlib import Path, PurePosixPath
 from tqdm import tqdm
 
 from la2ds.errors import InputError
+from la2ds.formats.leftovers import temporary_folder
 
 log = logging.getLogger(__name__)
+
+# In an archive; the largest data set has 3.3 GB in 170,000 files.
+MOST_BYTES, MOST_MEMBERS = 100 * 10**9, 2_000_000
 
 
 def unpack(archive: Path, root: Path, *, folder: str) -> list[str]:
@@ -34,13 +37,18 @@ def unpack(archive: Path, root: Path, *, folder: str) -> list[str]:
         the names that are new in ``root``.
 
     Raises:
-        InputError: if the archive is broken, or holds links, devices or names that lead out of it.
+        InputError: if the archive is broken, holds links, devices or names that lead out of it or more than any data
+            set does, or if the disk has no room for it.
     """
+    needed = inspect(archive)
+    free = shutil.disk_usage(root).free
+    if needed > free:
+        raise InputError(root, expected=f"room for the {needed:,} bytes in {archive}", found=f"{free:,} bytes free")
     # Below the root, so that moving is renaming.
-    with tempfile.TemporaryDirectory(prefix=".unpacking-", dir=root) as name:
-        _extract(archive, Path(name))
-        inside = Path(name, folder)
-        source = inside if inside.is_dir() else Path(name)
+    with temporary_folder(root, prefix=".unpacking-") as unpacked:
+        _extract(archive, unpacked)
+        inside = unpacked / folder
+        source = inside if inside.is_dir() else unpacked
         new = []
         for path in sorted(source.iterdir()):
             if (root / path.name).exists():
@@ -49,6 +57,26 @@ def unpack(archive: Path, root: Path, *, folder: str) -> list[str]:
             shutil.move(path, root / path.name)
             new.append(path.name)
     return new
+
+
+def inspect(archive: Path) -> int:
+    """Read an archive from end to end without unpacking it.
+
+    Returns:
+        the bytes of its files.
+
+    Raises:
+        InputError: if it is broken, or holds what ``unpack`` refuses.
+    """
+    total = 0
+    with _readable(archive), tarfile.open(archive) as tar:
+        for count, member in enumerate(tar, 1):
+            _check(archive, member)
+            total += member.size
+            if total > MOST_BYTES or count > MOST_MEMBERS:
+                expected = f"at most {MOST_BYTES:,} bytes in {MOST_MEMBERS:,} files"
+                raise InputError(archive, expected=expected, found="more")
+    return total
 
 
 def _extract(archive: Path, folder: Path) -> None:
@@ -77,6 +105,13 @@ def _readable(archive: Path) -> Iterator[None]:
     """Turn what broken archives raise into one sentence."""
     try:
         yield
-    except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    except InputError:
+        raise
+    except (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, OSError, ValueError) as error:
+        # What the system says of the disk has a number, what the unpackers say of their input has none.
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        with archive.open("rb") as file:
+            begin = file.read(40)
+        reason = f"{(str(error) or type(error).__name__).splitlines()[0].rstrip(':')}; it begins with {begin!r}"
         raise InputError(archive, expected="a whole .tar archive", found=reason) from error

@@ -1,8 +1,8 @@
 """The verb ``fetch``: download a dataset where that needs no person, else say what a person has to do.
 
 In: a dataset file, for its reader and root. Out: the native files below the root. What is there is never fetched again
-or written over. An archive is downloaded into the root, its SHA-256 is kept beside it in ``<archive>.sha256`` and holds
-from then on; an archive that somebody put there by hand is taken as it is.
+or written over. An archive is downloaded into the root and looked at from end to end; then its SHA-256 is kept beside
+it in ``<archive>.sha256`` and holds from then on; an archive that somebody put there by hand is taken as it is.
 """
 
 import argparse
@@ -11,9 +11,9 @@ import re
 from pathlib import Path
 
 from la2ds.config import DatasetConfig, load
-from la2ds.datasets.fetch.download import download, forget
+from la2ds.datasets.fetch.download import discard, download, forget
 from la2ds.datasets.fetch.sources import SOURCES, Archive, Source
-from la2ds.datasets.fetch.unpack import unpack
+from la2ds.datasets.fetch.unpack import inspect, unpack
 from la2ds.errors import InputError
 from la2ds.formats.storage import sha256_of, write_text
 
@@ -68,6 +68,13 @@ def get_archive(archive: Path, *, url: str, sha256: str) -> None:
         InputError: if it cannot be had, or is another one.
     """
     whole = archive if archive.is_file() else download(url, archive)
+    if whole != archive:
+        try:
+            inspect(whole)
+        except InputError as error:
+            # Never to get the archive's name, nor a checksum that would hold for ever.
+            discard(whole)
+            raise InputError(url, expected=error.expected, found=error.found) from error
     digest = check_archive(whole, archive, sha256)
     # First, so that no archive is ever without its checksum.
     write_text(_sidecar(archive), f"{digest}  {archive.name}\n")

@@ -17,8 +17,10 @@ from pathlib import Path
 
 import numpy as np
 
+from la2ds.datasets.h2o.lists import ACTIONS
 from la2ds.errors import InputError
 from la2ds.formats.skeletons import HANDS42
+from la2ds.formats.videos import LARGEST_SIDE
 
 HANDS = 2
 JOINTS = len(HANDS42.joints) // HANDS
@@ -49,8 +51,9 @@ def read_intrinsics(file: Path) -> Intrinsics:
         InputError: if it is missing, or the numbers describe no camera.
     """
     numbers = _read_numbers(file, 6, "fx fy cx cy width height")
-    if (numbers <= 0).any() or (numbers[4:] % 1 != 0).any():
-        raise InputError(file, expected="fx fy cx cy width height above 0", found=" ".join(map(str, numbers)))
+    if (numbers <= 0).any() or (numbers[4:] % 1 != 0).any() or (numbers > LARGEST_SIDE).any():
+        expected = f"fx fy cx cy width height above 0 and up to {LARGEST_SIDE}"
+        raise InputError(file, expected=expected, found=" ".join(map(str, numbers)))
     return Intrinsics(numbers[:2], numbers[2:4], (int(numbers[4]), int(numbers[5])))
 
 
@@ -115,7 +118,7 @@ def read_actions(folder: Path) -> np.ndarray:
     """
     files = [folder / f"{frame:06d}.txt" for frame in range(count_frames(folder, "txt"))]
     actions = np.array([_read_numbers(file, 1, "of the action")[0] for file in files])
-    if (no_action := np.flatnonzero((actions % 1 != 0) | (actions < 0))).size:
+    if (no_action := np.flatnonzero((actions % 1 != 0) | (actions < 0) | (actions > ACTIONS))).size:
         raise InputError(
             files[no_action[0]], expected="the whole number of an action", found=str(actions[no_action[0]])
         )

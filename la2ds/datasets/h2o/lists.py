@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from la2ds.errors import InputError
+from la2ds.formats.videos import MOST_FRAMES
 
 COLUMNS = ("id", "path", "action_label", "start_act", "end_act", "start_frame", "end_frame")
 FOLDERS = ("", "label_split")
@@ -77,10 +78,11 @@ def _take_row(file: Path, number: int, row: str) -> tuple[str, Segment, int]:
     fields = row.split()
     try:
         action, first, last, start, end = (int(field) for field in fields[2:])
-        fits = 0 <= action <= ACTIONS and start == 0 and 0 <= first <= last <= end
+        fits = 0 <= action <= ACTIONS and start == 0 and 0 <= first <= last <= end < MOST_FRAMES
     except ValueError:
         fits = False
     if not fits:
-        expected = f"whole numbers, action 0 to {ACTIONS}, and 0 = start_frame <= start_act <= end_act <= end_frame"
+        order = f"0 = start_frame <= start_act <= end_act <= end_frame < {MOST_FRAMES}"
+        expected = f"whole numbers, action 0 to {ACTIONS}, and {order}"
         raise InputError(file, expected=expected, found=f"line {number}: {row.strip()[:80]}")
     return fields[1], (action, first, last + 1), end + 1

@@ -25,7 +25,7 @@ from la2ds.config import DatasetConfig
 from la2ds.datasets.h2o.files import count_frames, read_actions, read_hands, read_intrinsics
 from la2ds.datasets.h2o.lists import Listed, read_lists
 from la2ds.datasets.h2o.selections import ACTION, PHASES, PUBLISHED, select
-from la2ds.datasets.reader import check_options, check_root
+from la2ds.datasets.reader import check_options, check_root, is_rate
 from la2ds.errors import InputError
 from la2ds.formats.keypoints import Keypoints, KeypointShard
 from la2ds.formats.labels import BACKGROUND, Labels
@@ -177,12 +177,8 @@ def _options(root: Path, options: Mapping[str, Any]) -> _Options:
     return _Options(**options)
 
 
-def _is_rate(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
-
-
 _CHECKS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "selection": (" or ".join(PUBLISHED), lambda value: isinstance(value, str) and value in PUBLISHED),
     "camera": ("cam0 to cam4", lambda value: value in [f"cam{n}" for n in range(5)]),
-    "fps": ("a number above 0", _is_rate),
+    "fps": ("a number above 0", is_rate),
 }

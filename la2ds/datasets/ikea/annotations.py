@@ -24,6 +24,7 @@ from urllib.parse import quote
 
 from la2ds.errors import InputError
 from la2ds.formats.text import read_json, read_text
+from la2ds.formats.videos import MOST_FRAMES
 
 log = logging.getLogger(__name__)
 
@@ -58,9 +59,9 @@ def read_segments(file: Path) -> tuple[dict[str, list[Segment]], dict[str, str]]
         raise InputError(file, expected="a dict with the entry database", found=type(content).__name__)
     segments, splits = {}, {}
     for scan, entry in database.items():
-        if not isinstance(entry, dict) or entry.get("subset") not in _SUBSETS:
+        if not isinstance(entry, dict) or str(entry.get("subset")) not in _SUBSETS:
             raise InputError(file, expected=f"subset {' or '.join(_SUBSETS)} of {scan}", found=_brief(entry))
-        splits[scan] = _SUBSETS[entry["subset"]]
+        splits[scan] = _SUBSETS[str(entry["subset"])]
         segments[scan] = _check_segments(file, scan, entry.get("annotation"))
     return segments, splits
 
@@ -72,8 +73,8 @@ def _check_segments(file: Path, scan: str, entries: Any) -> list[Segment]:
     for entry in entries:
         label, first, last = _take_segment(file, scan, entry)
         after = segments[-1][2] if segments else 0
-        if not after <= first <= last:
-            expected = f"segments of {scan} that follow each other"
+        if not after <= first <= last < MOST_FRAMES:
+            expected = f"segments of {scan} that follow each other and end before frame {MOST_FRAMES}"
             raise InputError(file, expected=expected, found=f"{first} to {last} after {after - 1}")
         segments.append((label, first, last + 1))
     return segments
@@ -128,10 +129,15 @@ def _query(file: Path) -> tuple[list[Any], list[Any]]:
         with closing(sqlite3.connect(address, uri=True)) as database:
             videos = database.execute(_VIDEOS, (_CAMERA,)).fetchall()
             rows = database.execute(_ANNOTATIONS, (_CAMERA,)).fetchall()
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # the text of an error is decoded, too
         raise InputError(file, expected="the database of IKEA ASM", found=str(error).splitlines()[0]) from error
     for row in videos:
-        if not isinstance(row[1], str) or row[1].count("/") < 2 or type(row[2]) is not int or row[2] < 1:
+        if (
+            not isinstance(row[1], str)
+            or row[1].count("/") < 2
+            or type(row[2]) is not int
+            or not 1 <= row[2] <= MOST_FRAMES
+        ):
             raise InputError(file, expected="a path and a number of frames of each video", found=_brief(row))
     for row in rows:
         if not isinstance(row[1], str) or any(type(frame) is not int for frame in row[3:]):

@@ -46,7 +46,7 @@ from la2ds.datasets.ikea.annotations import (
     read_segments,
 )
 from la2ds.datasets.ikea.poses import read_predictions, read_space, read_truth
-from la2ds.datasets.reader import check_options, check_root
+from la2ds.datasets.reader import check_options, check_root, is_rate
 from la2ds.datasets.video import PICTURES
 from la2ds.errors import InputError
 from la2ds.formats.keypoints import KeypointShard
@@ -253,15 +253,11 @@ def _is_name(value: Any) -> bool:
     return isinstance(value, str) and re.fullmatch(r"\w+", value) is not None
 
 
-def _is_rate(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
-
-
 _CHECKS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "camera": ("dev1, dev2 or dev3", lambda value: value in ("dev1", "dev2", "dev3")),
     "pose_2d": (f"the name of a folder, or {TRUTH}", _is_name),
     "pose_3d": (f"the name of a folder, or {TRUTH}", _is_name),
     "images": ("a folder below the root", _is_folder),
     "poses": ("a folder below the root", _is_folder),
-    "fps": ("a number above 0", _is_rate),
+    "fps": ("a number above 0", is_rate),
 }

@@ -36,11 +36,12 @@ from la2ds.datasets.events.find import KEY_EVENTS, find_events, phases_between
 from la2ds.datasets.penn.counts import differences
 from la2ds.datasets.penn.joints import to_body13
 from la2ds.datasets.penn.phases import KINEMATIC, PhaseLabels, find_phases, our_name
-from la2ds.datasets.reader import check_length, check_root
+from la2ds.datasets.reader import check_length, check_root, is_rate
 from la2ds.errors import InputError
 from la2ds.formats.keypoints import Keypoints, KeypointShard
 from la2ds.formats.labels import Labels
 from la2ds.formats.skeletons import BODY13
+from la2ds.formats.videos import LARGEST_SIDE, MOST_FRAMES
 
 log = logging.getLogger(__name__)
 
@@ -175,7 +176,7 @@ def _options(root: Path, options: Mapping[str, Any]) -> tuple[float, frozenset[s
     if unknown:
         raise InputError(root, expected="dataset options fps, leave_out", found=f"option {unknown[0]!r}")
     fps, leave_out = options.get("fps", np.nan), options.get("leave_out", [])
-    if not isinstance(fps, int | float) or isinstance(fps, bool) or fps <= 0:
+    if "fps" in options and not is_rate(fps):
         raise InputError(root, expected="dataset option fps to be a positive number", found=repr(fps))
     # An unquoted 0412 is a number to YAML (an octal one), and would silently name another sequence.
     if not isinstance(leave_out, list | tuple) or not all(isinstance(name, str) for name in leave_out):
@@ -225,9 +226,11 @@ def _load(file: Path, fields: tuple[str, ...]) -> dict[str, np.ndarray]:
 def _dimensions(file: Path, mat: Mapping[str, np.ndarray]) -> tuple[int, int, int]:
     """Give height, width and frames, each at least 1."""
     dimensions, nframes = mat["dimensions"].ravel(), mat["nframes"].ravel()
-    expected = "dimensions height, width, nframes, all positive, and the same nframes"
+    expected = "dimensions height, width, nframes, whole, positive and possible, and the same nframes"
     numbers = all(values.dtype.kind in "uif" for values in (dimensions, nframes))
-    if not numbers or dimensions.size != 3 or nframes.size != 1 or dimensions.min() < 1 or dimensions[2] != nframes[0]:
+    sizes = numbers and dimensions.size == 3 and nframes.size == 1 and dimensions[2] == nframes[0]
+    most = (LARGEST_SIDE, LARGEST_SIDE, MOST_FRAMES)
+    if not sizes or not all(1 <= value <= top and value % 1 == 0 for value, top in zip(dimensions, most, strict=True)):
         found = f"dimensions {dimensions.tolist()} and nframes {nframes.tolist()}"
         raise InputError(file, expected=expected, found=found)
     height, width, frames = (int(value) for value in dimensions)

@@ -92,6 +92,10 @@ def _read_table(file: Path, movements: Collection[int]) -> Iterator[tuple[str, n
     columns = (*_KEYS, "frame", "joints")
     if missing := [c for c in columns if c not in table.column_names]:
         raise InputError(file, expected=f"columns {', '.join(columns)}", found=f"no {', '.join(missing)}")
+    for column in columns[:-1]:
+        kind = table.schema.field(column).type
+        if not pa.types.is_integer(kind) or table[column].null_count:
+            raise InputError(file, expected=f"whole numbers in column {column}", found=str(kind))
     order = [_joint_names(file, table).index(joint) for joint in BODY13.joints]
     keys = np.stack([table[c].to_numpy() for c in _KEYS], axis=1)
     rows = np.flatnonzero(np.isin(keys[:, 0], list(movements)))

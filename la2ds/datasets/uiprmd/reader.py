@@ -124,7 +124,7 @@ def _options(root: Path, options: Mapping[str, Any]) -> _Options:
 
 
 def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63
 
 
 def _is_angle(value: Any) -> bool:

@@ -5,15 +5,19 @@ the checksum of what arrived is kept beside it in ``<file>.sha256``, which may a
 then on.
 """
 
+import errno
 import shutil
-import tempfile
 import zipfile
+import zlib
 from pathlib import Path
 
-from la2ds.datasets.fetch.download import download, forget
+from la2ds.datasets.fetch.download import discard, download, forget
 from la2ds.errors import InputError
+from la2ds.formats.leftovers import temporary_folder
 from la2ds.formats.storage import atomic_path, sha256_of, write_text
 from la2ds.pose.sources import NETWORKS, how_to_get
+
+MOST_BYTES = 2 * 10**9  # of a network, packed or not; the largest has some 300 million
 
 
 def checked_network(path: Path) -> str:
@@ -53,12 +57,16 @@ def fetch_network(name: str, path: Path) -> str:
     archive = path.with_name(f"{path.name}.zip")
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        whole = download(NETWORKS[name], archive)
+        whole = download(NETWORKS[name], archive, most=MOST_BYTES)
     except InputError as error:
         found = f"none: {error.found} ({how_to_get(Path(name))})"
         raise InputError(path, expected=f"the weights {name}, from {error.file}", found=found) from error
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        network = _unpack(whole, Path(folder) / path.name)
+    with temporary_folder(path.parent, prefix=f".{path.name}-") as folder:
+        try:
+            network = _unpack(whole, folder / path.name)
+        except InputError as error:
+            discard(whole)  # so that the same command asks for it anew
+            raise InputError(NETWORKS[name], expected=error.expected, found=error.found) from error
         digest = sha256_of(network)
         sidecar = path.with_name(f"{path.name}.sha256")
         if not sidecar.is_file():
@@ -78,8 +86,14 @@ def _unpack(archive: Path, network: Path) -> Path:
             if len(names) != 1:
                 found = ", ".join(content.namelist()) or "nothing"
                 raise InputError(archive, expected="one end2end.onnx in it", found=found)
+            size = content.getinfo(names[0]).file_size
+            if size > MOST_BYTES:
+                raise InputError(archive, expected=f"at most {MOST_BYTES:,} bytes in it", found=f"{size:,}")
             with content.open(names[0]) as source, network.open("wb") as target:
                 shutil.copyfileobj(source, target)
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError, OSError) as error:
+        # A broken place in the file leads to EINVAL; whatever else the system says is of the disk.
+        if isinstance(error, InputError) or (isinstance(error, OSError) and error.errno != errno.EINVAL):
+            raise
         raise InputError(archive, expected="a zip with end2end.onnx", found=str(error)) from error
     return network

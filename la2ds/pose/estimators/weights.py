@@ -7,17 +7,18 @@ the models inside an older MediaPipe wheel (Apache-2.0), which a package index h
 
 import argparse
 import hashlib
+import http.client
 import logging
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-import urllib.request
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+from la2ds.datasets.fetch.download import open_url
 from la2ds.errors import InputError
 from la2ds.formats.storage import atomic_path, sha256_of, write_text
 from la2ds.pose.estimators import pack_landmarker
@@ -40,6 +41,7 @@ MEMBERS_SHA256 = {
     "pose_landmarks_detector.tflite": "21587d0e7203334d8eacc841dd16d6bca7b620a33f509dcfe983954f77a6bd35",
 }
 _TIMEOUT_S = 20
+_MOST_BYTES = 200_000_000  # the file has 9 million
 _BUILD_TIMEOUT_S = 600
 
 
@@ -149,10 +151,13 @@ def _copy(output: Path) -> None:
 
 def _download(output: Path) -> None:
     try:
-        with urllib.request.urlopen(OFFICIAL, timeout=_TIMEOUT_S) as answer, output.open("wb") as file:
-            shutil.copyfileobj(answer, file)
-    except OSError as error:  # URLError and time-outs derive from it
+        with open_url(OFFICIAL, timeout=_TIMEOUT_S) as answer:
+            content = answer.read(_MOST_BYTES + 1)
+    except (OSError, http.client.HTTPException, InputError) as error:  # URLError and time-outs derive from OSError
         raise _NotHere(str(error)) from error
+    if len(content) > _MOST_BYTES:
+        raise _NotHere(f"{OFFICIAL} gave more than {_MOST_BYTES:,} bytes")
+    output.write_bytes(content)
     if not _is_bundle(output):
         raise _NotHere(f"{OFFICIAL} gave something that is not a pose landmarker")
 

@@ -12,8 +12,12 @@ and what stands before it is the video: ``squat/anna_1/000012.jpg`` and ``squat_
 part. ``poses.first_frame`` is the number of the first frame.
 """
 
+import contextlib
 import functools
 import re
+import signal
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +32,7 @@ from la2ds.pose.files.read import Found, Video, make_people, numbers, read_poses
 from la2ds.pose.request import PoseRequest
 from la2ds.pose.sources import video_name
 
+LIMIT_S = 60  # to read the names of a file's pictures; a million of them take two
 HIDDEN = 0.5
 _FLAGS = np.array([0, HIDDEN, 1])
 # What pictures' names say of their video -> frame -> its people, each (17, 3) x, y, confidence.
@@ -87,7 +92,7 @@ def parse_name(file: Path, name: str, pattern: str) -> tuple[str, int]:
         InputError: if it does not fit the pattern.
     """
     match = re.fullmatch(pattern, name)
-    if match is None or not (match["frame"] or "").isdecimal():
+    if match is None or not (match["frame"] or "").isdecimal() or len(match["frame"]) > 18:
         raise InputError(file, expected=f"names of pictures like 'poses.images', {pattern}", found=repr(name))
     return match["video"] or "", int(match["frame"])
 
@@ -105,7 +110,8 @@ def _load(file: Path, pattern: str, min_score: float) -> _Titles:
         entries = _dicts(file, content.get("annotations"), "annotations, or of results")
         images = _dicts(file, content.get("images"), "images")
         names = {image.get("id"): str(image.get("file_name")) for image in images}
-    places = {image: parse_name(file, name, pattern) for image, name in names.items()}
+    with _time_limit(file, pattern):
+        places = {image: parse_name(file, name, pattern) for image, name in names.items()}
     titles: _Titles = {}
     for title, frame in places.values():
         titles.setdefault(title, {}).setdefault(frame, [])
@@ -118,6 +124,33 @@ def _load(file: Path, pattern: str, min_score: float) -> _Titles:
             title, frame = places[image]
             titles[title][frame].append(joints)
     return titles
+
+
+@contextlib.contextmanager
+def _time_limit(file: Path, pattern: str) -> Iterator[None]:
+    """Give up on a pattern that tries one way after the other for longer than anybody waits, such as ``(a+)+``.
+
+    Python looks at signals while it matches; a thread could not be stopped. Where there are none (Windows), there is
+    no limit.
+
+    Raises:
+        InputError: naming the pattern.
+    """
+    if not hasattr(signal, "SIGALRM") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(_number: int, _frame: object) -> None:
+        expected = f"names of pictures that 'poses.images' is held against within {LIMIT_S} s"
+        raise InputError(file, expected=expected, found=f"none by {pattern}, which repeats what is repeated")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, LIMIT_S)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def _dicts(file: Path, value: Any, content: str) -> list[dict[str, Any]]:

@@ -74,6 +74,9 @@ def _read_csv(file: Path) -> tuple[list[int], dict[_Column, np.ndarray]]:
         raise
     except (OSError, ValueError) as error:  # pandas' parser and decoding errors derive from it
         raise InputError(file, expected="a CSV table", found=str(error).splitlines()[0]) from error
+    if table.shape[1] != head.shape[1]:
+        expected = f"rows of {head.shape[1]} cells, as many as the heads have"
+        raise InputError(file, expected=expected, found=f"rows of {table.shape[1]}")
     columns: dict[_Column, np.ndarray] = {}
     for place in head.columns[1:]:
         names = dict(zip(rows, head[place], strict=False))
@@ -96,7 +99,7 @@ def _check_columns(file: Path, columns: Iterable[_Column]) -> None:
 
 
 def _frames(file: Path, cells: list[object]) -> list[int]:
-    no_frames = [cell for cell in cells if not str(cell).isdecimal()]
+    no_frames = [cell for cell in cells if not str(cell).isdecimal() or len(str(cell)) > 18]
     if no_frames:
         expected = "numbers of frames in the first column (labelled pictures are not read)"
         raise InputError(file, expected=expected, found=repr(no_frames[0]))
