@@ -6,11 +6,13 @@ from typing import Any
 
 from la2ds.tracking.colours import assign
 from la2ds.tracking.evidence import Evidence
+from la2ds.tracking.moved import follow_move
 from la2ds.tracking.run import Run
 from la2ds.tracking.store import (
     CONTENT_TAG,
     HUE_TAG,
     PARENT_TAG,
+    STORE,
     Stored,
     alone,
     experiment_of,
@@ -35,6 +37,7 @@ def record(runs: list[Run], evidence: Evidence, uri: str, *, models: str = "none
     """
     mlflow = _mlflow()
     with alone():
+        follow_move(uri, STORE)
         client = mlflow.MlflowClient(tracking_uri=uri)
         experiment = experiment_of(client, runs[0].dataset, uri)
         stored_runs = known_runs(client, experiment)

@@ -8,16 +8,18 @@ import json
 import logging
 import os
 import re
+import time
 from pathlib import Path
 from typing import Any
 
 from la2ds.formats.storage import write_text
 from la2ds.tracking.evidence import Evidence
 from la2ds.tracking.record import record
-from la2ds.tracking.run import read_run
+from la2ds.tracking.run import Run, read_run
 from la2ds.tracking.store import STORE
 
 log = logging.getLogger("la2ds")
+PAUSES_S = (5, 20)  # before a store that another process holds is tried again
 # Also in config.schema.yaml, and used in la2ds/tracking/models.py, which imports PyTorch.
 MODELS = ("none", "best", "seed0", "all")
 
@@ -41,18 +43,28 @@ def main(args: argparse.Namespace) -> None:
     """Record what is new, and say in the stamp what was done."""
     runs = [read_run(path, args) for path in sorted(args.metrics)]
     uri = args.uri or os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{STORE / 'mlflow.db'}"
-    try:
-        evidence = Evidence(args.runs_root, args.protocol_file)
-        counts: dict[str, Any] = record(runs, evidence, uri, models=args.models)
-    except ImportError as error:
-        counts = {"skipped": f"MLflow is not installed ({error})"}
-    except Exception as error:  # whatever a store or server thinks of: the study goes on
-        reason = " ".join(str(error).split())[:300]
-        counts = {"skipped": _without_password(f"MLflow at {uri} failed: {reason}")}
+    counts = _record(runs, args, uri)
     level = logging.WARNING if "skipped" in counts else logging.INFO
     log.log(level, "tracking: %s", ", ".join(f"{k} {v}" for k, v in counts.items()))
     stamp = {"dataset": args.dataset, "protocol": args.protocol, "uri": _without_password(uri), **counts}
     write_text(args.output, json.dumps(stamp, indent=2) + "\n")
+
+
+def _record(runs: list[Run], args: argparse.Namespace, uri: str) -> dict[str, Any]:
+    """Record, again where another process holds the store for a moment, or say why nothing was."""
+    for pause in (*PAUSES_S, 0):
+        try:
+            evidence = Evidence(args.runs_root, args.protocol_file)
+            return record(runs, evidence, uri, models=args.models)
+        except ImportError as error:
+            return {"skipped": f"MLflow is not installed ({error})"}
+        except Exception as error:  # whatever a store or server thinks of: the study goes on
+            reason = " ".join(str(error).split())[:300]
+            if not pause or "locked" not in reason:
+                break
+            log.warning("tracking: the store is held by another process; again in %d s", pause)
+            time.sleep(pause)
+    return {"skipped": _without_password(f"MLflow at {uri} failed: {reason}")}
 
 
 def _without_password(text: str) -> str:
