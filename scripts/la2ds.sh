@@ -7,6 +7,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 export MLFLOW_DISABLE_TELEMETRY=true DO_NOT_TRACK=true
 BIN=.venv/bin
+# Snakemake wants a folder for its cache, and not every machine has a home that can be written.
+if [[ -z ${XDG_CACHE_HOME:-} && -n ${HOME:-} ]] && ! { mkdir -p "$HOME/.cache" && [[ -w $HOME/.cache ]]; } 2>/dev/null; then
+	export XDG_CACHE_HOME=$PWD/.cache
+fi
 
 tables() {
 	local -a config=() options=()

@@ -153,7 +153,7 @@ def test_settings_that_do_not_fit_the_data_are_refused(study: Path, caplog: pyte
     method["encoder"]["patch"] = 5
     (study / "fusion.yaml").write_text(yaml.safe_dump(method))
     assert train(study, "fusion", *NEEDS["fusion"]) == 2
-    assert "fusion.yaml: expected settings that fit each other, found patch 5 does not divide" in caplog.text
+    assert "fusion.yaml: expected 'encoder.patch' a divisor of the heatmap size (16), found 5" in caplog.text
     solid = yaml.safe_load((study / "solid.yaml").read_text())
     solid["objective"] = {"kind": "tcc"}
     (study / "solid.yaml").write_text(yaml.safe_dump(solid))
