@@ -23,9 +23,8 @@ from la2ds.config.method import (
     MethodConfig,
     ObjectiveConfig,
     OptimiserConfig,
-    load_method,
-    method_files,
 )
+from la2ds.config.method_files import load_method, method_files
 from la2ds.config.poses import PosesConfig
 from la2ds.config.protocol import DAMAGED, ProtocolConfig
 from la2ds.config.strict import NAME, as_dict, build, flat, from_text, load, merge, require
