@@ -97,7 +97,7 @@ def _read_table(file: Path, movements: Collection[int]) -> Iterator[tuple[str, n
         if not pa.types.is_integer(kind) or table[column].null_count:
             raise InputError(file, expected=f"whole numbers in column {column}", found=str(kind))
     order = [_joint_names(file, table).index(joint) for joint in BODY13.joints]
-    keys = np.stack([table[c].to_numpy() for c in _KEYS], axis=1)
+    keys = np.stack([table[c].to_numpy().astype(np.int64) for c in _KEYS], axis=1)
     rows = np.flatnonzero(np.isin(keys[:, 0], list(movements)))
     rows = rows[np.lexsort([table["frame"].to_numpy()[rows], *keys[rows].T[::-1]])]
     if not len(rows):
