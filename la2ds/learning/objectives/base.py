@@ -40,12 +40,14 @@ class Objective(nn.Module):
         views: 2 where each clip is compared with another view of itself, 1 where only different clips meet.
         padding: whether views may hold padding; where not, ``Sequences.valid`` is not used.
         labelled: whether it learns from human labels, as upper bounds alone do.
+        least_clips: clips that a batch must hold; 2 where different clips are compared and no clip with itself.
         config: its settings.
     """
 
     views = 2
     padding = False
     labelled = False
+    least_clips = 1
 
     def __init__(self, config: ObjectiveConfig) -> None:
         super().__init__()

@@ -19,6 +19,7 @@ class GlobalAlignment(Objective):
     """Cycle term + dtw_weight (R^xy_end + R^yx_end) over all ordered pairs, on unit vectors."""
 
     views = 1
+    least_clips = 2
 
     def forward(self, first: Sequences, second: Sequences, *, generator: Generator, step: int) -> Tensor:
         """Average over ordered pairs (and frames, in the cycle)."""

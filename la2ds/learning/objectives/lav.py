@@ -21,6 +21,7 @@ class AlignmentInTime(Objective):
     """
 
     views = 1
+    least_clips = 2
 
     def forward(self, first: Sequences, second: Sequences, *, generator: Generator, step: int) -> Tensor:
         """Average over pairs."""

@@ -26,6 +26,7 @@ class CycleConsistency(Objective):
     """
 
     views = 1
+    least_clips = 2
 
     def forward(self, first: Sequences, second: Sequences, *, generator: Generator, step: int) -> Tensor:
         """Average over pairs and frames."""

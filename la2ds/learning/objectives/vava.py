@@ -39,6 +39,7 @@ class TransportAlignment(Objective):
     """(C(x) + C(y)) / 2 + transport cost + 1e-4 inter-clip contrast, over all ordered pairs of clips."""
 
     views = 1
+    least_clips = 2
 
     def forward(self, first: Sequences, second: Sequences, *, generator: Generator, step: int) -> Tensor:
         """Average over ordered pairs."""

@@ -6,6 +6,8 @@ import logging
 import math
 from pathlib import Path
 
+import pandas as pd
+
 from la2ds.config import MethodConfig, load_method
 from la2ds.errors import InputError
 from la2ds.formats.selection import videos_of
@@ -46,6 +48,24 @@ def check_method(method: MethodConfig, file: str) -> None:
         raise InputError(file, expected="a method with weights of its own", found=f"'weights: {method.weights}'")
 
 
+def check_clips(method: MethodConfig, videos: pd.DataFrame, *, file: str, method_file: str) -> None:
+    """Refuse one clip, or one at a time, for an objective that compares different clips of an action.
+
+    Raises:
+        InputError: naming the action, or the method file where batches are too small.
+    """
+    kind = method.objective.kind
+    if OBJECTIVES[kind].least_clips < 2:
+        return
+    if method.optimiser.batch < 2:
+        expected = f"'optimiser.batch' of at least 2 for objective {kind}, which compares different videos"
+        raise InputError(method_file, expected=expected, found=str(method.optimiser.batch))
+    for action, count in videos.action.value_counts().items():
+        if count < 2:
+            expected = f"at least 2 usable training videos of {action} for objective {kind}, which compares them"
+            raise InputError(file, expected=expected, found=str(count))
+
+
 def fewer_steps(method: MethodConfig, share: float) -> MethodConfig:
     """Shorten a training, its warm-up with it."""
     settings = method.optimiser
@@ -61,6 +81,7 @@ def main(args: argparse.Namespace) -> None:
     clips = read_clips(shards_of(args), videos, method=method, drawn=False)
     if clips.videos.empty:
         raise InputError(args.videos, expected=f"{method.input.kind} of training videos of {args.action}", found="none")
+    check_clips(method, clips.videos, file=args.videos, method_file=args.method)
     device, ids = choose_device(args.device, threads=args.threads), clips.videos.video_id.tolist()
     batch = show_labels(
         stack_clips(clips, method=method, device=device), ids, method=method, file=args.method, labels=args.labels
