@@ -37,6 +37,8 @@ class EstimationConfig:
             around the last frame's joints, which is for one person.
         detector_kind: what the detector was trained as, which says how its pictures are prepared.
         fill_gaps: what is done about missing joints, whatever the pose source.
+        least_found: share of a clip's joints, over all its frames, that must be found, whatever the pose source; clips
+            with less, and those without any, are not used and stand in the quarantine list.
     """
 
     people: int = 1
@@ -44,8 +46,10 @@ class EstimationConfig:
     detector: str = ""
     detector_kind: Literal["yolox", "rtmdet"] = "yolox"
     fill_gaps: FillGapsConfig = field(default_factory=FillGapsConfig)
+    least_found: float = 0.1
 
     def __post_init__(self) -> None:
         """Refuse impossible values."""
         within(self, 1, 50, "people")
         require(bool(self.weights), "weights", "a file", repr(self.weights))
+        require(0 <= self.least_found <= 1, "least_found", "between 0 and 1", self.least_found)

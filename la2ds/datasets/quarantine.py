@@ -5,12 +5,15 @@ import csv
 import io
 
 from la2ds.errors import InputError
+from la2ds.formats.keypoints import KEYPOINTS_SCHEMA
+from la2ds.formats.quarantine import Refusal, read_entry
 from la2ds.formats.storage import write_text
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command line of ``quarantine``."""
-    parser.add_argument("--shards", nargs="+", required=True, help="quarantine lists of shards (CSV)")
+    kinds = "quarantine lists of shards (CSV), or keypoint shards (Parquet), which carry theirs"
+    parser.add_argument("--shards", nargs="+", required=True, help=kinds)
     parser.add_argument("--output", required=True, help="list of the whole dataset (CSV)")
 
 
@@ -20,7 +23,7 @@ def main(args: argparse.Namespace) -> None:
 
 
 def gather(shards: list[str]) -> str:
-    """Join CSV files of one header, in order of their names.
+    """Join CSV files of one header, and what keypoint shards say of clips they lack, in order of their names.
 
     Raises:
         InputError: if a file has no header, or another one than the first.
@@ -40,6 +43,8 @@ def gather(shards: list[str]) -> str:
 
 
 def _read(path: str) -> list[list[str]]:
+    if path.endswith(".parquet"):
+        return [list(Refusal._fields), *map(list, read_entry(path, schema=KEYPOINTS_SCHEMA))]
     try:
         with open(path, newline="", encoding="utf-8") as file:
             rows = list(csv.reader(file))

@@ -17,7 +17,6 @@ import torch
 from scipy.spatial.distance import cdist
 
 from la2ds.errors import InputError
-from la2ds.evaluation.evaluate import check_finite
 from la2ds.formats.embeddings import Embeddings, read_embeddings
 from la2ds.formats.storage import atomic_path
 from la2ds.learning.objectives.dtw_path import cheapest_path
@@ -47,7 +46,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> None:
     """Write the path, and say how far it is from the identity."""
     embeddings = read_embeddings(args.embeddings)
-    check_finite(embeddings, args.embeddings)
     first, second = chosen_clips(embeddings, args.clips, args.embeddings)
     cost = frame_costs(embeddings.clips[first], embeddings.clips[second], kind=args.cost)
     for video_id, bad in ((first, np.isnan(cost).all(1)), (second, np.isnan(cost).all(0))):

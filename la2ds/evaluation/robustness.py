@@ -29,7 +29,7 @@ from la2ds.formats.selection import present, videos_of
 from la2ds.formats.skeletons import SKELETONS
 from la2ds.formats.storage import atomic_path
 from la2ds.formats.unit_tables import write_units
-from la2ds.formats.videos import SPLITS
+from la2ds.formats.videos import SPLITS, frames_of
 from la2ds.learning.controls import controls_of
 from la2ds.learning.device import add_device_arguments, choose_device
 from la2ds.learning.embedding.network import embed_clips
@@ -65,7 +65,7 @@ def main(args: argparse.Namespace) -> None:
     videos = videos_of(args.videos, action=args.action)
     make_embedder = control_embedder if method.is_control else network_embedder
     clips, embed = make_embedder(method, videos, args)
-    labels = read_labels(args.labels)
+    labels = read_labels(args.labels, frames_of(videos))
     held_out = set(videos.video_id[videos.split == "val"])
     clean, commit = embed(clips), commit_id()
     rows, rows_of_action = video_rows(clean, videos=videos, labels=labels, file=args.method), dict[str, list[Row]]()
@@ -100,7 +100,7 @@ def control_embedder(
     method: MethodConfig, videos: pd.DataFrame, args: argparse.Namespace
 ) -> tuple[dict[str, Keypoints], Embedder]:
     """Give the clips of an action, and a formula for damaged ones."""
-    keypoints = read_keypoints(require_keypoints(args.keypoints, method)).clips
+    keypoints = read_keypoints(require_keypoints(args.keypoints, method), frames_of(videos)).clips
     videos = present(videos, keypoints, content="keypoints")
     formula = controls_of(method.encoder, seed=args.seed)
 

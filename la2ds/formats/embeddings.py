@@ -1,15 +1,25 @@
-"""Embeddings: a vector for every frame of some clips."""
+"""Embeddings: a vector for every frame of some clips, ours or anybody's."""
 
+import logging
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
-from la2ds.formats.columns import by_video, fixed_lists, frame_index
+from la2ds.errors import InputError
+from la2ds.formats.checks import LARGEST_VALUE, check_frames, check_numbers
+from la2ds.formats.columns import by_video, fixed_lists, frame_index, read_lists
+from la2ds.formats.foreign import is_foreign, read_arrays, read_foreign
 from la2ds.formats.storage import read_parquet, write_parquet
 
+log = logging.getLogger(__name__)
+
 EMBEDDINGS_SCHEMA = "embeddings/1"
+# A column for each number, where there is none for all: e0, e1, ...; embedding_0, ...; or 0, ...
+_NUMBERED = re.compile(r"(e|embedding_?|)(0|[1-9]\d*)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -40,7 +50,59 @@ def write_embeddings(path: str | Path, embeddings: Embeddings) -> None:
     write_parquet(path, pa.table(columns), schema=EMBEDDINGS_SCHEMA, metadata=embeddings.metadata)
 
 
-def read_embeddings(path: str | Path) -> Embeddings:
-    """Read an embeddings file, ours or anybody's in this format."""
-    table, metadata = read_parquet(path, schema=EMBEDDINGS_SCHEMA)
-    return Embeddings(clips=by_video(path, table, "embedding"), metadata=metadata)
+def read_embeddings(path: str | Path, frames: Mapping[str, int] | None = None) -> Embeddings:
+    """Read embeddings: a file of ours, or anybody's.
+
+    Anybody's are Parquet or CSV tables with columns video_id, frame (from 0) and embedding (a list of numbers; or a
+    column for each number, e0, e1, ...), rows in any order; an ``.npz`` file, or a folder of ``.npy`` files, with a
+    (T, D) array for each video, called like it.
+
+    Args:
+        path: the file or folder.
+        frames: frames of the videos that it is held against (``frames_of``); None to compare nothing.
+
+    Raises:
+        InputError: if a column, frame or number is missing or wrong, or lengths differ from those of the videos.
+    """
+    metadata: dict[str, str] = {}
+    if not is_foreign(path):
+        table, metadata = read_parquet(path, schema=EMBEDDINGS_SCHEMA)
+        clips = by_video(path, table, read_lists(path, table, "embedding"))
+    elif Path(path).is_dir() or Path(path).suffix.lower() in (".npz", ".npy"):
+        clips = read_arrays(path)
+    else:
+        table = read_foreign(path, ("video_id", "frame"))
+        clips = by_video(path, table, _vectors(path, table), any_order=True)
+    _check_shapes(path, clips)
+    check_numbers(path, clips, content="embeddings", largest=LARGEST_VALUE)
+    check_frames(path, {video_id: len(clip) for video_id, clip in clips.items()}, frames)
+    return Embeddings({video_id: clip.astype(np.float32, copy=False) for video_id, clip in clips.items()}, metadata)
+
+
+def _vectors(path: str | Path, table: pa.Table) -> np.ndarray:
+    """Read the column embedding, or else one column for each number: (N, D)."""
+    found = [match for name in table.column_names if (match := _NUMBERED.fullmatch(name))]
+    if "embedding" in table.column_names or not found:
+        return read_lists(path, table, "embedding")
+    found.sort(key=lambda match: int(match[2]))
+    names = [match[0] for match in found]
+    if len({match[1] for match in found}) > 1 or [int(match[2]) for match in found] != list(range(len(found))):
+        expected = "a column for each number of an embedding, called e0, e1, e2, ..."
+        raise InputError(path, expected=expected, found=", ".join(names))
+    log.info("%s: an embedding is made of the columns %s to %s", path, names[0], names[-1])
+    no_numbers = [n for n in names if not (pa.types.is_floating(table[n].type) or pa.types.is_integer(table[n].type))]
+    if no_numbers:
+        raise InputError(path, expected=f"numbers in column {no_numbers[0]}", found=str(table[no_numbers[0]].type))
+    return np.stack([table[name].to_numpy() for name in names], axis=1)
+
+
+def _check_shapes(path: str | Path, clips: Mapping[str, np.ndarray]) -> None:
+    """Refuse what is not (T, D) numbers of one D, at least 1."""
+    sizes = {clip.shape[1] for clip in clips.values() if clip.ndim == 2}
+    for video_id, clip in clips.items():
+        if clip.ndim != 2 or clip.dtype.kind not in "fiu" or not clip.shape[1]:
+            found = f"{clip.dtype} of shape {clip.shape} for video {video_id}"
+            raise InputError(path, expected="a vector of numbers for every frame", found=found)
+    if len(sizes) > 1:
+        found = f"{' and '.join(map(str, sorted(sizes)[:3]))}"
+        raise InputError(path, expected="embeddings of one length", found=found)

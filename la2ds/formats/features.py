@@ -1,7 +1,7 @@
 """The features shard: what a frozen network made of every frame, one row group per video."""
 
 import contextlib
-import itertools
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from la2ds.errors import InputError
-from la2ds.formats.storage import SCHEMA_KEY, atomic_path, read_parquet, require_columns, require_entry
+from la2ds.formats.checks import LARGEST_VALUE, check_frames, check_numbers
+from la2ds.formats.columns import by_video, read_lists
+from la2ds.formats.storage import SCHEMA_KEY, atomic_path, read_parquet, require_entry
 
 FEATURES_SCHEMA = "features/1"
 
@@ -85,11 +87,16 @@ def write_features(
         yield FeaturesWriter(parquet, channels=channels, grid=grid)
 
 
-def read_features(paths: str | Path | Iterable[str | Path]) -> FeatureShard:
+def read_features(paths: str | Path | Iterable[str | Path], frames: Mapping[str, int] | None = None) -> FeatureShard:
     """Read one features shard, or several of one specification and network, as one.
 
+    Args:
+        paths: the shards.
+        frames: frames of the videos that they are held against (``frames_of``); None to compare nothing.
+
     Raises:
-        InputError: if a schema is unknown, or two shards differ in specification or network.
+        InputError: if a schema is unknown, what is in a shard does not fit its metadata or the videos, or two shards
+            differ in specification or network.
     """
     paths = [paths] if isinstance(paths, str | Path) else list(paths)
     clips: dict[str, np.ndarray] = {}
@@ -98,9 +105,11 @@ def read_features(paths: str | Path | Iterable[str | Path]) -> FeatureShard:
         table, metadata = read_parquet(path, schema=FEATURES_SCHEMA)
         first = first or metadata
         for key in ("spec", "channels", "grid", "model"):
-            if require_entry(path, metadata, key) != first[key]:
-                raise InputError(path, expected=f"{key} {first[key]} as in {paths[0]}", found=metadata[key])
-        clips |= _clips_of(path, table, channels=int(metadata["channels"]), grid=int(metadata["grid"]))
+            if require_entry(path, metadata, key) != first.get(key):
+                raise InputError(path, expected=f"{key} {first.get(key)} as in {paths[0]}", found=metadata[key])
+        own = _clips_of(path, table, channels=_size(path, metadata, "channels"), grid=_size(path, metadata, "grid"))
+        check_frames(path, {video_id: len(clip) for video_id, clip in own.items()}, frames)
+        clips |= own
     if not first:
         raise ValueError("no features shard given")
     required = ("spec", "channels", "grid")
@@ -108,19 +117,15 @@ def read_features(paths: str | Path | Iterable[str | Path]) -> FeatureShard:
     return FeatureShard(clips, first["spec"], int(first["channels"]), int(first["grid"]), extra)
 
 
+def _size(path: str | Path, metadata: Mapping[str, str], key: str) -> int:
+    if not re.fullmatch(r"[1-9]\d{0,5}", metadata[key]):
+        raise InputError(path, expected=f"la2ds.{key} to be a whole number from 1 on", found=repr(metadata[key]))
+    return int(metadata[key])
+
+
 def _clips_of(path: str | Path, table: pa.Table, *, channels: int, grid: int) -> dict[str, np.ndarray]:
     """Split by video; rows of a video stand together, frames 0, 1, 2, ..."""
-    require_columns(path, ("video_id", "frame", "features"), table.column_names)
-    if not table.num_rows:
-        return {}
-    values = table["features"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
-    values = values.reshape(table.num_rows, channels, grid, grid)
-    frames = table["frame"].to_numpy()
-    ids = table["video_id"].to_numpy(zero_copy_only=False)
-    starts = np.concatenate([[0], np.flatnonzero(ids[1:] != ids[:-1]) + 1, [len(ids)]])
-    clips: dict[str, np.ndarray] = {}
-    for a, b in itertools.pairwise(starts):
-        if ids[a] in clips or not np.array_equal(frames[a:b], np.arange(b - a)):
-            raise InputError(path, expected=f"frames 0, 1, 2, ... of video {ids[a]} together", found="others")
-        clips[str(ids[a])] = values[a:b]
+    values = read_lists(path, table, "features", size=channels * grid * grid)
+    clips = by_video(path, table, values.reshape(-1, channels, grid, grid))
+    check_numbers(path, clips, content="features", largest=LARGEST_VALUE)
     return clips

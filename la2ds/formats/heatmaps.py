@@ -1,15 +1,16 @@
 """Heatmap shards: keypoints drawn as pictures, the network's un-augmented input."""
 
-import zipfile
-import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from la2ds.config import HeatmapSpec
 from la2ds.errors import InputError
-from la2ds.formats.storage import atomic_path
+from la2ds.formats.checks import check_frames
+from la2ds.formats.skeletons import known_skeleton
+from la2ds.formats.storage import atomic_path, first_line
 
 HEATMAPS_SCHEMA = "heatmaps/1"
 
@@ -53,8 +54,17 @@ def write_heatmaps(path: str | Path, shard: HeatmapShard) -> None:
         )
 
 
-def read_heatmaps(paths: str | Path | Iterable[str | Path]) -> HeatmapShard:
-    """Read one heatmap shard, or several of one specification and skeleton, as one; nothing is ever unpickled."""
+def read_heatmaps(paths: str | Path | Iterable[str | Path], frames: Mapping[str, int] | None = None) -> HeatmapShard:
+    """Read one heatmap shard, or several of one specification and skeleton, as one; nothing is ever unpickled.
+
+    Args:
+        paths: the shards.
+        frames: frames of the videos that they are held against (``frames_of``); None to compare nothing.
+
+    Raises:
+        InputError: if a file is none, what is in it does not fit its metadata or the videos, or two shards differ in
+            specification or skeleton.
+    """
     paths = [paths] if isinstance(paths, str | Path) else list(paths)
     if not paths:
         raise ValueError("no heatmap shard given")
@@ -64,6 +74,7 @@ def read_heatmaps(paths: str | Path | Iterable[str | Path]) -> HeatmapShard:
         if (shard.spec, shard.skeleton) != (first.spec, first.skeleton):
             wanted = f"heatmaps {first.spec} of {first.skeleton} as in {paths[0]}"
             raise InputError(path, expected=wanted, found=f"{shard.spec} of {shard.skeleton}")
+        check_frames(path, {video_id: len(maps) for video_id, maps in shard.clips.items()}, frames)
     clips = {video_id: maps for shard in shards for video_id, maps in shard.clips.items()}
     return HeatmapShard(clips, first.channels, first.sigma, first.skeleton, first.spec)
 
@@ -76,10 +87,29 @@ def _read_heatmap_file(path: str | Path) -> HeatmapShard:
                 raise InputError(path, expected=f"la2ds.schema {HEATMAPS_SCHEMA}", found=f"la2ds.schema {found}")
             maps, offsets = file["heatmaps"], file["offsets"]
             ids = [str(v) for v in file["video_ids"]]
-            clips = {v: maps[a:b] for v, a, b in zip(ids, offsets[:-1], offsets[1:], strict=True)}
             channels = tuple(str(c) for c in file["channels"])
-            return HeatmapShard(clips, channels, float(file["sigma"]), str(file["skeleton"]), str(file["spec"]))
+            skeleton, spec, sigma = str(file["skeleton"]), HeatmapSpec.parse(str(file["spec"])), float(file["sigma"])
     except InputError:
         raise
-    except (OSError, zipfile.BadZipFile, zlib.error, KeyError, EOFError, ValueError) as error:
-        raise InputError(path, expected="a heatmap shard (NPZ)", found=str(error).splitlines()[0]) from error
+    # Broken archives fail anywhere in zipfile, zlib, tokenize and NumPy.
+    except Exception as error:
+        raise InputError(path, expected="a heatmap shard (NPZ)", found=first_line(error)) from error
+    known_skeleton(path, skeleton)
+    # A shard without clips has maps of no size.
+    size = spec.size if maps.size else 0
+    _check_parts(path, maps, offsets, ids=ids, shape=(len(channels), size, size))
+    clips = {v: maps[a:b] for v, a, b in zip(ids, offsets[:-1], offsets[1:], strict=True)}
+    return HeatmapShard(clips, channels, sigma, skeleton, spec.name)
+
+
+def _check_parts(
+    path: str | Path, maps: np.ndarray, offsets: np.ndarray, *, ids: list[str], shape: tuple[int, ...]
+) -> None:
+    """Refuse maps of another type or size than the specification's, and offsets that do not part them by video."""
+    if maps.dtype != np.uint8 or maps.ndim != 4 or maps.shape[1:] != shape:
+        expected = f"maps of uint8 and shape (frames, {', '.join(map(str, shape))})"
+        raise InputError(path, expected=expected, found=f"{maps.dtype} and {maps.shape}")
+    sound = offsets.dtype.kind in "iu" and offsets.shape == (len(ids) + 1,) and len(set(ids)) == len(ids)
+    if not sound or offsets[0] != 0 or offsets[-1] != len(maps) or (np.diff(offsets.astype(np.int64)) < 0).any():
+        expected = f"offsets that part {len(maps)} maps by video, each video once"
+        raise InputError(path, expected=expected, found=f"offsets {offsets.ravel()[:5].tolist()} ... of {len(ids)}")

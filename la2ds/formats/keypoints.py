@@ -1,6 +1,6 @@
 """Keypoint shards: a pose for every frame of some clips."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,8 +8,9 @@ import numpy as np
 import pyarrow as pa
 
 from la2ds.errors import InputError
-from la2ds.formats.columns import by_video, fixed_lists, frame_index
-from la2ds.formats.skeletons import SKELETONS
+from la2ds.formats.checks import LARGEST_PLACE, check_frames, refuse_where
+from la2ds.formats.columns import by_video, fixed_lists, frame_index, read_lists
+from la2ds.formats.skeletons import SKELETONS, known_skeleton
 from la2ds.formats.storage import read_parquet, require_entry, write_parquet
 
 KEYPOINTS_SCHEMA = "keypoints/1"
@@ -31,6 +32,10 @@ class Keypoints:
         """Refuse shapes that disagree."""
         if self.position.ndim != 3 or self.position.shape[:2] != self.confidence.shape:
             raise ValueError(f"position {self.position.shape} does not match confidence {self.confidence.shape}")
+
+    def __len__(self) -> int:
+        """Count the frames."""
+        return len(self.confidence)
 
 
 @dataclass(frozen=True)
@@ -63,11 +68,16 @@ def write_keypoints(path: str | Path, shard: KeypointShard) -> None:
     write_parquet(path, table, schema=KEYPOINTS_SCHEMA, metadata=metadata)
 
 
-def read_keypoints(paths: str | Path | Iterable[str | Path]) -> KeypointShard:
+def read_keypoints(paths: str | Path | Iterable[str | Path], frames: Mapping[str, int] | None = None) -> KeypointShard:
     """Read one keypoint shard or several as one.
 
+    Args:
+        paths: the shards.
+        frames: frames of the videos that they are held against (``frames_of``); None to compare nothing.
+
     Raises:
-        InputError: if a schema is unknown or two shards differ in skeleton, dimensions or estimator.
+        InputError: if a schema is unknown, what is in a shard does not fit its skeleton, dimensions or the videos, or
+            two shards differ in skeleton, dimensions or estimator.
     """
     paths = [paths] if isinstance(paths, str | Path) else list(paths)
     clips: dict[str, Keypoints] = {}
@@ -76,13 +86,44 @@ def read_keypoints(paths: str | Path | Iterable[str | Path]) -> KeypointShard:
         table, metadata = read_parquet(path, schema=KEYPOINTS_SCHEMA)
         first = first or metadata
         for key in ("skeleton", "dims", "estimator"):
-            if require_entry(path, metadata, key) != first[key]:
-                raise InputError(path, expected=f"{key} {first[key]} as in {paths[0]}", found=metadata[key])
-        dims = int(metadata["dims"])
-        confidence = by_video(path, table, "confidence")
-        for video_id, flat in by_video(path, table, "keypoints").items():
-            clips[video_id] = Keypoints(flat.reshape(len(flat), -1, dims), confidence[video_id])
+            if require_entry(path, metadata, key) != first.get(key):
+                raise InputError(path, expected=f"{key} {first.get(key)} as in {paths[0]}", found=metadata[key])
+        own = _clips_of(path, table, skeleton=metadata["skeleton"], dims=metadata["dims"])
+        check_frames(path, {video_id: len(clip) for video_id, clip in own.items()}, frames)
+        clips |= own
     if not first:
         raise ValueError("no keypoint shard given")
     extra = {k: v for k, v in first.items() if k not in ("skeleton", "dims", "estimator")}
     return KeypointShard(clips, first["skeleton"], first["estimator"], int(first["dims"]), extra)
+
+
+def _clips_of(path: str | Path, table: pa.Table, *, skeleton: str, dims: str) -> dict[str, Keypoints]:
+    """Take a shard apart, and hold it against its own metadata."""
+    joints = len(known_skeleton(path, skeleton).joints)
+    if dims not in ("2", "3"):
+        raise InputError(path, expected="la2ds.dims 2 or 3 in the metadata", found=repr(dims))
+    flat = read_lists(path, table, "keypoints", size=joints * int(dims)).astype(np.float32, copy=False)
+    confidence = read_lists(path, table, "confidence", size=joints).astype(np.float32, copy=False)
+    both = by_video(path, table, np.concatenate([flat, confidence], axis=1))
+    clips = {v: Keypoints(c[:, :-joints].reshape(len(c), joints, -1), c[:, -joints:]) for v, c in both.items()}
+    for video_id, clip in clips.items():
+        check_keypoints(path, video_id, clip)
+    return clips
+
+
+def check_keypoints(path: str | Path, video_id: str, clip: Keypoints) -> None:
+    """Refuse places that are infinite or too far away, and confidences that are none.
+
+    Raises:
+        InputError: naming the video and the first such frame.
+    """
+    position, confidence = clip.position, clip.confidence
+    expected = f"joints within {LARGEST_PLACE:g} of 0, or NaN where missing"
+    far = np.abs(position) > LARGEST_PLACE
+    refuse_where(path, far, video_id=video_id, expected=expected, found=lambda at: f"{position[at]:g}")
+    no_confidence = ~((confidence >= 0) & (confidence <= 1))
+    expected = "confidences from 0 to 1"
+    refuse_where(path, no_confidence, video_id=video_id, expected=expected, found=lambda at: f"{confidence[at]:g}")
+    missing = np.isnan(position).any(-1) & (confidence > 0)
+    expected = "confidence 0 where a joint is missing"
+    refuse_where(path, missing, video_id=video_id, expected=expected, found=lambda at: f"{confidence[at]:g}")

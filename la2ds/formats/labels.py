@@ -1,12 +1,16 @@
-"""``labels.parquet``: a phase for every frame."""
+"""Phase labels, a phase for every frame: our ``labels.parquet``, or anybody's table."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
-from la2ds.formats.columns import by_video, frame_index
+from la2ds.errors import InputError
+from la2ds.formats.checks import check_frames
+from la2ds.formats.columns import by_video, frame_index, read_whole
+from la2ds.formats.foreign import is_foreign, read_foreign
 from la2ds.formats.storage import read_parquet, require_entry, write_parquet
 
 LABEL_SOURCES = ("human", "kinematic", "generator", "none")
@@ -41,12 +45,28 @@ def write_labels(path: str | Path, labels: Labels) -> None:
     write_parquet(path, table, schema=LABELS_SCHEMA, metadata={"label_source": labels.source})
 
 
-def read_labels(path: str | Path) -> Labels:
-    """Read ``labels.parquet``.
+def read_labels(path: str | Path, frames: Mapping[str, int] | None = None) -> Labels:
+    """Read labels: ``labels.parquet``, or anybody's Parquet or CSV table with columns video_id, frame and phase.
+
+    Anybody's are taken for people's own (source ``human``), their rows may stand in any order.
+
+    Args:
+        path: the file.
+        frames: frames of the videos that it is held against (``frames_of``); None to compare nothing.
 
     Raises:
-        InputError: if frames of a video are not 0, 1, 2, ...
+        InputError: if a column is missing, a phase is no whole number from -1 on, frames of a video are not 0, 1, 2,
+            ... or not as many as the video has, or the source is none of ``LABEL_SOURCES``.
     """
-    table, metadata = read_parquet(path, schema=LABELS_SCHEMA)
-    phases = {k: v.astype(np.int16) for k, v in by_video(path, table, "phase").items()}
-    return Labels(phases=phases, source=require_entry(path, metadata, "label_source"))
+    foreign, source = is_foreign(path), "human"
+    if foreign:
+        table = read_foreign(path, ("video_id", "frame", "phase"))
+    else:
+        table, metadata = read_parquet(path, schema=LABELS_SCHEMA)
+        source = require_entry(path, metadata, "label_source")
+    if source not in LABEL_SOURCES:
+        raise InputError(path, expected=f"la2ds.label_source among {', '.join(LABEL_SOURCES)}", found=repr(source))
+    phase = read_whole(path, table, "phase", low=BACKGROUND, high=np.iinfo(np.int16).max)
+    phases = by_video(path, table, phase.astype(np.int16), any_order=foreign)
+    check_frames(path, {video_id: len(own) for video_id, own in phases.items()}, frames)
+    return Labels(phases, source)

@@ -1,5 +1,8 @@
 """Named joint sets with their left/right pairs, limbs and kinematic trees."""
 
+from pathlib import Path
+
+from la2ds.errors import InputError
 from la2ds.formats.own_skeleton import PREFIX, parse
 from la2ds.formats.skeleton import Skeleton
 
@@ -179,3 +182,16 @@ SKELETONS = _Skeletons({skeleton.name: skeleton for skeleton in (BODY13, SMPL24,
 def skeleton_named(name: str) -> Skeleton | None:
     """Give a joint set by its name; None for the empty name, which is that of inputs without joints."""
     return SKELETONS[name] if name else None
+
+
+def known_skeleton(path: str | Path, name: str) -> Skeleton:
+    """Give the joint set that a file names.
+
+    Raises:
+        InputError: if there is none of that name.
+    """
+    try:
+        return SKELETONS[name]
+    except KeyError as error:
+        expected = f"la2ds.skeleton {', '.join(SKELETONS)} or {PREFIX}..."
+        raise InputError(path, expected=expected, found=repr(name)) from error

@@ -86,8 +86,13 @@ def _open(path: str | Path) -> pq.ParquetFile:
         raise InputError(path, expected="a Parquet file", found="no such file")
     try:
         return pq.ParquetFile(path)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise InputError(path, expected="a Parquet file", found=str(error).splitlines()[0]) from error
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise InputError(path, expected="a Parquet file", found=first_line(error)) from error
+
+
+def first_line(error: Exception) -> str:
+    """Say what a library complains of in one line, never nothing."""
+    return next(iter(str(error).splitlines()), "") or type(error).__name__
 
 
 def check_schema(path: str | Path, entries: Mapping[bytes, bytes] | None, schema: str) -> dict[str, str]:
@@ -104,15 +109,42 @@ def check_schema(path: str | Path, entries: Mapping[bytes, bytes] | None, schema
     Raises:
         InputError: if the schema name or version differs.
     """
-    own = {k: v for k, v in (entries or {}).items() if k.startswith(b"la2ds.")}
+    own = {key: value for key, value in (entries or {}).items() if key.startswith(b"la2ds.")}
     try:
-        texts = {k.decode(): v.decode() for k, v in own.items()}
+        known = {key.decode(): value.decode() for key, value in own.items()}
     except UnicodeDecodeError as error:
-        raise InputError(path, expected="metadata in UTF-8", found=f"{error.object[:40]!r}") from error
-    found = texts.pop(SCHEMA_KEY.decode(), "none")
+        raise InputError(path, expected="metadata la2ds.* in UTF-8", found=repr(error.object[:20])) from error
+    found = known.pop(SCHEMA_KEY.decode(), "none")
     if found != schema:
         raise InputError(path, expected=f"la2ds.schema {schema}", found=f"la2ds.schema {found}")
-    return {k.removeprefix("la2ds."): v for k, v in texts.items()}
+    return {key[6:]: value for key, value in known.items()}
+
+
+def has_schema(path: str | Path) -> bool:
+    """Tell whether a Parquet file says which schema of ours it has; other people's do not.
+
+    Raises:
+        InputError: if it is no Parquet file.
+    """
+    with _open(path) as file:
+        return SCHEMA_KEY in (file.schema_arrow.metadata or {})
+
+
+def read_plain(path: str | Path) -> pa.Table:
+    """Read a Parquet file of anybody's.
+
+    Raises:
+        InputError: if it is missing, not Parquet, or broken.
+    """
+    with _open(path) as file:
+        return _read(path, file)
+
+
+def _read(path: str | Path, file: pq.ParquetFile) -> pa.Table:
+    try:
+        return file.read()
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise InputError(path, expected="whole columns", found=first_line(error)) from error
 
 
 def read_metadata(path: str | Path, *, schema: str) -> dict[str, str]:
@@ -132,21 +164,21 @@ def read_parquet(path: str | Path, *, schema: str) -> tuple[pa.Table, dict[str, 
     """
     with _open(path) as file:
         metadata = check_schema(path, file.schema_arrow.metadata, schema)
-        try:
-            return file.read(), metadata
-        except (pa.ArrowInvalid, OSError) as error:
-            raise InputError(path, expected="whole columns", found=str(error).splitlines()[0]) from error
+        return _read(path, file), metadata
 
 
 def require_columns(path: str | Path, required: Sequence[str], found: Iterable[str]) -> None:
     """Refuse a table that lacks a column.
 
     Raises:
-        InputError: naming those required and those missing.
+        InputError: naming those required, those missing and those there.
     """
-    missing = [name for name in required if name not in set(found)]
+    there = list(found)
+    missing = [name for name in required if name not in there]
     if missing:
-        raise InputError(path, expected=f"columns {', '.join(required)}", found=f"no {', '.join(missing)}")
+        among = ", ".join(map(repr, there[:20])) + (f" and {len(there) - 20} more" if len(there) > 20 else "")
+        found_ = f"no {', '.join(missing)} among {among or 'no columns'}"
+        raise InputError(path, expected=f"columns {', '.join(required)}", found=found_)
 
 
 def require_entry(path: str | Path, metadata: Mapping[str, str], key: str) -> str:

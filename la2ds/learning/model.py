@@ -1,8 +1,7 @@
 """A method's network with its projection head, and its weights on disk (safetensors: nothing is ever unpickled)."""
 
-import contextlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -91,63 +90,63 @@ def load_weights(path: str | Path, method: MethodConfig, skeleton: str, *, featu
         InputError: if the file is no weights file, belongs to a network with other settings, or holds other tensors
             than that network has, or numbers that are not finite.
     """
-    found = read_network(path)
-    expected = json.loads(network_settings(method, skeleton, features))
+    found = network_of(path)
+    expected = network_settings(method, skeleton, features)
     # Settings that came later have their defaults in older files.
     defaults = json.loads(network_settings(MethodConfig(label=""), "", (0, 0)))
-    if merge(defaults, _without_chosen(found)) != expected:
-        raise InputError(
-            path, expected=f"weights of the network {json.dumps(expected)}", found=f"those of {json.dumps(found)}"
-        )
+    if merge(defaults, _without_chosen(found)) != json.loads(expected):
+        raise InputError(path, expected=f"weights of the network {expected}", found=f"those of {json.dumps(found)}")
     model = new_model(method, skeleton, seed=0, features=features)
-    with _readable(path), safe_open(path, framework="pt") as file:
-        state = {k: file.get_tensor(k) for k in file.keys()}  # noqa: SIM118 (no mapping)
+    state = _tensors(path)
     _check_tensors(path, state, model.state_dict())
     model.load_state_dict(state)
     return model
 
 
-def read_network(path: str | Path) -> dict[str, Any]:
-    """Read what ``network_settings`` wrote into a weights file.
+def network_of(path: str | Path) -> dict[str, Any]:
+    """Read the settings of the network that a weights file is of: skeleton, features, input and encoder.
 
     Raises:
-        InputError: if it is no weights file of ours.
+        InputError: if it is no weights file, or none of ours.
     """
-    with _readable(path), safe_open(path, framework="pt") as file:
-        text = (file.metadata() or {}).get("la2ds.network", "none")
+    try:
+        with safe_open(path, framework="pt") as file:
+            text = (file.metadata() or {}).get("la2ds.network", "none")
+    except (SafetensorError, OSError) as error:
+        raise InputError(path, expected="weights (safetensors)", found=str(error)) from error
     try:
         network = json.loads(text)
     except (ValueError, RecursionError):
         network = None
     kinds = {"skeleton": str, "features": list, "input": dict, "encoder": dict}
-    ours = isinstance(network, dict) and all(isinstance(network.get(key), kind) for key, kind in kinds.items())
-    if not ours or [type(size) for size in network["features"]] != [int, int]:
-        expected = f"la2ds.network in the metadata, with {', '.join(kinds)}"
-        raise InputError(path, expected=expected, found=text[:200])
+    sound = isinstance(network, dict) and all(isinstance(network.get(key), kind) for key, kind in kinds.items())
+    if not sound or len(network["features"]) != 2 or not all(type(n) is int for n in network["features"]):
+        expected = f"la2ds.network in the metadata, a network's {', '.join(kinds)}"
+        raise InputError(path, expected=expected, found=text[:80])
     return dict(network)
 
 
-@contextlib.contextmanager
-def _readable(path: str | Path) -> Iterator[None]:
+def _tensors(path: str | Path) -> dict[str, Tensor]:
     try:
-        yield
+        with safe_open(path, framework="pt") as file:
+            return {k: file.get_tensor(k) for k in file.keys()}  # noqa: SIM118 (no mapping)
     except (SafetensorError, OSError) as error:
         raise InputError(path, expected="weights (safetensors)", found=str(error)) from error
 
 
 def _check_tensors(path: str | Path, found: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> None:
-    """Hold tensors against those of the network: the same names and shapes, and numbers that are finite."""
-    for name in sorted(found.keys() ^ wanted.keys()):
-        expected = f"{name}, which the network has" if name in wanted else "the network's tensors alone"
-        raise InputError(path, expected=expected, found="no such tensor" if name in wanted else f"{name} besides")
+    """Refuse tensors that are missing, too many, of another shape or type, or not finite."""
+    odd = sorted(set(found) ^ set(wanted))
+    if odd:
+        what = "no" if odd[0] in wanted else "an unknown"
+        raise InputError(path, expected=f"the {len(wanted)} tensors of its network", found=f"{what} {odd[0]}")
     for name, tensor in found.items():
-        shape, kind = wanted[name].shape, wanted[name].dtype
-        if tensor.shape != shape or tensor.dtype != kind:
-            told = f"{tuple(tensor.shape)} of {tensor.dtype}"
-            raise InputError(path, expected=f"{name} of shape {tuple(shape)} of {kind}", found=told)
-        odd = int((~torch.isfinite(tensor)).sum())
-        if odd:
-            raise InputError(path, expected=f"finite numbers in {name}", found=f"{odd} others")
+        if (tensor.shape, tensor.dtype) != (wanted[name].shape, wanted[name].dtype):
+            expected = f"{name} of shape {tuple(wanted[name].shape)} and {wanted[name].dtype}"
+            raise InputError(path, expected=expected, found=f"{tuple(tensor.shape)} and {tensor.dtype}")
+        if not tensor.isfinite().all():
+            found_ = f"{int((~tensor.isfinite()).sum())} others in {name}"
+            raise InputError(path, expected="finite weights", found=found_)
 
 
 def _without_chosen(network: dict[str, Any]) -> dict[str, Any]:

@@ -86,10 +86,11 @@ class Inputs(Rows, Digests):
         return [file] if file else []
 
     def shard_quarantines(self, wildcards: Wildcards) -> list[str]:
-        """List the quarantine lists of all shards of a dataset."""
+        """List what says which clips of a dataset were set aside: lists of decoding, if any, and keypoint shards."""
         dataset = wildcards.dataset
-        shards = self.shards_of_dataset(dataset)
-        return [layout.path(layout.SHARD_QUARANTINE, dataset=dataset, shard=shard) for shard in shards]
+        shards = self.shards_of_dataset(dataset) if self.decodes(dataset) else []
+        lists = [layout.path(layout.SHARD_QUARANTINE, dataset=dataset, shard=shard) for shard in shards]
+        return lists + self.keypoints_of_dataset(wildcards)
 
     def keypoints_of_dataset(self, wildcards: Wildcards) -> list[str]:
         """List the keypoint shards of all actions, of the pose the dataset file names."""

@@ -19,7 +19,7 @@ from la2ds.formats.selection import present
 from la2ds.formats.skeleton import Skeleton
 from la2ds.formats.skeletons import SKELETONS
 from la2ds.formats.storage import atomic_path
-from la2ds.formats.videos import read_videos
+from la2ds.formats.videos import frames_of, read_videos
 
 log = logging.getLogger(__name__)
 COLUMNS = ["dataset", "pose", "action", "joint", "pck_10", "pck_20", "mean_error_px", "missing", "confidence", "n"]
@@ -45,7 +45,7 @@ def main(args: argparse.Namespace) -> None:
     skeleton = ""
     for name, rows in videos.groupby("shard"):
         path = args.keypoints_dir / f"{name}.parquet"
-        shard = read_keypoints(path)
+        shard = read_keypoints(path, frames_of(rows))
         if truth is not None:
             _check(path, shard, truth)
         skeleton = shard.skeleton

@@ -2,7 +2,8 @@
 
 In: ``videos.csv``, the dataset file, and what the estimator needs: native annotations, frames and weights, or the files
 that somebody else's program wrote.
-Out: the keypoints of the shard, in pixels of the original videos, or in millimetres from a 3D estimator.
+Out: the keypoints of the shard, in pixels of the original videos, or in millimetres from a 3D estimator. Clips without
+a usable pose are left out; the shard's metadata say which, and why.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from la2ds.pose.estimators import mediapipe, rtmpose
 from la2ds.pose.files import coco_json, deeplabcut, lightning_pose, openpose, sleap
 from la2ds.pose.fill_gaps import fill_shard
 from la2ds.pose.request import PoseRequest
+from la2ds.pose.sound import keep_sound
 
 ESTIMATORS: dict[str, Callable[[PoseRequest], KeypointShard]] = {
     "annotations": annotations.estimate,
@@ -61,4 +63,5 @@ def main(args: argparse.Namespace) -> None:
         weights=args.weights,
         detector=args.detector,
     )
-    write_keypoints(args.output, fill_shard(ESTIMATORS[args.pose](request), dataset.estimation.fill_gaps))
+    shard = keep_sound(ESTIMATORS[args.pose](request), rows, dataset.estimation)
+    write_keypoints(args.output, fill_shard(shard, dataset.estimation.fill_gaps))

@@ -1,6 +1,6 @@
 """The input of a method, read from the shards of an action: keypoints, heatmaps, pictures or their features."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,11 +9,15 @@ import torch
 
 from la2ds.config import MethodConfig
 from la2ds.errors import InputError
+from la2ds.formats.checks import check_frames
 from la2ds.formats.features import read_features
 from la2ds.formats.heatmaps import read_heatmaps
 from la2ds.formats.keypoints import Keypoints, KeypointShard, read_keypoints
 from la2ds.formats.selection import present
+from la2ds.formats.skeletons import SKELETONS
+from la2ds.formats.videos import frames_of
 from la2ds.views.clips import ClipBatch
+from la2ds.views.heatmaps import channel_names
 from la2ds.views.joints import fill_gaps, to_box
 from la2ds.views.pictures import read_pictures
 from la2ds.views.shards import Shards
@@ -51,16 +55,21 @@ def read_clips(shards: Shards, videos: pd.DataFrame, *, method: MethodConfig, dr
     Raises:
         InputError: if a file does not fit the method.
     """
-    skeleton, keypoints, heatmaps = "", {}, {}
+    skeleton, keypoints, heatmaps, frames = "", {}, {}, frames_of(videos)
     cropped = method.input.looks and method.input.pictures.crop == "box" and not shards.features
     if drawn and method.input.draws:
-        shard = read_heatmaps(_require_shards(shards.heatmaps, "--heatmaps", method))
+        shard = read_heatmaps(_require_shards(shards.heatmaps, "--heatmaps", method), frames)
         if shard.spec != method.input.heatmaps.name:
             raise InputError(shards.heatmaps[0], expected=f"heatmaps {method.input.heatmaps.name}", found=shard.spec)
+        channels = channel_names(method.input.heatmaps, SKELETONS[shard.skeleton])
+        if shard.channels != channels:
+            found = f"{len(shard.channels)}, {', '.join(shard.channels[:3])} ..."
+            raise InputError(shards.heatmaps[0], expected=f"the {len(channels)} maps of {shard.skeleton}", found=found)
         videos = present(videos, shard.clips, content="heatmaps")
         skeleton, heatmaps = shard.skeleton, shard.clips
     if method.input.kind == "coordinates" or cropped or (method.input.draws and not drawn):
-        poses = read_poses(_require_shards(shards.keypoints, "--keypoints", method), dims=method.input.joint_dims)
+        files = _require_shards(shards.keypoints, "--keypoints", method)
+        poses = read_poses(files, dims=method.input.joint_dims, frames=frames)
         videos = present(videos, poses.clips, content="keypoints")
         skeleton, keypoints = poses.skeleton, poses.clips
     pictures: dict[str, np.ndarray] = {}
@@ -78,9 +87,9 @@ def _require_shards(files: Sequence[str], option: str, method: MethodConfig) -> 
     return files
 
 
-def read_poses(files: Sequence[str], *, dims: int) -> KeypointShard:
-    """Read keypoints of so many dimensions."""
-    poses = read_keypoints(files)
+def read_poses(files: Sequence[str], *, dims: int, frames: Mapping[str, int]) -> KeypointShard:
+    """Read keypoints of so many dimensions, of videos of so many frames."""
+    poses = read_keypoints(files, frames)
     if poses.dims != dims:
         raise InputError(files[0], expected=f"keypoints of {dims} dimensions", found=str(poses.dims))
     return poses
@@ -91,14 +100,16 @@ def _read_pictures(
 ) -> tuple[dict[str, np.ndarray], tuple[int, int]]:
     spec = method.input.pictures
     if not spec.trained:
-        shard = read_features(_require_shards(shards.features, "--features", method))
+        shard = read_features(_require_shards(shards.features, "--features", method), frames_of(videos))
         if shard.spec != spec.name:
             raise InputError(shards.features[0], expected=f"features {spec.name}", found=shard.spec)
         return shard.clips, (shard.channels, shard.grid)
     sizes = {v: (int(w), int(h)) for v, w, h in zip(videos.video_id, videos.width, videos.height, strict=True)}
     box = method.input.heatmaps.box
     files = _require_shards(shards.frames, "--frames", method)
-    return read_pictures(files, spec=spec, keypoints=keypoints, box=box, video_ids=sizes, sizes=sizes), (0, 0)
+    clips = read_pictures(files, spec=spec, keypoints=keypoints, box=box, video_ids=sizes, sizes=sizes)
+    check_frames(", ".join(files), {video_id: len(clip) for video_id, clip in clips.items()}, frames_of(videos))
+    return clips, (0, 0)
 
 
 def joints_of(clip: Keypoints, *, method: MethodConfig) -> np.ndarray:

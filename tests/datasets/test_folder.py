@@ -121,7 +121,7 @@ def test_spreadsheets_tables_are_read(root):
         (["squat/a,0,-3"], "expected line 2 to give a frame, counted from 0, found '-3'"),
         (["squat/a,0,3.5"], "expected line 2 to give a frame, counted from 0, found '3.5'"),
         (["squat/a,0,12"], "expected frames 0 to 11 of squat/a, found 12 in line 2"),
-        (["squat/a,0,3,4"], "expected 3 values in line 2, found more"),
+        (["squat/a,0,3,4"], "expected 3 values in line 2, found 'squat/a,0,3,4'"),
         (["squat/a,0,3", "squat/a,0,4"], "expected each event of squat/a once, found '0' more than once"),
         (["squat/a,1,3", "squat/a,0,4"], "expected events of squat/a in time's order, found 1, 0"),
         (
@@ -153,10 +153,11 @@ def test_an_odd_time_is_refused(root, time, message):
 
 
 def test_a_table_of_other_columns_is_refused(root):
-    label(root, "squat/a;0;3", header="video;event;frame")
-    assert refused(root) == f"{root / 'labels.csv'}: expected columns video, event, found no video, event"
+    label(root, "squat/a|0|3", header="video|event|frame")
+    expected = "expected columns video, event, found no video, event in 'video|event|frame'"
+    assert refused(root) == f"{root / 'labels.csv'}: {expected}"
     (root / "labels.csv").write_bytes(b"video,event,frame\nsquat/a,\xe9,3\n")
-    assert "expected a CSV table in UTF-8, found" in refused(root)
+    assert "expected a CSV table in UTF-8, found byte 0xe9 in line 2" in refused(root)
 
 
 def test_splits_are_read(root):

@@ -101,7 +101,7 @@ def rewrite(study: Path, change: dict[str, np.ndarray | None]) -> str:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"squat_3": np.ones((9, 2))}, "expected 10 frames of video squat_3 as in its labels, found 9"),
+        ({"squat_3": np.ones((9, 2))}, "expected 10 frames of video squat_3, as in the videos table, found 9"),
         ({"squat_3": None, "squat_4": None}, "expected train and val videos of squat, found no val video"),
         ({"walk_0": np.ones((9, 2))}, "expected videos of the videos table, found walk_0 (1 unknown)"),
     ],

@@ -162,7 +162,8 @@ def test_foreign_files_that_lack_something(folder, refusal, caplog):
     ids = {"video_id": ["a"] * 4, "frame": pa.array(range(4), pa.int32())}
     storage.write_parquet(folder / "e.parquet", pa.table(ids), schema=EMBEDDINGS_SCHEMA)
     line = refusal("evaluate", **EVALUATE, output="out.csv")
-    assert line == "e.parquet: expected columns video_id, frame, embedding, found no embedding"
+    expected = "expected columns video_id, frame, embedding, found no embedding among 'video_id', 'frame'"
+    assert line == f"e.parquet: {expected}"
     caplog.clear()
     vectors = pa.FixedSizeListArray.from_arrays(pa.array(range(8), pa.float32()), 2)
     storage.write_parquet(folder / "e.parquet", pa.table(ids | {"embedding": vectors}), schema=EMBEDDINGS_SCHEMA)

@@ -19,6 +19,7 @@ from la2ds.formats.embeddings import read_embeddings
 from la2ds.formats.keypoints import Keypoints, KeypointShard, read_keypoints, write_keypoints
 from la2ds.formats.skeletons import BODY13
 from la2ds.formats.storage import sha256_of
+from la2ds.formats.videos import read_videos, write_videos
 from la2ds.learning.controls import embed_pose, embed_pose_time, embed_random, embed_time
 from la2ds.learning.model import load_weights
 from la2ds.learning.training.checkpoint import load_checkpoint
@@ -103,6 +104,9 @@ def test_embedding_is_the_same_for_the_mirrored_person(study: Path) -> None:
     turned = clips["t0"].position[:, list(BODY13.mirror)] * [-1, 1] + [300, 0]
     clips["t1"] = Keypoints(turned.astype(np.float32), clips["t0"].confidence)
     write_keypoints(study / "k.parquet", KeypointShard(clips, "body13", "test/1"))
+    videos = read_videos(study / "videos.csv").set_index("video_id")
+    videos.loc["t1", "frames"] = videos.frames["t0"]
+    write_videos(study / "videos.csv", videos.reset_index())
     draw(study)
     write_method(study / "toy.yaml", steps=0)
     assert cli.main(train_command(study, "a")) == 0

@@ -160,6 +160,15 @@ def test_estimators_ask_for_frames_and_weights_where_they_need_them(planned):
     assert study.detector_estimated(seen) == ["mine.onnx"]
 
 
+def test_the_quarantine_list_is_made_of_what_reads_clips(planned):
+    planned.index()
+    poses = [f"results/toy/keypoints/annotations/{shard}.parquet" for shard in ("a_000", "a_001", "b_000")]
+    assert planned.study(tables=["small"]).shard_quarantines(job()) == poses
+    looked_at = planned.study(overrides={"toy": {"pose": "mediapipe"}}).shard_quarantines(job())
+    assert looked_at[0] == "results/toy/frames/a_000.quarantine.csv"
+    assert looked_at[3:] == [pose.replace("annotations", "mediapipe") for pose in poses]
+
+
 def test_pictures_cut_around_the_person_need_keypoints(planned):
     study = planned.study(backbones={"tiny": "some/where"})
     cut, whole = job(picture_spec="tiny_box_p16_g1", shard="s"), job(picture_spec="tiny_frame_p16_g1", shard="s")

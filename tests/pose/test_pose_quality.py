@@ -73,7 +73,7 @@ def test_every_joint_stands_in_one_group():
 
 
 def write_study(folder, truth, estimate):
-    row = {"video_id": "v", "action": "a", "split": "val", "source": "x", "frames": 1, "fps": 25}
+    row = {"video_id": "v", "action": "a", "split": "val", "source": "x", "frames": len(estimate), "fps": 25}
     videos = pd.DataFrame([row | {"width": 200, "height": 200, "shard": "a_000"}])
     write_videos(folder / "videos.csv", videos[VIDEO_COLUMNS])
     write_keypoints(folder / "poses" / "a_000.parquet", KeypointShard({"v": estimate}, "body13", "test/1"))

@@ -3,7 +3,7 @@
 INPUT    results/{dataset}/videos.csv
 OUTPUT   results/{dataset}/frames/{shard}.parquet         JPEG frames, short side bounded
          results/{dataset}/frames/{shard}.quarantine.csv  clips that could not be read, and why
-         results/{dataset}/quarantine.csv                 the same for the whole dataset
+         results/{dataset}/quarantine.csv                 the same for the whole dataset, and clips without a usable pose
 """
 
 

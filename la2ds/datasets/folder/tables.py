@@ -4,14 +4,13 @@ A video is named as its file is, ``action/name.mp4``, without the ending, ``acti
 such a video, ``name.mp4`` or ``name``. Rows about actions that were not asked for are read and left alone.
 """
 
-import csv
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from la2ds.errors import InputError
-from la2ds.formats.storage import require_columns
+from la2ds.formats.sheet import read_number, read_sheet
 from la2ds.formats.videos import SPLITS
 
 
@@ -67,7 +66,7 @@ def read_splits(file: Path, names: Names) -> dict[str, str]:
         InputError: if a column is missing, or a row is odd.
     """
     splits: dict[str, str] = {}
-    for where, row in _read_rows(file, ("video", "split")):
+    for where, row in _rows_of(file, ("video", "split")):
         video_id = names.find(file, where, row["video"])
         if row["split"] not in SPLITS:
             raise InputError(file, expected=f"{where} to say {' or '.join(SPLITS)}", found=repr(row["split"]))
@@ -84,7 +83,7 @@ def read_marks(file: Path, names: Names) -> dict[str, list[Mark]]:
         InputError: if a column is missing, or a row is odd.
     """
     marks: dict[str, list[Mark]] = {}
-    for where, row in _read_rows(file, ("video", "event")):
+    for where, row in _rows_of(file, ("video", "event")):
         if not row["event"]:
             raise InputError(file, expected=f"{where} to number or name an event", found="nothing")
         given = [key for key in ("frame", "time") if row.get(key)]
@@ -98,25 +97,9 @@ def read_marks(file: Path, names: Names) -> dict[str, list[Mark]]:
     return marks
 
 
-def _read_rows(file: Path, wanted: Sequence[str]) -> list[tuple[str, dict[str, str]]]:
-    """Read a CSV table as text: ("line 2", column -> value) of each row that is not empty."""
-    if not file.is_file():
-        return []
-    try:
-        # Spreadsheets put a mark in front of UTF-8.
-        with file.open(newline="", encoding="utf-8-sig") as text:
-            reader = csv.DictReader(text, skipinitialspace=True)
-            columns = [column.strip() for column in reader.fieldnames or []]
-            require_columns(file, wanted, columns)
-            reader.fieldnames = columns
-            lines = [(f"line {reader.line_num}", row) for row in reader]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(file, expected="a CSV table in UTF-8", found=str(error)) from error
-    for where, row in lines:
-        if None in row:
-            raise InputError(file, expected=f"{len(columns)} values in {where}", found="more")
-    rows = [(where, {key: (value or "").strip() for key, value in row.items()}) for where, row in lines]
-    return [(where, row) for where, row in rows if any(row.values())]
+def _rows_of(file: Path, wanted: Sequence[str]) -> Iterator[tuple[str, dict[str, str]]]:
+    """Read a table; nothing where there is none."""
+    return read_sheet(file, wanted) if file.is_file() else iter(())
 
 
 def _whole(file: Path, where: str, text: str) -> int:
@@ -135,8 +118,5 @@ def _seconds(file: Path, where: str, text: str) -> float:
 
 def _number(text: str) -> float:
     """Read a number of at least 0; NaN for anything else."""
-    try:
-        number = float(text)
-    except ValueError:
-        return math.nan
+    number = read_number(text)
     return number if 0 <= number < math.inf else math.nan

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from la2ds.config import MethodConfig
-from la2ds.formats.skeletons import skeleton_named
+from la2ds.formats.skeletons import known_skeleton, skeleton_named
 from la2ds.learning.embedding.network import embed_whole
-from la2ds.learning.model import Model, input_shape, load_weights, read_network
+from la2ds.learning.model import Model, input_shape, load_weights, network_of
 from la2ds.views.whole_view import ClipParts
 
 
@@ -81,17 +81,10 @@ def load_embedder(path: str | Path, method: MethodConfig) -> FrameEmbedder:
     Raises:
         InputError: if the file is no weights file, or belongs to a network with other settings.
     """
-    skeleton, features = network_of(path)
+    network = network_of(path)
+    skeleton, (channels, grid) = network["skeleton"], network["features"]
+    features = channels, grid
+    if skeleton:
+        known_skeleton(path, skeleton)
     model = load_weights(path, method, skeleton, features=features)
     return FrameEmbedder(model, method=method, skeleton=skeleton, features=features)
-
-
-def network_of(path: str | Path) -> tuple[str, tuple[int, int]]:
-    """Read which joint set a weights file is for, and which channels and grid of picture features.
-
-    Raises:
-        InputError: if it is no weights file of ours.
-    """
-    network = read_network(path)
-    channels, grid = network["features"]
-    return str(network["skeleton"]), (int(channels), int(grid))

@@ -12,6 +12,7 @@ from la2ds.formats.embeddings import Embeddings, write_embeddings
 from la2ds.formats.keypoints import read_keypoints
 from la2ds.formats.provenance import commit_id
 from la2ds.formats.selection import present, videos_of
+from la2ds.formats.videos import frames_of
 from la2ds.learning.controls import controls_of
 from la2ds.learning.device import add_device_arguments
 from la2ds.views.shards import add_shard_arguments, shards_of
@@ -23,7 +24,7 @@ def embed_control(
     videos: pd.DataFrame, *, method: MethodConfig, keypoints: list[str], seed: int
 ) -> dict[str, np.ndarray]:
     """Embed clips with a formula; those without keypoints are left out where the formula needs them."""
-    clips = read_keypoints(keypoints).clips if keypoints else {}
+    clips = read_keypoints(keypoints, frames_of(videos)).clips if keypoints else {}
     if method.input.kind == "keypoints":
         videos = present(videos, clips, content="keypoints")
     formula = controls_of(method.encoder, seed=seed)

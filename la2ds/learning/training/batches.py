@@ -53,7 +53,7 @@ def show_labels(
         raise InputError(file, expected=expected, found=labels or "none")
     if labels is None:
         return batch
-    phases = read_labels(labels).phases
+    phases = read_labels(labels, dict(zip(ids, batch.lengths.tolist(), strict=True))).phases
     unlabelled = [video_id for video_id in ids if video_id not in phases]
     if unlabelled:
         found = f"{len(unlabelled)} without, such as {unlabelled[0]}"

@@ -12,6 +12,7 @@ from la2ds.config import MethodConfig, load_method
 from la2ds.errors import InputError
 from la2ds.formats.selection import videos_of
 from la2ds.learning.device import add_device_arguments, choose_device
+from la2ds.learning.objectives import OBJECTIVES
 from la2ds.learning.training.batches import show_labels
 from la2ds.learning.training.results import write_results
 from la2ds.learning.training.train import start, train

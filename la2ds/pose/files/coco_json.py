@@ -14,6 +14,7 @@ part. ``poses.first_frame`` is the number of the first frame.
 
 import contextlib
 import functools
+import math
 import re
 import signal
 import threading
@@ -28,7 +29,7 @@ from la2ds.errors import InputError
 from la2ds.formats.keypoints import KeypointShard
 from la2ds.formats.skeletons import COCO17
 from la2ds.formats.text import read_json
-from la2ds.pose.files.read import Found, Video, make_people, numbers, read_poses
+from la2ds.pose.files.read import Found, Video, make_people, numbers, read_poses, refuse_settings
 from la2ds.pose.request import PoseRequest
 from la2ds.pose.sources import video_name
 
@@ -51,16 +52,14 @@ def estimate(request: PoseRequest) -> KeypointShard:
 
 def read(video: Video, file: Path, config: PosesConfig) -> Found:
     """Read a video's people from its own file, or from one that holds all videos."""
-    if config.individual:
-        expected = "no 'poses.individual' for coco_json, which does not tell people apart"
-        raise InputError(file, expected=expected, found=config.individual)
+    refuse_settings(file, config, pose="coco_json", why={"individual": "does not tell people apart"})
     titles = _load(file, config.images, config.min_score)
     single_video = file.stem != "coco_json"
     frames: dict[int, list[np.ndarray]] = {}
     for title in titles:
         if is_of(video, title, single_video=single_video):
             for frame, people in titles[title].items():
-                frames.setdefault(frame - config.first_frame, []).extend(people)
+                frames.setdefault(frame, []).extend(people)
     if not frames:
         found = f"pictures of {', '.join(map(repr, list(titles)[:3])) or 'nothing'}"
         expected = f"pictures of {video.video_id} by the pattern 'poses.images'"
@@ -92,8 +91,8 @@ def parse_name(file: Path, name: str, pattern: str) -> tuple[str, int]:
         InputError: if it does not fit the pattern.
     """
     match = re.fullmatch(pattern, name)
-    if match is None or not (match["frame"] or "").isdecimal() or len(match["frame"]) > 18:
-        raise InputError(file, expected=f"names of pictures like 'poses.images', {pattern}", found=repr(name))
+    if match is None or not re.fullmatch(r"[0-9]{1,18}", match["frame"] or ""):
+        raise InputError(file, expected=f"names of pictures like 'poses.images', {pattern}", found=repr(name[:80]))
     return match["video"] or "", int(match["frame"])
 
 
@@ -109,7 +108,7 @@ def _load(file: Path, pattern: str, min_score: float) -> _Titles:
         content = content if isinstance(content, dict) else {}
         entries = _dicts(file, content.get("annotations"), "annotations, or of results")
         images = _dicts(file, content.get("images"), "images")
-        names = {image.get("id"): str(image.get("file_name")) for image in images}
+        names = {_image_id(file, image, "id"): str(image.get("file_name")) for image in images}
     with _time_limit(file, pattern):
         places = {image: parse_name(file, name, pattern) for image, name in names.items()}
     titles: _Titles = {}
@@ -159,18 +158,19 @@ def _dicts(file: Path, value: Any, content: str) -> list[dict[str, Any]]:
     return value
 
 
-def _image_id(file: Path, entry: dict[str, Any]) -> object:
-    image = entry.get("image_id")
+def _image_id(file: Path, entry: dict[str, Any], key: str = "image_id") -> object:
+    image = entry.get(key)
     if type(image) not in (int, str):
-        raise InputError(file, expected="an image_id, a number or a name", found=repr(image))
+        raise InputError(file, expected=f"an {key}, a number or a name", found=repr(image)[:80])
     return image
 
 
 def _score(file: Path, entry: dict[str, Any]) -> float:
+    """Give a person's score; infinite where there is none, or NaN: a missing score is not a low one."""
     score = entry.get("score", np.inf)
-    if type(score) not in (int, float):
-        raise InputError(file, expected="a number as score", found=repr(score))
-    return float(score)
+    if type(score) not in (int, float) or (abs(score) > 1e300 and score != np.inf):
+        raise InputError(file, expected="a number as score", found=repr(score)[:80])
+    return np.inf if math.isnan(score) else float(score)
 
 
 def _joints(file: Path, entry: dict[str, Any], *, scored: bool) -> np.ndarray:

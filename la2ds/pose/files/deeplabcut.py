@@ -1,12 +1,14 @@
 """Poses in DeepLabCut's CSV files (Mathis et al., Nature Neuroscience 2018; Lauer et al., Nature Methods 2022).
 
 Heads of columns are rows ``scorer``, (``individuals``,) ``bodyparts`` and ``coords`` (x, y, likelihood); each further
-row is a frame, which its first cell numbers from 0. A joint is missing where a value is, or its likelihood is 0.
+row is a frame, whose number (from ``poses.first_frame``) its first cell says. A joint is missing where x or y is, or
+its likelihood is 0; where only the likelihood is missing it counts as 1.
 
 DeepLabCut's ``.h5`` files are not read: they hold pickles, which would run whatever they contain. ``save_as_csv=True``
 in ``deeplabcut.analyze_videos``, or ``deeplabcut.analyze_videos_converth5_to_csv``, writes the CSV.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,7 +19,7 @@ import pandas as pd
 from la2ds.config.poses import PosesConfig
 from la2ds.errors import InputError
 from la2ds.formats.keypoints import KeypointShard
-from la2ds.pose.files.read import Found, Video, make_people, read_poses
+from la2ds.pose.files.read import Found, Video, make_people, read_poses, refuse_settings
 from la2ds.pose.request import PoseRequest
 
 _HEADS = (["scorer", "bodyparts", "coords"], ["scorer", "individuals", "bodyparts", "coords"])
@@ -38,6 +40,7 @@ def estimate(request: PoseRequest) -> KeypointShard:
 
 def read(video: Video, file: Path, config: PosesConfig) -> Found:
     """Read a CSV file of one animal or several."""
+    refuse_settings(file, config, pose="files in DeepLabCut's layout", why={"min_score": "give nobody a score"})
     numbers, columns = _read_csv(file)
     animals = _choose(file, list(dict.fromkeys(animal for animal, _, _ in columns)), config.individual)
     joints = list(dict.fromkeys(joint for animal, joint, _ in columns if animal in animals))
@@ -74,9 +77,9 @@ def _read_csv(file: Path) -> tuple[list[int], dict[_Column, np.ndarray]]:
         raise
     except (OSError, ValueError) as error:  # pandas' parser and decoding errors derive from it
         raise InputError(file, expected="a CSV table", found=str(error).splitlines()[0]) from error
-    if table.shape[1] != head.shape[1]:
-        expected = f"rows of {head.shape[1]} cells, as many as the heads have"
-        raise InputError(file, expected=expected, found=f"rows of {table.shape[1]}")
+    if len(table.columns) != len(head.columns):
+        found = f"{len(table.columns)} in those of frames"
+        raise InputError(file, expected=f"as many cells in every row as at the top, {len(head.columns)}", found=found)
     columns: dict[_Column, np.ndarray] = {}
     for place in head.columns[1:]:
         names = dict(zip(rows, head[place], strict=False))
@@ -99,10 +102,10 @@ def _check_columns(file: Path, columns: Iterable[_Column]) -> None:
 
 
 def _frames(file: Path, cells: list[object]) -> list[int]:
-    no_frames = [cell for cell in cells if not str(cell).isdecimal() or len(str(cell)) > 18]
+    no_frames = [cell for cell in cells if not re.fullmatch("[0-9]{1,18}", str(cell))]
     if no_frames:
         expected = "numbers of frames in the first column (labelled pictures are not read)"
-        raise InputError(file, expected=expected, found=repr(no_frames[0]))
+        raise InputError(file, expected=expected, found=repr(no_frames[0])[:80])
     frames = [int(str(cell)) for cell in cells]
     duplicates = [frame for frame, times in Counter(frames).items() if times > 1]
     if duplicates:

@@ -19,7 +19,7 @@ from la2ds.errors import InputError
 from la2ds.formats.keypoints import KeypointShard
 from la2ds.formats.skeletons import BODY25, HANDS42
 from la2ds.formats.text import numbered_files, read_json
-from la2ds.pose.files.read import Found, Video, make_people, numbers, read_poses
+from la2ds.pose.files.read import Found, Video, make_people, numbers, read_poses, refuse_settings
 from la2ds.pose.people.people import People
 from la2ds.pose.request import PoseRequest
 
@@ -41,14 +41,10 @@ def estimate(request: PoseRequest) -> KeypointShard:
 
 def read(video: Video, folder: Path, config: PosesConfig) -> Found:
     """Read a folder of JSON files."""
-    if config.individual:
-        expected = "no 'poses.individual' for openpose, which does not tell people apart"
-        raise InputError(folder, expected=expected, found=config.individual)
+    why = {"individual": "does not tell people apart", "min_score": "gives people no score"}
+    refuse_settings(folder, config, pose="openpose", why=why)
     hands = config.skeleton == HANDS42.name
-    frames = {
-        frame - config.first_frame: _people(file, read_json(file), hands=hands)
-        for frame, file in _list_files(folder).items()
-    }
+    frames = {frame: _people(file, read_json(file), hands=hands) for frame, file in _list_files(folder).items()}
     # Body and hands both have wrists.
     joints = (*(f"body_{joint}" for joint in BODY25.joints), *HANDS42.joints) if hands else BODY25.joints
     return Found(joints, frames, BODY25.name)
@@ -65,7 +61,8 @@ def _people(file: Path, content: Any, *, hands: bool) -> People:
     people = content.get("people") if isinstance(content, dict) else None
     if not isinstance(people, list) or not all(isinstance(person, dict) for person in people):
         raise InputError(file, expected="a list of people", found=type(people).__name__)
-    parts = [_parts(file, person, hands=hands) for person in people]
+    # Somebody of whom no joint was found may have an empty list.
+    parts = [_parts(file, person, hands=hands) for person in people if person.get("pose_keypoints_2d") != []]
     joints = len(BODY25.joints) + (len(HANDS42.joints) if hands else 0)
     return make_people(np.array(parts).reshape(-1, joints, 3))
 

@@ -7,7 +7,7 @@ beyond the video are refused.
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,13 +16,16 @@ from la2ds.config.poses import PosesConfig
 from la2ds.errors import InputError
 from la2ds.formats.keypoints import Keypoints, KeypointShard
 from la2ds.formats.own_skeleton import own_skeleton
+from la2ds.formats.quarantine import Refusal, as_entry
 from la2ds.formats.skeleton import Skeleton
 from la2ds.formats.skeletons import SKELETONS
 from la2ds.pose.files.joint_names import fit_skeleton, joint_order
 from la2ds.pose.people.people import People
 from la2ds.pose.people.subject import SubjectCounts, follow_subject
 from la2ds.pose.request import PoseRequest
+from la2ds.pose.sound import OUTLIERS, named
 from la2ds.pose.sources import SOURCES, pose_files, video_name
+from la2ds.views.joints import outside
 
 log = logging.getLogger(__name__)
 
@@ -33,12 +36,14 @@ class Video:
 
     Attributes:
         video_id: its name in all tables.
+        source: its file below the dataset's root.
         name: its path below the dataset's root, without ending.
         frames: how many it has.
         size: width and height in pixels.
     """
 
     video_id: str
+    source: str
     name: str
     frames: int
     size: tuple[int, int]
@@ -50,13 +55,16 @@ class Found:
 
     Attributes:
         joints: names of the J joints.
-        frames: frame (0-based) -> its people, positions in pixels of the video; frames without anybody may be left out.
+        frames: frame, as the file numbers it -> its people, positions in pixels of the video; frames without anybody
+            may be left out.
         skeleton: name of the joint set these joints are of; empty where that depends on the files.
+        outliers: how many joints were taken out since they lie where none can be.
     """
 
     joints: tuple[str, ...]
     frames: Mapping[int, People]
     skeleton: str = ""
+    outliers: int = 0
 
 
 Reader = Callable[[Video, Path, PosesConfig], Found]
@@ -70,38 +78,69 @@ def read_poses(request: PoseRequest, pose: str, reader: Reader) -> KeypointShard
         pose: name of the source in ``SOURCES``.
         reader: reads one file, or one folder, for one video.
 
+    A video whose file is missing, broken, has other joints than the joint set (or other files) wants, frames beyond the
+    video, or coordinates that cannot be its pixels is set aside; the others go on, and ``quarantine`` of the metadata
+    says why.
+
     Returns:
         keypoints of the subject of each video in pixels; NaN and confidence 0 where missing.
 
     Raises:
-        InputError: if a file is missing, broken, has other joints than the joint set wants, frames beyond the video,
-            or coordinates that cannot be its pixels; or if the videos differ in their joint set.
+        InputError: of the first video, if every one would be set aside.
     """
     config = request.dataset.poses
     clips: dict[str, Keypoints] = {}
     skeleton: Skeleton | None = None
-    counts = SubjectCounts()
+    counts, outliers = SubjectCounts(), 0
+    refused: dict[Refusal, InputError] = {}
     for video in _videos(request):
-        file = find_file(request.root / config.folder, pose, video)
-        found = reader(video, file, config)
-        expected = choose_skeleton(file, found, config)
-        if skeleton not in (None, expected):
-            raise InputError(file, expected=f"joints of {skeleton.name}, as in other files", found=expected.name)
-        skeleton = expected
-        clips[video.video_id], clip_counts = follow(file, found, video, skeleton=skeleton)
-        counts += clip_counts
+        try:
+            file = find_file(request.root / config.folder, pose, video)
+            found = without_outliers(file, reader(video, file, config), video, first_frame=config.first_frame)
+            expected = choose_skeleton(file, found, config)
+            if skeleton not in (None, expected):
+                raise InputError(file, expected=f"joints of {skeleton.name}, as in other files", found=expected.name)
+            clips[video.video_id], clip_counts = follow(file, found, video, skeleton=expected)
+        except InputError as error:
+            refused[Refusal(video.video_id, video.source, "pose", str(error))] = error
+            continue
+        skeleton, counts, outliers = expected, counts + clip_counts, outliers + found.outliers
+    if refused and not clips:
+        raise next(iter(refused.values()))
+    for refusal in refused:
+        log.warning("%s goes to quarantine: %s", refusal.video_id, refusal.reason)
     if clips:
         log.info("%d videos: %s", len(clips), counts)
     # A shard of unreadable videos has no file to tell its joints.
     name = skeleton.name if skeleton else own_skeleton(config).name if config.joints else config.skeleton or "coco17"
-    return KeypointShard(clips, name, f"{pose} files")
+    counted = {OUTLIERS: str(outliers)} if outliers else {}
+    return KeypointShard(clips, name, f"{pose} files", metadata=counted | as_entry(list(refused)))
+
+
+def without_outliers(file: Path, found: Found, video: Video, *, first_frame: int) -> Found:
+    """Number frames from 0, and take out joints that lie far outside the picture, before the subject is followed.
+
+    Raises:
+        InputError: as ``check_pixels``.
+    """
+    check_pixels(file, found, video)
+    frames, joints, affected = {}, 0, 0
+    for number, people in found.frames.items():
+        bad = outside(people.position, video.size)
+        joints, affected = joints + int(bad.sum()), affected + int(bad.any())
+        left = ~(bad | np.isnan(people.position).any(-1)).all(axis=1)
+        position = np.where(bad[..., None], np.nan, people.position)[left]
+        frames[number - first_frame] = People(position, np.where(bad, 0, people.confidence)[left])
+    if affected:
+        named(video.video_id, joints, affected)
+    return replace(found, frames=frames, outliers=joints)
 
 
 def _videos(request: PoseRequest) -> Iterator[Video]:
     for row in request.videos.to_dict("records"):
         if row["frames"]:
             size = int(row["width"]), int(row["height"])
-            yield Video(row["video_id"], video_name(row["source"]), int(row["frames"]), size)
+            yield Video(row["video_id"], row["source"], video_name(row["source"]), int(row["frames"]), size)
         else:
             log.warning("no frames, so no poses (see the quarantine list): %s", row["video_id"])
 
@@ -138,7 +177,6 @@ def choose_skeleton(file: Path, found: Found, config: PosesConfig) -> Skeleton:
 def follow(file: Path, found: Found, video: Video, *, skeleton: Skeleton) -> tuple[Keypoints, SubjectCounts]:
     """Follow the subject through a video, and bring its joints to a joint set."""
     _check_frames(file, found, video)
-    check_pixels(file, found, video)
     order = joint_order(file, found.joints, skeleton)
     joints = len(found.joints)
     nobody = People(np.empty((0, joints, 2)), np.empty((0, joints)))
@@ -183,17 +221,36 @@ def make_people(values: np.ndarray) -> People:
     """Make people of positions and confidences.
 
     Args:
-        values: (P, J, 3) x, y and confidence; a joint is missing where a value is not finite or confidence is not
-            above 0, and confidence is cut at 1.
+        values: (P, J, 3) x, y and confidence. A joint is missing where x or y is NaN or confidence is not above 0;
+            confidence is cut at 1, and 1 where it is NaN: what has a place and no score was placed by hand.
 
     Returns:
         those of the people who have a joint.
     """
     values = np.asarray(values, dtype=np.float64)
-    missing = ~np.isfinite(values).all(axis=-1) | ~(values[..., 2] > 0)
-    values, missing = (part[~missing.all(axis=1)] for part in (values, missing))
+    sure = np.where(np.isnan(values[..., 2]), 1, values[..., 2])
+    missing = np.isnan(values[..., :2]).any(axis=-1) | ~(sure > 0)
+    values, sure, missing = (part[~missing.all(axis=1)] for part in (values, sure, missing))
     position = np.where(missing[..., None], np.nan, values[..., :2])
-    return People(position, np.where(missing, 0, np.minimum(values[..., 2], 1)))
+    return People(position, np.where(missing, 0, np.minimum(sure, 1)))
+
+
+def refuse_settings(file: Path, config: PosesConfig, *, pose: str, why: Mapping[str, str]) -> None:
+    """Refuse settings that a source's files have no place for.
+
+    Args:
+        file: for messages.
+        config: the settings.
+        pose: the source.
+        why: key of ``poses`` -> what the source's files do not do.
+
+    Raises:
+        InputError: naming the setting.
+    """
+    for key, reason in why.items():
+        if getattr(config, key):
+            expected = f"no 'poses.{key}' for {pose}, which {reason}"
+            raise InputError(file, expected=expected, found=str(getattr(config, key)))
 
 
 def numbers(file: Path, values: object, *, what: str, counts: Sequence[int]) -> np.ndarray:
@@ -207,4 +264,8 @@ def numbers(file: Path, values: object, *, what: str, counts: Sequence[int]) -> 
     if array.shape not in {(n,) for n in counts} or not all(type(v) in (int, float) for v in array.tolist()):
         found = f"{len(values)} values" if isinstance(values, list) else type(values).__name__
         raise InputError(file, expected=f"{' or '.join(map(str, counts))} numbers in {what}", found=found)
-    return array.astype(np.float64)
+    try:
+        return array.astype(np.float64)
+    except OverflowError as error:
+        found = "a whole number of more than 300 digits"
+        raise InputError(file, expected=f"numbers in {what}", found=found) from error

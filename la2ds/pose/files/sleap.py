@@ -1,7 +1,8 @@
 """Poses that SLEAP wrote (Pereira et al., Nature Methods 2022): ``.slp`` files, or analysis files (``.analysis.h5``).
 
 They are read by ``sleap-io``, which SLEAP's makers keep (extra ``la2ds[poses]``); pictures are never opened. An
-instance that somebody corrected by hand takes the place of the predicted one; its joints have confidence 1.
+instance that somebody corrected by hand takes the place of the predicted one. Joints without a score, as all that are
+placed by hand, have confidence 1; frames without anybody are frames.
 """
 
 from pathlib import Path
@@ -37,8 +38,8 @@ def read(video: Video, file: Path, config: PosesConfig) -> Found:
     if config.individual and config.individual not in tracks:
         expected = f"the track {config.individual} ('poses.individual')"
         raise InputError(file, expected=expected, found=f"tracks {', '.join(tracks) or 'of no name'}")
-    frames = {int(frame.frame_idx): _people(frame, config) for frame in labels}
-    return Found(tuple(str(node.name) for node in labels.skeletons[0].nodes), frames)
+    joints = tuple(str(node.name) for node in labels.skeletons[0].nodes)
+    return Found(joints, {int(frame.frame_idx): _people(frame, config, len(joints)) for frame in labels})
 
 
 def _load(file: Path) -> Any:
@@ -53,19 +54,28 @@ def _load(file: Path) -> Any:
         return sleap_io.load_analysis_h5(str(file))
     # Broken files fail anywhere in that library.
     except Exception as error:
+        if "'point_scores' doesn't exist" in str(error):
+            found = "no point_scores, which SLEAP before 1.1.4 did not write"
+            raise InputError(file, expected="an analysis file of SLEAP 1.1.4 or later", found=found) from error
         found = next(iter(str(error).splitlines()), type(error).__name__)
         raise InputError(file, expected="a SLEAP file", found=found) from error
 
 
-def _people(frame: Any, config: PosesConfig) -> People:
+def _people(frame: Any, config: PosesConfig, joints: int) -> People:
     values = [
         _values(instance)
         for instance in [*frame.user_instances, *frame.unused_predictions]
         if not config.individual or (instance.track and instance.track.name == config.individual)
-        if getattr(instance, "score", np.inf) >= config.min_score
+        # A missing score is not a low one.
+        if not _score(instance) < config.min_score
     ]
-    joints = len(frame.instances[0].skeleton.nodes) if frame.instances else 0
     return make_people(np.array(values).reshape(-1, joints, 3))
+
+
+def _score(instance: Any) -> float:
+    """Give an instance's score, NaN where it has none, for which ``sleap-io`` gives 0: then no joint has one either."""
+    score = float(getattr(instance, "score", np.nan))
+    return np.nan if score == 0 and np.isnan(_values(instance)[:, 2]).all() else score
 
 
 def _values(instance: Any) -> np.ndarray:

@@ -1,0 +1,75 @@
+"""Tables with a row for every frame that other programs wrote: plain Parquet of pandas or polars, or CSV."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from la2ds.errors import InputError
+from la2ds.formats.sheet import read_number, read_sheet
+from la2ds.formats.storage import first_line, has_schema, read_plain
+
+
+def is_foreign(path: str | Path) -> bool:
+    """Tell whether a file is not one of our own: no Parquet, by its name, or Parquet that names no schema of ours.
+
+    Raises:
+        InputError: if it is missing, or called like Parquet and is none.
+    """
+    path = Path(path)
+    return path.is_dir() or path.suffix.lower() in (".csv", ".npz", ".npy") or not has_schema(path)
+
+
+def read_foreign(path: str | Path, required: Sequence[str], *, text: Sequence[str] = ("video_id",)) -> pa.Table:
+    """Read a CSV table, or Parquet without a schema of ours.
+
+    Args:
+        path: the file.
+        required: columns that a CSV table must have; of Parquet they are asked for when they are read.
+        text: columns that are text; all others of a CSV table are read as numbers, NaN where a cell holds none.
+
+    Returns:
+        the table, all columns.
+
+    Raises:
+        InputError: if it is neither, or a CSV table lacks a column.
+    """
+    path = Path(path)
+    if path.suffix.lower() != ".csv":
+        return read_plain(path)
+    rows = [row for _, row in read_sheet(path, required)]
+    columns: dict[str, list[str] | np.ndarray] = {}
+    for name in rows[0] if rows else required:
+        cells = [row[name] for row in rows]
+        columns[name] = cells if name in text else np.array([read_number(cell) for cell in cells], dtype=np.float64)
+    return pa.table(columns)
+
+
+def read_arrays(path: str | Path) -> dict[str, np.ndarray]:
+    """Read NumPy arrays by name: those of an ``.npz`` file, or a folder of ``.npy`` files; nothing is ever unpickled.
+
+    Returns:
+        name -> array; of a folder, the names of files without their ending, with ``/`` where they lie in folders.
+
+    Raises:
+        InputError: if there is none, or one is broken or holds objects.
+    """
+    path = Path(path)
+    files = sorted(path.rglob("*.npy")) if path.is_dir() else [path]
+    arrays: dict[str, np.ndarray] = {}
+    for file in files:
+        try:
+            loaded = np.load(file, allow_pickle=False)
+            own = (
+                {file.relative_to(path).with_suffix("").as_posix(): loaded}
+                if isinstance(loaded, np.ndarray)
+                else {name: loaded[name] for name in loaded.files}
+            )
+        # Broken archives fail anywhere in zipfile, zlib, tokenize and NumPy.
+        except Exception as error:
+            raise InputError(file, expected="arrays of numbers (NumPy)", found=first_line(error)) from error
+        arrays |= own
+    if not arrays:
+        raise InputError(path, expected="arrays of numbers, one for each video", found="none")
+    return arrays
