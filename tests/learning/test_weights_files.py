@@ -15,7 +15,7 @@ from la2ds.errors import InputError
 from la2ds.formats.keypoints import Keypoints, KeypointShard, write_keypoints
 from la2ds.formats.videos import VIDEO_COLUMNS, write_videos
 from la2ds.learning.embedding.embedder import load_embedder
-from la2ds.learning.model import load_weights, network_settings, new_model, read_network, save_weights
+from la2ds.learning.model import load_weights, network_of, network_settings, new_model, save_weights
 
 METHOD = MethodConfig("M")
 
@@ -47,14 +47,17 @@ def test_metadata_that_are_none_are_refused(weights, network):
 @pytest.mark.parametrize(
     ("tensors", "told"),
     [
-        ({"encoder.norm.weight": None}, r"encoder\.norm\.weight, which the network has, found no such tensor"),
-        ({"other": torch.zeros(1)}, r"the network's tensors alone, found other besides"),
+        ({"encoder.norm.weight": None}, r"tensors of its network, found no encoder\.norm\.weight"),
+        ({"other": torch.zeros(1)}, r"tensors of its network, found an unknown other"),
         (
             {"encoder.norm.weight": torch.zeros(3)},
-            r"encoder\.norm\.weight of shape \(128,\) of torch\.float32, found \(3,",
+            r"encoder\.norm\.weight of shape \(128,\) and torch\.float32, found \(3,",
         ),
-        ({"encoder.norm.weight": torch.zeros(128, dtype=torch.int64)}, "of torch.float32, found .*int64"),
-        ({"encoder.norm.weight": torch.full((128,), torch.nan)}, "finite numbers in encoder.norm.weight, found 128"),
+        ({"encoder.norm.weight": torch.zeros(128, dtype=torch.int64)}, "and torch.float32, found .*int64"),
+        (
+            {"encoder.norm.weight": torch.full((128,), torch.nan)},
+            "finite weights, found 128 others in encoder.norm.weight",
+        ),
     ],
 )
 def test_tensors_are_held_against_the_network(weights, tensors, told):
@@ -79,8 +82,8 @@ def test_another_networks_weights_are_refused_and_ones_own_load(weights):
         ("metadata-list", "expected la2ds.network in the metadata"),
         ("metadata-no-encoder", "expected la2ds.network in the metadata"),
         ("metadata-not-json", "expected la2ds.network in the metadata"),
-        ("nan-weights", "expected finite numbers in "),
-        ("tensor-missing", "which the network has, found no such tensor"),
+        ("nan-weights", "expected finite weights, found "),
+        ("tensor-missing", "tensors of its network, found no "),
         ("wrong-shape-same-metadata", " of shape "),
     ],
 )
@@ -88,7 +91,7 @@ def test_files_that_once_failed(shared_data, name, told):
     file = shared_data / f"data/failing/attack/16-weights/{name}.safetensors"
 
     def read():
-        network = read_network(file)
+        network = network_of(file)
         parts = {key: network[key] for key in ("input", "encoder")}
         load_embedder(file, build(MethodConfig, {"label": "M"} | parts, "x"))
 

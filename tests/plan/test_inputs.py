@@ -107,8 +107,11 @@ def test_shards_of_pictures(planned):
 def test_quarantine_and_quality_gather_all_shards(planned):
     planned.index()
     study = planned.study()
-    lists = [f"results/toy/frames/{shard}.quarantine.csv" for shard in ("a_000", "a_001", "b_000")]
-    assert study.shard_quarantines(job()) == lists
+    poses = [f"results/toy/keypoints/annotations/{shard}.parquet" for shard in ("a_000", "a_001", "b_000")]
+    assert study.shard_quarantines(job()) == poses, "nothing of it is decoded"
+    planned.index("filmed", VIDEOS.replace("b_0,b", "b_0,a").replace("b_1,b", "b_1,a"))
+    decoded = planned.study(datasets=["filmed"]).shard_quarantines(job(dataset="filmed"))
+    assert decoded[0] == "results/filmed/frames/a_000.quarantine.csv" and len(decoded) == 6
     assert [path.rpartition("/")[2] for path in study.keypoints_of_dataset(job())] == [
         f"{shard}.parquet" for shard in ("a_000", "a_001", "b_000")
     ]

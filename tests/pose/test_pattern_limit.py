@@ -30,19 +30,19 @@ def test_a_pattern_without_end_is_refused(results, monkeypatch):
     monkeypatch.setattr(coco_json, "LIMIT_S", 0.3)
     before, started = signal.getsignal(signal.SIGALRM), time.monotonic()
     with pytest.raises(InputError, match=r"x\.json: expected names of pictures that 'poses\.images' .* within 0\.3 s"):
-        coco_json.read(Video("x", "x", 3, (100, 100)), results("a" * 60), PosesConfig(images=EVIL))
+        coco_json.read(Video("x", "x", "x", 3, (100, 100)), results("a" * 60), PosesConfig(images=EVIL))
     assert time.monotonic() - started < 5
     assert signal.getsignal(signal.SIGALRM) is before and signal.getitimer(signal.ITIMER_REAL) == (0, 0)
 
 
 def test_the_same_pattern_reads_what_fits(results):
-    found = coco_json.read(Video("x", "x", 3, (100, 100)), results("1", "2"), PosesConfig(images=EVIL))
+    found = coco_json.read(Video("x", "x", "x", 3, (100, 100)), results("1", "2"), PosesConfig(images=EVIL))
     assert sorted(found.frames) == [1, 2]
 
 
 def test_numbers_of_frames_are_bounded(results):
     with pytest.raises(InputError, match=r"names of pictures like 'poses\.images'"):
-        coco_json.read(Video("x", "x", 3, (100, 100)), results("9" * 5000), PosesConfig())
+        coco_json.read(Video("x", "x", "x", 3, (100, 100)), results("9" * 5000), PosesConfig())
 
 
 @pytest.mark.parametrize("pattern", ["(", "(?P<video>x)(?P<frame>" + "(" * 500, "a" * 1001, "x{99999999999999999999}"])

@@ -233,9 +233,9 @@ def test_a_person_without_joints_is_nobody(tmp_path):
     [
         ({"images": [{"id": [1], "file_name": "a_1.jpg"}], "annotations": []}, r"expected an id, a number or a name"),
         ([{"image_id": "a_" + "9" * 5000, "keypoints": []}], "expected names of pictures like 'poses.images'"),
-        ([{"image_id": 0, "keypoints": [10**400] * 51}], "found a whole number of more than 300 digits"),
-        ([{"image_id": 0, "keypoints": triples(1, 1, 17, 1), "score": 10**400}], "expected a number as score"),
-        ([{"image_id": 9, "keypoints": triples(1, 1, 17, 1), "score": 2**70}], "found frame 9"),
+        ([{"image_id": 0, "keypoints": [10**400] * 51}], "found a number of 401 digits"),
+        ([{"image_id": 0, "keypoints": triples(1, 1, 17, 1), "score": 10**400}], "found a number of 401 digits"),
+        ([{"image_id": 9, "keypoints": triples(1, 1, 17, 1), "score": 2**70}], "found a number of 22 digits"),
     ],
 )
 def test_numbers_without_bounds(tmp_path, content, message):
