@@ -258,3 +258,9 @@ def test_videos_without_labels_are_shown_all_the_same(study, tmp_path):
         output = tmp_path / (f"{verb}.webm" if verb == "draw_clips" else f"{verb}.png")
         assert main([verb, *map(str, [*inputs, *more, "--output", output])]) == 0
         assert output.stat().st_size > 1000
+
+
+def test_a_name_with_dollars_is_no_formula():
+    figure = Figure()
+    figure.text(0, 0, "frame of $x^{_$")
+    figure.canvas.draw()

@@ -9,13 +9,16 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from matplotlib import colormaps
+from matplotlib import colormaps, rcParams
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from la2ds.formats.storage import atomic_path
 from la2ds.report.figures.dark import GROUND, darken
+
+# Names of people's files are shown as they are: a $ in one is no formula.
+rcParams["text.parse_math"] = False
 
 # Okabe & Ito (2008). Grey is kept for the reference.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
