@@ -40,6 +40,7 @@ DESCRIPTIONS = {
     "heatmaps": "how keypoints are drawn",
     "frames": "how decoded frames are stored",
     "short_side": "largest short side of a decoded frame, in pixels",
+    "salvage": "keep what comes before the first fault of a damaged film, with a warning, instead of refusing it",
     "quality": "JPEG quality",
     "coordinates": "which coordinates, where they are the input",
 }

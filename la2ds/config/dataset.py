@@ -14,10 +14,17 @@ ALL = "all"
 
 @dataclass(frozen=True)
 class FramesConfig:
-    """Decoded frames: the short side is bounded (pixels), and JPEG quality is given."""
+    """Decoded frames.
+
+    Attributes:
+        short_side: most pixels of the shorter side.
+        quality: of the JPEG files.
+        salvage: keep the frames before the first fault of a damaged clip, with a warning, instead of refusing it.
+    """
 
     short_side: int = 360
     quality: int = 90
+    salvage: bool = False
 
     def __post_init__(self) -> None:
         """Refuse impossible values."""

@@ -8,7 +8,6 @@ import argparse
 import csv
 import io
 import logging
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,9 @@ import pandas as pd
 from tqdm import tqdm
 
 from la2ds.config import DatasetConfig, FramesConfig, load
-from la2ds.datasets.video import Video, VideoError, open_video
+from la2ds.datasets.films.clip import Timing, settle
+from la2ds.datasets.reader import SURPLUS
+from la2ds.datasets.video import Video, VideoError, examine, open_video
 from la2ds.errors import InputError
 from la2ds.formats.frames import FramesWriter, write_frames
 from la2ds.formats.storage import write_text
@@ -53,7 +54,8 @@ def main(args: argparse.Namespace) -> None:
         raise InputError(root, expected=f"the folder of the videos in {args.videos}", found="no such folder")
     metadata = {"short_side": str(dataset.frames.short_side), "quality": str(dataset.frames.quality)}
     with write_frames(args.output, metadata) as writer:
-        refused = decode_shard(writer, rows, root=root, settings=dataset.frames)
+        surplus = SURPLUS.get(dataset.reader, 0)
+        refused = decode_shard(writer, rows, root=root, settings=dataset.frames, surplus=surplus)
         write_text(args.quarantine, quarantine_csv(refused))
     if len(refused) == len(rows):
         log.warning("shard %s: none of %d videos could be read, see %s", args.shard, len(rows), args.quarantine)
@@ -81,14 +83,17 @@ class Refusal:
     reason: str
 
 
-def decode_shard(writer: FramesWriter, rows: pd.DataFrame, *, root: Path, settings: FramesConfig) -> list[Refusal]:
+def decode_shard(
+    writer: FramesWriter, rows: pd.DataFrame, *, root: Path, settings: FramesConfig, surplus: int = 0
+) -> list[Refusal]:
     """Decode one video after another.
 
     Args:
         writer: takes the frames.
         rows: rows of the videos table.
         root: what ``source`` is relative to.
-        settings: size and quality of the pictures.
+        settings: size and quality of the pictures, and what is done about damaged clips.
+        surplus: frames that a clip may be longer than its row says; they are left out, with a warning.
 
     Returns:
         the clips that are broken or contradict the table.
@@ -97,55 +102,67 @@ def decode_shard(writer: FramesWriter, rows: pd.DataFrame, *, root: Path, settin
     row: Any
     for row in tqdm(rows.itertuples(), total=len(rows), desc="decode", unit="video"):
         try:
-            video = open_video(root / str(row.source))
-            check_announced(video, row)
-            images = encode(video, row, settings)
+            video = open_video(root / str(row.source), salvage=settings.salvage)
+            images, timing = encode(video, row, settings, surplus=surplus)
         except VideoError as error:
             log.warning("%s goes to quarantine: %s", row.video_id, error)
             refused.append(Refusal(str(row.video_id), str(row.source), error.stage, error.reason))
             continue
-        times = frame_times(video, row.fps)
+        times = frame_times(timing, row.fps)[: len(images)]
         writer.add(str(row.video_id), times=times, images=images, decoder=video.decoder)
     log.info("decoded %d of %d videos", len(rows) - len(refused), len(rows))
     return refused
 
 
-def check_announced(video: Video, row: Any) -> None:
-    """Hold what the file announces against its row of the videos table; an empty fps is not compared.
-
-    Raises:
-        VideoError: if frame count, frame rate or duration differ.
-    """
-    if video.frames != row.frames:
-        raise VideoError(video.file, stage="frames", expected=f"{row.frames} frames", found=str(video.frames))
-    if math.isnan(row.fps) or math.isnan(video.fps):
-        return
-    if abs(video.fps - row.fps) > _FPS_TOLERANCE * row.fps:
-        raise VideoError(video.file, stage="fps", expected=f"{row.fps:g} fps", found=f"{video.fps:g}")
-    # The rate is a mean over the file; gaps inside show only in the time stamps. One frame of slack for the last one.
-    expected = row.frames / row.fps
-    found = float(video.times[-1]) + 1 / video.fps
-    if abs(found - expected) > max(_FPS_TOLERANCE * expected, 1 / row.fps):
-        raise VideoError(video.file, stage="duration", expected=f"{expected:.3f} s", found=f"{found:.3f} s")
-
-
-def encode(video: Video, row: Any, settings: FramesConfig) -> list[bytes]:
+def encode(video: Video, row: Any, settings: FramesConfig, *, surplus: int = 0) -> tuple[list[bytes], Timing]:
     """Decode a video to JPEG files whose short side is bounded; only these, not the pictures, stay in memory.
 
+    Args:
+        video: an opened clip.
+        row: its row of the videos table.
+        settings: size and quality of the pictures.
+        surplus: see ``decode_shard``.
+
+    Returns:
+        T JPEG files, as many as the table says; and the times of all frames.
+
     Raises:
-        VideoError: if a frame cannot be decoded, their number is not the announced one, or their size is not the
-            table's: keypoints are given in pixels of that size.
+        VideoError: if a frame cannot be decoded, or if their number, rate or size are not the table's: keypoints are
+            given in pixels of that size.
     """
+    if not row.frames:
+        # Nothing could be read when the table was written. Reading is the same every time, so this raises the reason.
+        found = f"{examine(video).frames} frames: the file has changed since it was listed"
+        raise VideoError(video.file, stage="frames", expected="a clip that cannot be read", found=found)
     images: list[bytes] = []
-    for frame, picture in enumerate(video.read()):
-        height, width = picture.shape[:2]
-        if (width, height) != (row.width, row.height):
-            size, found = f"{row.width} x {row.height} pixels", f"{width} x {height}"
-            raise VideoError(video.file, stage="size", expected=size, found=found, frame=frame)
+    moments: list[float] = []
+    for number, frame in enumerate(video.frames()):
+        moments.append(frame.time)
+        if number >= row.frames:
+            continue
+        picture = frame.picture()
+        if picture.shape != (row.height, row.width, 3):
+            size, found = f"{row.width} x {row.height} pixels", f"{picture.shape[1]} x {picture.shape[0]}"
+            raise VideoError(video.file, stage="size", expected=size, found=found, frame=number)
         images.append(to_jpeg(picture, settings))
-    if len(images) != video.frames:
-        raise VideoError(video.file, stage="decode", expected=f"{video.frames} frames", found=str(len(images)))
-    return images
+    timing = settle(moments, video.rate)
+    check_timing(video.file, row, timing, surplus=surplus)
+    return images, timing
+
+
+def check_timing(file: Path, row: Any, timing: Timing, *, surplus: int = 0) -> None:
+    """Hold the number of frames and their rate against the videos table; an empty fps is not compared.
+
+    Raises:
+        VideoError: if they differ.
+    """
+    found = len(timing.times)
+    if not row.frames <= found <= row.frames + surplus:
+        raise VideoError(file, stage="frames", expected=f"{row.frames} frames", found=str(found))
+    if found > row.frames:
+        log.warning("%s: the last %d of %d frames have no labels and are left out", file, found - row.frames, found)
+    if abs(timing.fps - row.fps) > _FPS_TOLERANCE * row.fps:  # false where one is NaN
+        raise VideoError(file, stage="fps", expected=f"{row.fps:g} fps", found=f"{timing.fps:g}")
 
 
 def to_jpeg(picture: np.ndarray, settings: FramesConfig) -> bytes:
@@ -164,9 +181,9 @@ def to_jpeg(picture: np.ndarray, settings: FramesConfig) -> bytes:
     return bytes(encoded.tobytes())
 
 
-def frame_times(video: Video, fps: float) -> np.ndarray:
+def frame_times(timing: Timing, fps: float) -> np.ndarray:
     """Give (T,) seconds: the file's own, else by the table's frame rate, else NaN."""
-    return np.arange(video.frames) / fps if np.isnan(video.times).any() else video.times
+    return np.arange(len(timing.times)) / fps if np.isnan(timing.times).any() else timing.times
 
 
 def quarantine_csv(refused: list[Refusal]) -> str:

@@ -30,7 +30,7 @@ class FramesWriter:
 
         Args:
             video_id: its name.
-            times: (T,) seconds from the first frame; NaN where unknown.
+            times: (T,) seconds from the film's time zero; NaN where unknown.
             images: T JPEG files.
             decoder: name and version of what decoded it.
 
@@ -68,7 +68,7 @@ def read_frames(path: str | Path) -> Iterator[tuple[str, np.ndarray, list[bytes]
     """Read a frames file video by video.
 
     Yields:
-        video_id; (T,) seconds from the first frame, NaN where unknown; T JPEG files.
+        video_id; (T,) seconds from the film's time zero, NaN where unknown; T JPEG files.
 
     Raises:
         InputError: if it is missing, not Parquet, of another schema or version, or a row group is not one video.

@@ -25,7 +25,11 @@ class Digests(Videos):
         keys = ("reader", "root", "actions", "labels", "shard_size", "phases", "options")
         settings = self._settings(wildcards, keys)
         dataset = self.datasets[wildcards.dataset]
-        return settings + digest(own_files(dataset.root)) if dataset.reader == "folder" else settings
+        if dataset.reader != "folder":
+            return settings
+        # Films are read to their end for the table, and one that is salvaged has another length.
+        salvage = [["salvage"]] if dataset.frames.salvage else []
+        return settings + digest(own_files(dataset.root) + salvage)
 
     def decode_settings(self, wildcards: Wildcards) -> str:
         """Digest what decoded frames depend on, beside the rows of the shard."""

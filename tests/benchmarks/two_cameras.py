@@ -31,7 +31,7 @@ import yaml
 
 from la2ds.__main__ import main as la2ds
 from la2ds.config import load_method
-from la2ds.datasets.video import open_video
+from la2ds.datasets.video import examine, open_video
 from la2ds.formats.provenance import commit_id
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -68,17 +68,18 @@ def lay_down(films: list[Path], work: Path, *, lag: int) -> tuple[int, float]:
             (work / name).symlink_to(ROOT / name)
     folder = work / "data/videos" / ACTION
     folder.mkdir(parents=True, exist_ok=True)
-    first, second = (open_video(film) for film in films)
+    opened = [open_video(film) for film in films]
+    first, second = (examine(video) for video in opened)
     if first.frames != second.frames:
         sys.exit(f"expected films of one length, found {first.frames} and {second.frames} frames")
     for film, name in zip(films, CASES["whole"], strict=True):
         shutil.copyfile(film, folder / f"{name}{film.suffix.lower()}")
-    write_film(folder / "first_cut.mp4", islice(first.read(), first.frames - lag), first.fps)
-    write_film(folder / "second_cut.mp4", islice(second.read(), lag, None), second.fps)
+    write_film(folder / "first_cut.mp4", islice(opened[0].read(), first.frames - lag), first.timing.fps)
+    write_film(folder / "second_cut.mp4", islice(opened[1].read(), lag, None), second.timing.fps)
     splits = {"first": "train", "second": "train", "first_cut": "val", "second_cut": "val"}
     lines = ["video,split", *(f"{ACTION}/{name},{split}" for name, split in splits.items())]
     (work / "data/videos/splits.csv").write_text("\n".join(lines) + "\n")
-    return first.frames, first.fps
+    return first.frames, first.timing.fps
 
 
 def write_film(path: Path, pictures: Iterable[np.ndarray], fps: float) -> None:
@@ -92,7 +93,7 @@ def write_film(path: Path, pictures: Iterable[np.ndarray], fps: float) -> None:
                 stream = container.add_stream("libx264", rate=round(fps), options={"crf": "12"})
                 stream.height, stream.width = picture.shape[:2]
                 stream.pix_fmt = "yuv420p"
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
         if stream is not None:
             container.mux(stream.encode(None))
 

@@ -12,12 +12,11 @@ import pytest
 
 cv2 = pytest.importorskip("cv2", reason="the video extra is not installed")
 av = pytest.importorskip("av", reason="the video extra is not installed")
-pytest.importorskip("decord", reason="the video extra is not installed")
 
 from la2ds.__main__ import main
 from la2ds.config import FramesConfig
-from la2ds.datasets import video as video_module
-from la2ds.datasets.decode import check_announced, to_jpeg
+from la2ds.datasets.decode import check_timing, to_jpeg
+from la2ds.datasets.films.clip import Timing
 from la2ds.datasets.video import VideoError, open_video
 from la2ds.errors import InputError
 from la2ds.formats.frames import FRAMES_SCHEMA, decoders, read_frames, write_frames
@@ -48,9 +47,11 @@ def row(source: str, **changes: object) -> dict[str, object]:
     return values | {"fps": FPS, "width": WIDTH, "height": HEIGHT, "shard": "squat_000"} | changes
 
 
-def decode(folder: Path, *rows: dict[str, object], shard: str = "squat_000", settings: str = "") -> int:
+def decode(
+    folder: Path, *rows: dict[str, object], shard: str = "squat_000", settings: str = "", reader: str = "demo"
+) -> int:
     write_videos(folder / "videos.csv", pd.DataFrame(rows))
-    (folder / "toy.yaml").write_text(f"reader: demo\nroot: nowhere\nactions: [squat]\n{settings}")
+    (folder / "toy.yaml").write_text(f"reader: {reader}\nroot: nowhere\nactions: [squat]\n{settings}")
     options = {"dataset": "toy.yaml", "videos": "videos.csv", "output": "f.parquet", "quarantine": "q.csv"}
     paths = [part for key, name in options.items() for part in (f"--{key}", str(folder / name))]
     return main(["decode", *paths, "--root", str(folder), "--shard", shard])
@@ -75,7 +76,7 @@ def test_every_frame_is_itself_and_has_its_time(tmp_path):
         np.testing.assert_allclose(greys(images), [grey(k) for k in range(len(images))], atol=2)
         np.testing.assert_allclose(times, np.arange(len(images)) / FPS, atol=1e-4)
     assert quarantine(tmp_path) == [["video_id", "source", "stage", "reason"]]
-    assert all(d.startswith(("decord/", "av/")) for d in decoders(tmp_path / "f.parquet").values())
+    assert all(d.startswith("av/") for d in decoders(tmp_path / "f.parquet").values())
 
 
 def test_short_side_is_bounded_and_small_video_is_left_alone(tmp_path):
@@ -141,15 +142,6 @@ def test_what_contradicts_the_table_goes_to_quarantine(tmp_path, changes, stage,
     assert "\n" not in found_reason
 
 
-def test_gap_in_the_time_stamps_is_found(tmp_path):
-    """40 frames whose mean rate is 25, the table says so too, yet they last 80 frames' time."""
-    write_mp4(tmp_path / "good.mp4")
-    video = open_video(tmp_path / "good.mp4")
-    stretched = video_module.Video(video.file, "x", FRAMES, FPS, video.times * 2, video.read)
-    with pytest.raises(VideoError, match=r"expected 1\.600 s, found 3\.160 s"):
-        check_announced(stretched, pd.DataFrame([row("good.mp4")]).iloc[0])
-
-
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
 def test_truncated_video_goes_to_quarantine(tmp_path, share):
     write_mp4(tmp_path / "good.mp4")
@@ -160,63 +152,33 @@ def test_truncated_video_goes_to_quarantine(tmp_path, share):
     assert [line[0] for line in quarantine(tmp_path)[1:]] == ["cut"]
 
 
-def stripes(frame: int, size: tuple[int, int]) -> np.ndarray:
-    """A picture whose rows and columns all differ, so that rows of a wrong length show."""
-    width, height = size
-    across, down = np.meshgrid(np.arange(width), np.arange(height))
-    return np.stack([across * 255 // width, down * 255 // height, np.full_like(across, 10 * frame)], -1).astype(
-        np.uint8
-    )
-
-
-def write_stripes(path: Path, size: tuple[int, int], frames: int = 5) -> None:
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=FPS, options={"crf": "1"})
-        stream.width, stream.height, stream.pix_fmt = *size, "yuv444p"
-        for frame in range(frames):
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(stripes(frame, size), format="bgr24")))
-        container.mux(stream.encode())
-
-
-@pytest.mark.parametrize("width", [16, 24, 32, 48, 50, 64, 96, 98, 100, 130, 144, 176, 256, 320, 418])
-def test_narrow_pictures_are_not_garbled(tmp_path, width):
-    """decord hands out rows that are too long for some widths on some processors."""
-    write_stripes(tmp_path / "a.mp4", (width, 48))
-    pictures = list(open_video(tmp_path / "a.mp4").read())
-    assert len(pictures) == 5
-    for frame, picture in enumerate(pictures):
-        np.testing.assert_allclose(picture.astype(int), stripes(frame, (width, 48)), atol=12)
-
-
-def test_a_decoder_with_padded_rows_is_not_believed(tmp_path, monkeypatch):
-    """What decord does on processors with AVX-512, on every processor."""
-    decord = pytest.importorskip("decord")
-    write_stripes(tmp_path / "a.mp4", (64, 48))
-    next_picture = decord.VideoReader.next
-
-    def padded(reader: object) -> object:
-        picture = next_picture(reader).asnumpy()
-        return decord.nd.array(np.repeat(picture, 2, axis=2))
-
-    monkeypatch.setattr(decord.VideoReader, "next", padded)
-    video = open_video(tmp_path / "a.mp4")
-    assert video.decoder.startswith("av/")
-    np.testing.assert_allclose(next(video.read()).astype(int), stripes(0, (64, 48)), atol=12)
-
-
-def test_where_decord_cannot_the_film_is_read_all_the_same(tmp_path, monkeypatch):
-    monkeypatch.setattr(video_module, "_open_decord", lambda file, shape: None)
+def test_frames_beyond_the_labels_are_left_out_where_that_is_known(tmp_path, caplog):
+    """IKEA ASM's films are up to two frames longer than their labels; of others that is a contradiction."""
     write_mp4(tmp_path / "a.mp4")
-    video = open_video(tmp_path / "a.mp4")
-    assert video.decoder.startswith("av/")
-    assert len(list(video.read())) == video.frames == FRAMES
-    np.testing.assert_allclose(video.times, np.arange(FRAMES) / FPS)
-    assert decode(tmp_path, row("a.mp4")) == 0
-    content = bytearray((tmp_path / "a.mp4").read_bytes())
-    content[len(content) * 2 // 3 :] = b""
-    (tmp_path / "cut.mp4").write_bytes(content)
-    with pytest.raises(VideoError, match=r"cut\.mp4"):
-        list(open_video(tmp_path / "cut.mp4").read())
+    assert decode(tmp_path, row("a.mp4", frames=FRAMES - 2)) == 0
+    assert [line[3] for line in quarantine(tmp_path)[1:]] == ["expected 38 frames, found 40"]
+    for frames, kept in ((FRAMES - 2, [FRAMES - 2]), (FRAMES - 3, [])):
+        assert decode(tmp_path, row("a.mp4", frames=frames), reader="ikea") == 0
+        clips = list(read_frames(tmp_path / "f.parquet"))
+        assert [len(images) for _, _, images in clips] == [len(times) for _, times, _ in clips] == kept
+    assert "the last 2 of 40 frames have no labels and are left out" in caplog.text
+
+
+def test_what_could_not_be_read_when_it_was_listed_keeps_its_reason(tmp_path):
+    write_mp4(tmp_path / "good.mp4")
+    (tmp_path / "text.mp4").write_text("no video" * 50)
+    rows = [row(name, frames=0, fps=None, width=0, height=0) for name in ("good.mp4", "text.mp4")]
+    assert decode(tmp_path, *rows) == 0
+    changed = "expected a clip that cannot be read, found 40 frames: the file has changed since it was listed"
+    broken = "expected a video, found invalid data found when processing input"
+    assert [line[3] for line in quarantine(tmp_path)[1:]] == [changed, broken]
+
+
+def test_a_rate_that_only_the_time_stamps_contradict_is_found(tmp_path):
+    """The film announces 25 frames a second, and the table says so, yet it lasts twice as long."""
+    timing = Timing(np.arange(FRAMES) * 2 / FPS, FPS / 2)
+    with pytest.raises(VideoError, match=r"expected 25 fps, found 12\.5"):
+        check_timing(tmp_path / "a.mp4", pd.DataFrame([row("a.mp4")]).iloc[0], timing)
 
 
 def test_broken_picture_is_named(tmp_path):
@@ -224,13 +186,8 @@ def test_broken_picture_is_named(tmp_path):
     folder.mkdir()
     cv2.imwrite(str(folder / "0.png"), np.zeros((4, 4, 3), np.uint8))
     (folder / "1.png").write_bytes(b"half a picture")
-    with pytest.raises(VideoError, match="frame 1: expected a picture, found 14 bytes"):
+    with pytest.raises(VideoError, match=r"expected a picture, found 14 bytes that are none \(frame 1\)"):
         list(open_video(folder).read())
-
-
-def test_only_the_first_line_of_a_decoder_is_kept(tmp_path):
-    error = VideoError(tmp_path / "a.mp4", stage="decode", expected="3 frames", found="[12] bad\nStack trace:\n  0x1")
-    assert str(error) == f"{tmp_path / 'a.mp4'}: expected 3 frames, found [12] bad"
 
 
 def test_a_shard_without_a_readable_video_is_empty_and_lists_them(tmp_path, caplog):

@@ -135,9 +135,9 @@ def _read(file: Path) -> Iterator[tuple[str, _Record]]:
 
 
 def _pose(file: Path, name: str, values: Any) -> np.ndarray:
-    pose = as_array(file, values, expected=f"SMPL poses of shape (frames, {_NUMBERS}) for {name}")
+    expected = f"SMPL poses of shape (frames, {_NUMBERS}) for {name}"
+    pose = as_array(file, values, expected=expected)
     if pose.ndim != 2 or pose.shape[1] != _NUMBERS or pose.dtype.kind not in "iuf" or not len(pose):
-        expected = f"SMPL poses of shape (frames, {_NUMBERS}) for {name}"
         raise InputError(file, expected=expected, found=f"{pose.dtype} of shape {pose.shape}")
     if not np.isfinite(pose).all():
         raise InputError(file, expected=f"finite poses of {name}", found="others")

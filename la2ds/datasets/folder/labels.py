@@ -24,10 +24,10 @@ class Film:
         video_id: ``action/name``.
         action: the folder it lies in.
         source: its path below the root.
-        frames: number of frames; 0 where it cannot be opened.
+        frames: number of frames; 0 where it cannot be read.
         fps: frames per second; NaN where unknown.
-        size: width and height in pixels; (0, 0) where the first frame cannot be read.
-        times: (frames,) seconds from the first frame; NaN where the file does not say.
+        size: width and height in pixels; (0, 0) where it cannot be read.
+        times: (frames,) seconds as players show them; NaN where the file does not say.
     """
 
     video_id: str
@@ -72,7 +72,7 @@ def label_films(file: Path, films: Sequence[Film], marks: Mapping[str, Sequence[
 
 
 def _frame_of(file: Path, film: Film, mark: Mark) -> int:
-    """Give a mark's frame; for a time the frame that is nearest to it."""
+    """Give a mark's frame; for a time the one that is shown then."""
     if mark.frame is not None:
         if mark.frame >= film.frames:
             expected = f"frames 0 to {film.frames - 1} of {film.video_id}"
@@ -87,7 +87,25 @@ def _frame_of(file: Path, film: Film, mark: Mark) -> int:
     end = float(times[-1] + (times[-1] - times[-2] if len(times) > 1 else 0.0))
     if time > end:
         raise InputError(file, expected=f"times 0 to {end:g} s of {film.video_id}", found=f"{time:g} in {mark.where}")
-    return int(np.abs(times - time).argmin())
+    return frame_at(times, time)
+
+
+def frame_at(times: np.ndarray, time: float) -> int:
+    """Give the frame that is shown at a time.
+
+    Times are written rounded, so a frame that begins within half a usual distance, and is nearer than the one before,
+    is meant; at a constant rate this is the nearest frame.
+
+    Args:
+        times: (T,) seconds at which frames begin to be shown, rising.
+        time: seconds; before the first frame counts as its beginning.
+    """
+    usual = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
+    shown = max(int(np.searchsorted(times, time, side="right")) - 1, 0)
+    if shown + 1 == len(times):
+        return shown
+    ahead, gap = times[shown + 1] - time, times[shown + 1] - times[shown]
+    return shown + 1 if ahead < min(gap, usual) / 2 else shown
 
 
 def _check_order(file: Path, film: Film, placed: Sequence[tuple[int, Mark]]) -> None:

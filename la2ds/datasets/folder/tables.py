@@ -5,6 +5,7 @@ such a video, ``name.mp4`` or ``name``. Rows about actions that were not asked f
 """
 
 import math
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ class Mark:
         where: the row, for messages.
         event: its number or name.
         frame: 0-based frame; None where the row gives a time.
-        time: seconds from the first frame; None where the row gives a frame.
+        time: seconds as players show them; None where the row gives a frame.
     """
 
     where: str
@@ -41,9 +42,12 @@ class Names:
             sources: video_id -> path below the root.
         """
         self._known: dict[str, set[str]] = {}
+        # macOS takes letters and their accents apart in names of files, spreadsheets do not.
+        self._composed: dict[str, set[str]] = {}
         for video_id, source in sources.items():
             for name in {video_id, source, video_id.partition("/")[2], source.partition("/")[2]}:
                 self._known.setdefault(name, set()).add(video_id)
+                self._composed.setdefault(unicodedata.normalize("NFC", name), set()).add(video_id)
 
     def find(self, file: Path, where: str, name: str) -> str:
         """Give the video_id of a name.
@@ -51,7 +55,10 @@ class Names:
         Raises:
             InputError: if there is no such video, or one in several actions.
         """
-        found = sorted(self._known.get(name.replace("\\", "/"), ()))
+        composed = unicodedata.normalize("NFC", name)
+        # Windows writes paths with backslashes; elsewhere one may be part of a name.
+        slashes = composed.replace("\\", "/")
+        found = sorted(self._known.get(name) or self._composed.get(composed) or self._composed.get(slashes) or ())
         if len(found) > 1:
             raise InputError(file, expected=f"{where} to say which of {', '.join(found)}", found=repr(name))
         if not found:

@@ -57,8 +57,13 @@ def read_intrinsics(file: Path) -> Intrinsics:
     return Intrinsics(numbers[:2], numbers[2:4], (int(numbers[4]), int(numbers[5])))
 
 
-def count_frames(folder: Path, *endings: str) -> int:
+def count_frames(folder: Path, *endings: str, gaps: bool = False) -> int:
     """Count the frames of a folder, whose files are called 000000, 000001, ...; 0 if there is none.
+
+    Args:
+        folder: holds the files.
+        endings: of their names.
+        gaps: count files that are missing in between, too, as of pictures, where decoding names them.
 
     Raises:
         InputError: if one is missing in between.
@@ -67,6 +72,8 @@ def count_frames(folder: Path, *endings: str) -> int:
         return 0
     stems = [entry.name.partition(".") for entry in os.scandir(folder)]
     frames = sorted(int(stem) for stem, _, end in stems if end.lower() in endings and re.fullmatch(r"\d{6}", stem))
+    if gaps and frames:
+        return frames[-1] + 1
     if frames != list(range(len(frames))):
         gap = next(n for n, frame in enumerate(frames) if n != frame)
         raise InputError(folder, expected="one file for each frame from 000000 on", found=f"no {gap:06d}")

@@ -151,8 +151,12 @@ def _actions(root: Path, path: str, listed: Mapping[str, Listed], labels: str) -
 def _fit(root: Path, path: str, actions: np.ndarray, camera: str) -> np.ndarray:
     """Make labels as long as the sequence on the disk, if it is there; the lists may count a frame more or less."""
     folder = root / path / camera
-    frames = count_frames(folder / "rgb", "png", "jpg") or count_frames(folder / "hand_pose", "txt") or len(actions)
+    pictures = count_frames(folder / "rgb", "png", "jpg", gaps=True)
+    frames = pictures or count_frames(folder / "hand_pose", "txt") or len(actions)
     if frames == len(actions):
+        return actions
+    if actions[frames:].any() and pictures:
+        log.warning("%s: %d frames, but later ones are labelled; it will be quarantined", folder, frames)
         return actions
     if actions[frames:].any():
         expected = f"at least {np.flatnonzero(actions)[-1] + 1} frames, as many as are labelled"

@@ -85,6 +85,8 @@ def _take_segment(file: Path, scan: str, entry: Any) -> tuple[str, int, int]:
     if not isinstance(label, str) or not isinstance(ends, list) or [type(end) for end in ends] != [int, int]:
         raise InputError(file, expected=f"a label and a segment [first, last] of {scan}", found=_brief(entry))
     first, last = ends
+    if last >= MOST_FRAMES:
+        raise InputError(file, expected=f"frames of {scan} below {MOST_FRAMES}", found=_brief(last))
     return label, first, last
 
 

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from la2ds.datasets.ikea.people import Person, active_person
+from la2ds.datasets.reader import SURPLUS
 from la2ds.errors import InputError
 from la2ds.formats.keypoints import Keypoints
 from la2ds.formats.skeletons import BODY25_JOINTS, BODY25_TO_COCO17, COCO17
@@ -87,8 +88,11 @@ def _list_files(folder: Path, frames: int) -> dict[int, Path]:
         raise InputError(folder, expected="a folder of poses", found=found)
     files = numbered_files(folder, _NAME)
     for frame, file in files.items():
-        if frame >= frames:
+        if frame >= frames + SURPLUS["ikea"]:
             raise InputError(file, expected=f"a frame from 0 to {frames - 1}", found=f"frame {frame}")
+        if frame >= frames:
+            log.warning("%s: frame %d has no label and is left out", file, frame)
+    files = {frame: file for frame, file in files.items() if frame < frames}
     if not files:
         raise InputError(folder, expected="JSON files of poses, one for each frame", found="none")
     return files

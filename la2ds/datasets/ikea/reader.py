@@ -101,7 +101,7 @@ def index(root: Path, dataset: DatasetConfig) -> tuple[pd.DataFrame, Labels]:
                 raise InputError(annotations.file, expected="each scan once", found=f"{name} twice")
             phases[name] = to_phases(annotations.segments[scan], frames, furniture.labels, unknown)
             rows.append(_row(name, action, annotations.splits[scan], frames=frames, fps=options.fps))
-            rows[-1]["source"] = _source(root, scan, frames, annotations.file, options)
+            rows[-1]["source"] = _source(root, scan, annotations.file, options)
         _report(annotations.file, action, [annotations.splits[scan] for scan in scans], unknown)
     if not rows:
         raise InputError(annotations.file, expected=f"scans of {', '.join(dataset.actions)}", found="none")
@@ -208,18 +208,15 @@ def _frames(annotations: _Annotations, scan: str) -> int:
     return frames
 
 
-def _source(root: Path, scan: str, frames: int, labels: Path, options: _Options) -> str:
+def _source(root: Path, scan: str, labels: Path, options: _Options) -> str:
     """Give the scan's video, its folder of pictures, or the labels' file where there are no pictures."""
     folder = root / options.images / scan / options.camera / "images"
     # The published tools put single pictures beside the video.
     if (folder / VIDEO).is_file():
         return (folder / VIDEO).relative_to(root).as_posix()
-    count = sum(entry.name.lower().endswith(PICTURES) for entry in os.scandir(folder)) if folder.is_dir() else 0
-    if not count:
-        return labels.relative_to(root).as_posix()
-    if count != frames:
-        raise InputError(folder, expected=f"{frames} pictures, one for each label in {labels.name}", found=str(count))
-    return folder.relative_to(root).as_posix()
+    # Whether they are as many as the labels shows in decoding.
+    pictures = folder.is_dir() and any(entry.name.lower().endswith(PICTURES) for entry in os.scandir(folder))
+    return (folder if pictures else labels).relative_to(root).as_posix()
 
 
 def _report(file: Path, action: str, splits: list[str], unknown: Counter[str]) -> None:
