@@ -12,8 +12,6 @@ from la2ds.errors import InputError
 from la2ds.formats.keypoints import KeypointShard
 from la2ds.formats.labels import BACKGROUND, Labels
 
-# Numbers of frames come from foreign files, and memory is asked for by them: nine hours at 30 a second are enough.
-MOST_FRAMES = 1_000_000
 # reader -> frames that a clip may be longer than its labels; they are left out, with a warning. By IKEA ASM's authors,
 # some videos are a few frames longer, and the last ones can be ignored.
 SURPLUS = {"ikea": 2}
