@@ -108,7 +108,9 @@ def as_array(file: str | Path, values: Any, *, expected: str) -> np.ndarray:
     """
     try:
         return np.asarray(values)
-    except (ValueError, TypeError, OverflowError) as error:
+    except (ValueError, TypeError) as error:
+        raise InputError(file, expected=expected, found="rows that differ in length") from error
+    except OverflowError as error:
         raise InputError(file, expected=expected, found=str(error).splitlines()[0]) from error
 
 

@@ -17,7 +17,7 @@ from la2ds.errors import InputError
 @pytest.mark.parametrize(
     ("subset", "last", "message"),
     [
-        ("training", 10**12, "expected frames of a/s1 below 1000000, found 1000000000000"),
+        ("training", 10**12, "expected frames of a/s1 below 10000000, found 1000000000000"),
         (["training"], 9, "expected subset training or testing of a/s1, found"),
     ],
 )
@@ -28,10 +28,10 @@ def test_ikea(tmp_path, subset, last, message):
         read_segments(tmp_path / "gt_segments.json")
 
 
-@pytest.mark.parametrize("end", ["999999999", "1000000", "9" * 5000])
+@pytest.mark.parametrize("end", ["999999999", "10000000", "9" * 5000])
 def test_h2o(tmp_path, end):
     (tmp_path / "action_train.txt").write_text(f"{' '.join(COLUMNS)}\n1 subject1/h1/0 13 0 9 0 {end}\n")
-    with pytest.raises(InputError, match="end_frame < 1000000, found line 2"):
+    with pytest.raises(InputError, match="end_frame < 10000000, found line 2"):
         read_lists(tmp_path)
 
 

@@ -44,7 +44,10 @@ def test_h2o_cameras_and_actions(tmp_path):
 @pytest.mark.parametrize(
     ("entry", "told"),
     [
-        ({"subset": "training", "annotation": [{"label": "a", "segment": [0, 10**12]}]}, "end before frame 10000000"),
+        (
+            {"subset": "training", "annotation": [{"label": "a", "segment": [0, 10**12]}]},
+            "expected frames of a/b below 10000000",
+        ),
         ({"subset": ["training"], "annotation": []}, r"subset training or testing of a/b, found \{'subset': \["),
         ({"subset": {}, "annotation": []}, "subset training or testing"),
     ],

@@ -201,4 +201,4 @@ def test_fewer_seeds_than_none_are_refused(tmp_path, caplog):
     arguments = study(tmp_path, RESULTS)
     (tmp_path / "table.yaml").write_text(TABLE + "seeds: -1\n")
     assert main(arguments) == 2
-    assert "table.yaml: expected 'seeds' at least 0, found -1" in caplog.text
+    assert "table.yaml: expected 'seeds' between 0 and 10,000, found -1" in caplog.text
