@@ -1,5 +1,7 @@
 """Reading YAML that people wrote: whole, once each key, and never more than settings can be."""
 
+import copy
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -39,10 +41,16 @@ def load_yaml(path: str | Path) -> dict[str, Any]:
         raise InputError(path, expected="a settings file", found=error.strerror or str(error)) from error
     if len(raw) > LARGEST_BYTES:
         raise InputError(path, expected=f"a settings file of at most {LARGEST_BYTES:,} bytes", found="a larger one")
-    content = parse_yaml(raw, path)
+    content = copy.deepcopy(_parse_once(raw, str(path)))
     if not isinstance(content, dict):
         raise InputError(path, expected="a mapping of keys to values", found=type(content).__name__)
     return content
+
+
+@functools.lru_cache(maxsize=256)
+def _parse_once(raw: bytes, path: str) -> Any:
+    """Read a file's content once: a plan asks for a method's file, and those it is based on, seven times."""
+    return parse_yaml(raw, path)
 
 
 def parse_yaml(raw: bytes, path: str | Path) -> Any:

@@ -8,7 +8,6 @@ import argparse
 import csv
 import io
 import logging
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from la2ds.datasets.reader import SURPLUS
 from la2ds.datasets.video import Video, VideoError, examine, open_video
 from la2ds.errors import InputError
 from la2ds.formats.frames import FramesWriter, write_frames
+from la2ds.formats.quarantine import Refusal
 from la2ds.formats.storage import write_text
 from la2ds.formats.videos import read_videos
 
@@ -71,16 +71,6 @@ def shard_rows(path: Path, videos: pd.DataFrame, shard: str) -> pd.DataFrame:
     if rows.empty:
         raise InputError(path, expected=f"videos of shard {shard}", found="none")
     return rows.reset_index(drop=True)
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """A row of the quarantine list: the clip, the stage it failed at, and "expected ..., found ..."."""
-
-    video_id: str
-    source: str
-    stage: str
-    reason: str
 
 
 def decode_shard(
