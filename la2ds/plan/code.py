@@ -1,7 +1,6 @@
-"""Code as input: the modules that decide what a verb writes, found in the imports of the package."""
+"""Code that counts like a setting: the modules that decide what a verb writes, found in the imports of the package."""
 
 import functools
-import os
 import re
 from pathlib import Path
 
@@ -19,7 +18,7 @@ def code_of(verb: str) -> list[str]:
     """List the files of a verb's module and of everything of this package that it imports, sorted.
 
     Returns:
-        paths as seen from the working folder.
+        paths below the folder of the package.
     """
     found: set[str] = set()
     waiting = [VERBS[verb][0]]
@@ -28,7 +27,7 @@ def code_of(verb: str) -> list[str]:
         if module not in found and (module == VERBS[verb][0] or not module.startswith(NOT_FOLLOWED)):
             found.add(module)
             waiting += imports_of(module)
-    return sorted(os.path.relpath(file_of(module)) for module in found)
+    return sorted(file_of(module).relative_to(PACKAGE.parent).as_posix() for module in found)
 
 
 @functools.cache

@@ -1,12 +1,14 @@
 """A whole study: everything that config.yaml asks for."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
 
 from la2ds.config import TASKS, as_dict
 from la2ds.formats import layout
-from la2ds.plan.code import code_of
+from la2ds.plan.code import PACKAGE, code_of
+from la2ds.plan.digests import digest
 from la2ds.plan.pages import Pages
 from la2ds.plan.settings import names
 from la2ds.plan.videos import Wildcards
@@ -67,9 +69,9 @@ class Study(Pages):
             write_text(path, text)
         return str(path)
 
-    def code(self, verb: str) -> list[str]:
-        """List the modules that decide what a cheap verb writes: its shell line would not notice that they changed."""
-        return code_of(verb)
+    def code(self, verb: str) -> str:
+        """Digest the modules that decide what a cheap verb writes: its command line does not change when they do."""
+        return digest([hashlib.sha256((PACKAGE.parent / file).read_bytes()).hexdigest() for file in code_of(verb)])
 
     def _tables_made(self, dataset: str) -> list[str]:
         return [layout.path(layout.TABLE, table=table, dataset=dataset) for table in self.tables_of(dataset)]

@@ -21,7 +21,6 @@ rule draw_poses:
         heatmaps=study.heatmaps_of_poses,
         frames=study.frames_of_poses,
         labels=layout.LABELS,
-        code=study.code("draw_poses"),
     output:
         picture=report(
             "results/figures/{dataset}_poses.png",
@@ -37,6 +36,8 @@ rule draw_poses:
     localrule: True
     conda:
         "../../envs/tracking.yaml"
+    params:
+        code=study.code("draw_poses"),
     shell:
         "python -m la2ds draw_poses"
         " --videos {input.videos:q} --labels {input.labels:q} --keypoints {input.keypoints:q}"
@@ -48,7 +49,6 @@ rule draw_curves:
     """Draw the training curves of a table's methods."""
     input:
         histories=study.histories_of_table,
-        code=study.code("draw_curves"),
     output:
         picture=report(
             "results/figures/{table}_{dataset}_curves.png",
@@ -65,6 +65,7 @@ rule draw_curves:
     conda:
         "../../envs/tracking.yaml"
     params:
+        code=study.code("draw_curves"),
         labels=study.table_labels,
         order=study.order_of_colours,
     shell:
@@ -79,7 +80,6 @@ rule draw_alignment:
         videos=ancient(study.videos_of),
         labels=layout.LABELS,
         embeddings=study.aligned_embeddings,
-        code=study.code("draw_alignment"),
     output:
         picture=report(
             "results/figures/{table}_{dataset}_alignment.png",
@@ -96,6 +96,7 @@ rule draw_alignment:
     conda:
         "../../envs/tracking.yaml"
     params:
+        code=study.code("draw_alignment"),
         labels=study.table_labels,
         reference=study.table_reference,
     shell:
@@ -109,7 +110,6 @@ rule draw_gains:
     """Draw what methods add to the table's reference."""
     input:
         table="results/tables/{table}_{dataset}.csv",
-        code=study.code("draw_gains"),
     output:
         picture=report(
             "results/figures/{table}_{dataset}_gains.png",
@@ -125,6 +125,8 @@ rule draw_gains:
     localrule: True
     conda:
         "../../envs/tracking.yaml"
+    params:
+        code=study.code("draw_gains"),
     shell:
         "python -m la2ds draw_gains --table {input.table:q}"
         " --output {output.picture:q} --dark {output.dark:q} &> {log:q}"
@@ -137,7 +139,6 @@ rule draw_confusion:
         labels=layout.LABELS,
         embeddings=study.shown_embeddings,
         protocol=study.protocol_of_table,
-        code=study.code("draw_confusion"),
     output:
         picture=report(
             "results/figures/{table}_{dataset}_confusion.png",
@@ -154,6 +155,7 @@ rule draw_confusion:
     conda:
         "../../envs/tracking.yaml"
     params:
+        code=study.code("draw_confusion"),
         labels=study.table_labels,
     shell:
         "python -m la2ds draw_confusion"
@@ -168,7 +170,6 @@ rule draw_map:
         videos=ancient(study.videos_of),
         labels=layout.LABELS,
         embeddings=study.shown_embeddings,
-        code=study.code("draw_map"),
     output:
         picture=report(
             "results/figures/{table}_{dataset}_map.png",
@@ -185,6 +186,7 @@ rule draw_map:
     conda:
         "../../envs/tracking.yaml"
     params:
+        code=study.code("draw_map"),
         labels=study.table_labels,
     shell:
         "python -m la2ds draw_map"
@@ -201,7 +203,6 @@ rule draw_gallery:
         frames=study.frames_of_clips,
         labels=layout.LABELS,
         embeddings=study.shown_embeddings,
-        code=study.code("draw_gallery"),
     output:
         picture=report(
             "results/figures/{table}_{dataset}_gallery.png",
@@ -218,6 +219,7 @@ rule draw_gallery:
     conda:
         "../../envs/tracking.yaml"
     params:
+        code=study.code("draw_gallery"),
         labels=study.table_labels,
     shell:
         "python -m la2ds draw_gallery"
@@ -235,7 +237,6 @@ rule draw_clips:
         frames=study.frames_of_clips,
         labels=layout.LABELS,
         embeddings=study.shown_embeddings,
-        code=study.code("draw_clips"),
     output:
         report(
             "results/figures/{table}_{dataset}_clips.webm",
@@ -251,6 +252,7 @@ rule draw_clips:
     conda:
         "../../envs/tracking.yaml"
     params:
+        code=study.code("draw_clips"),
         labels=study.table_labels,
     shell:
         "python -m la2ds draw_clips"

@@ -15,7 +15,6 @@ rule evaluate_embeddings:
         labels=ancient(layout.LABELS),
         embeddings=layout.EMBEDDINGS,
         protocol="config/protocols/{protocol}.yaml",
-        code=study.code("evaluate"),
     output:
         metrics=layout.METRICS,
         units=layout.UNITS,
@@ -32,6 +31,7 @@ rule evaluate_embeddings:
         # Not used: jobs of a group, here with embed_method, must agree in resources that are words.
         device=config["device"],
     params:
+        code=study.code("evaluate"),
         rows=study.rows_of_action,
         phases=study.labels_of_action,
     shell:

@@ -12,7 +12,6 @@ rule measure_poses:
         videos=ancient(study.videos_of),
         keypoints=study.keypoints_of_dataset,
         truth=study.true_poses,
-        code=study.code("pose_quality"),
     output:
         report(
             layout.KEYPOINT_QUALITY,
@@ -28,6 +27,7 @@ rule measure_poses:
     conda:
         "../../envs/la2ds.yaml"
     params:
+        code=study.code("pose_quality"),
         pose=study.pose_of,
         folder=study.keypoints_folder,
     shell:

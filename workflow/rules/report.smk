@@ -13,7 +13,6 @@ rule make_report:
         tables=study.table_files,
         rows=study.rows_files,
         studies=study.other_studies,
-        code=study.code("report"),
     output:
         report(
             layout.REPORT,
@@ -29,6 +28,7 @@ rule make_report:
     conda:
         "../../envs/la2ds.yaml"
     params:
+        code=study.code("report"),
         datasets=config["datasets"],
         hidden=study.hidden_datasets,
     shell:

@@ -16,7 +16,6 @@ rule damage_keypoints:
         keypoints=study.keypoints_damaged,
         weights=study.weights_embedded,
         protocol="config/protocols/robustness.yaml",
-        code=study.code("robustness"),
     output:
         metrics=layout.DAMAGED_METRICS,
         units=layout.DAMAGED_UNITS,
@@ -32,6 +31,7 @@ rule damage_keypoints:
         runtime=120,
         device=config["device"],
     params:
+        code=study.code("robustness"),
         rows=study.rows_of_action,
         settings=study.method_settings,
         phases=study.labels_of_action,
@@ -47,7 +47,6 @@ rule draw_robustness:
     """Draw what damaged keypoints cost."""
     input:
         scores=study.damaged_metrics,
-        code=study.code("draw_robustness"),
     output:
         picture=report(
             "results/figures/{table}_{dataset}_robustness.png",
@@ -65,6 +64,7 @@ rule draw_robustness:
     conda:
         "../../envs/tracking.yaml"
     params:
+        code=study.code("draw_robustness"),
         labels=study.table_labels,
         reference=study.table_reference,
         order=study.order_of_colours,

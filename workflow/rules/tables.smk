@@ -18,7 +18,6 @@ rule make_table:
         embeddings=study.embeddings_of_table,
         rows=study.rows_file,
         reported="config/reported.csv",
-        code=study.code("table"),
     output:
         csv=report(
             "results/tables/{table}_{dataset}.csv",
@@ -36,6 +35,7 @@ rule make_table:
     conda:
         "../../envs/la2ds.yaml"
     params:
+        code=study.code("table"),
         absent=study.absent_rows,
     shell:
         "python -m la2ds table"

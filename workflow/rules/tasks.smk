@@ -13,7 +13,6 @@ rule collect_task:
     input:
         metrics=study.metrics_of_task,
         labels=layout.LABELS,
-        code=study.code("collect"),
     output:
         layout.TASK,
     log:
@@ -23,6 +22,8 @@ rule collect_task:
     localrule: True
     conda:
         "../../envs/la2ds.yaml"
+    params:
+        code=study.code("collect"),
     shell:
         "python -m la2ds collect --task {wildcards.task}"
         " --metrics {input.metrics:q} --labels {input.labels:q} --output {output:q} &> {log:q}"
@@ -32,7 +33,6 @@ use rule collect_task as collect_study with:
     input:
         metrics=study.metrics_of_study,
         labels=layout.LABELS,
-        code=study.code("collect"),
     output:
         layout.STUDY_TASK,
     log:

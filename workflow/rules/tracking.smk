@@ -10,7 +10,6 @@ rule track_runs:
     """Record finished runs in MLflow."""
     input:
         metrics=study.metrics_of_protocol,
-        code=study.code("track"),
     output:
         layout.TRACKED,
     log:
@@ -22,6 +21,7 @@ rule track_runs:
     conda:
         "../../envs/tracking.yaml"
     params:
+        code=study.code("track"),
         root=subpath(output[0], parent=True),
         uri=config["mlflow_uri"],
         models=config.get("register_models", "best"),
