@@ -101,7 +101,7 @@ def test_files_and_functions_are_small():
 
 def test_no_folder_is_crowded():
     folders = [path for path in (ROOT / "la2ds").rglob("*") if path.is_dir() and (path / "__init__.py").is_file()]
-    crowded = {path.name: count for path in folders if (count := len(list(path.glob("*.py"))) - 1) > 20}
+    crowded = {path.name: count for path in folders if (count := len(list(path.glob("*.py"))) - 1) > 15}
     assert not crowded
 
 

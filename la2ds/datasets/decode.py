@@ -21,9 +21,9 @@ from la2ds.datasets.films.clip import Timing, settle
 from la2ds.datasets.reader import SURPLUS
 from la2ds.datasets.video import Video, VideoError, examine, open_video
 from la2ds.errors import InputError
+from la2ds.formats.files.storage import write_text
 from la2ds.formats.frames import FramesWriter, write_frames
 from la2ds.formats.quarantine import Refusal
-from la2ds.formats.storage import write_text
 from la2ds.formats.videos import read_videos
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from la2ds.formats.skeleton import Skeleton
+from la2ds.formats.skeletons import Skeleton
 
 
 @dataclass(frozen=True)

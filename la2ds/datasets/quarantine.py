@@ -5,9 +5,9 @@ import csv
 import io
 
 from la2ds.errors import InputError
+from la2ds.formats.files.storage import write_text
 from la2ds.formats.keypoints import KEYPOINTS_SCHEMA
 from la2ds.formats.quarantine import Refusal, read_entry
-from la2ds.formats.storage import write_text
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -18,7 +18,7 @@ from scipy.spatial.distance import cdist
 
 from la2ds.errors import InputError
 from la2ds.formats.embeddings import Embeddings, read_embeddings
-from la2ds.formats.storage import atomic_path
+from la2ds.formats.files.storage import atomic_path
 from la2ds.learning.objectives.dtw_path import cheapest_path
 
 log = logging.getLogger(__name__)

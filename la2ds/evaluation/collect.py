@@ -14,10 +14,11 @@ from pathlib import Path
 
 from la2ds.config import TASKS
 from la2ds.errors import InputError
+from la2ds.formats.files.parquet import read_metadata, require_entry
+from la2ds.formats.files.storage import atomic_path
 from la2ds.formats.labels import LABELS_SCHEMA
 from la2ds.formats.layout import parse_metrics
-from la2ds.formats.metrics import KEYS, TASK_COLUMNS, read_metrics
-from la2ds.formats.storage import atomic_path, read_metadata, require_entry
+from la2ds.formats.results.metrics import KEYS, TASK_COLUMNS, read_metrics
 
 log = logging.getLogger(__name__)
 

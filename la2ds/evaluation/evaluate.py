@@ -19,10 +19,10 @@ from la2ds.errors import InputError
 from la2ds.evaluation.metrics import METRICS
 from la2ds.evaluation.metrics.clips import ActionClips, Clip
 from la2ds.formats.embeddings import Embeddings, read_embeddings
+from la2ds.formats.files.storage import atomic_path
 from la2ds.formats.labels import Labels, read_labels
-from la2ds.formats.metrics import COLUMNS, Row
-from la2ds.formats.storage import atomic_path
-from la2ds.formats.unit_tables import write_units
+from la2ds.formats.results.metrics import COLUMNS, Row
+from la2ds.formats.results.unit_tables import write_units
 from la2ds.formats.videos import SPLITS, frames_of, read_videos
 
 log = logging.getLogger(__name__)

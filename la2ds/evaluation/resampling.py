@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.special import stdtr
 
-from la2ds.formats.units import ALONE, Units
+from la2ds.formats.results.units import ALONE, Units
 
 RESAMPLES = 10_000
 LEVEL = 0.95

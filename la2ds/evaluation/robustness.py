@@ -20,15 +20,15 @@ from la2ds.errors import InputError
 from la2ds.evaluation.corruption import KINDS, Kind, corrupt
 from la2ds.evaluation.evaluate import action_clips, average, score_actions, video_row
 from la2ds.formats.embeddings import Embeddings
+from la2ds.formats.files.storage import atomic_path
 from la2ds.formats.keypoints import Keypoints, read_keypoints
 from la2ds.formats.labels import Labels, read_labels
-from la2ds.formats.metrics import COLUMNS as SCORE_COLUMNS
-from la2ds.formats.metrics import DAMAGE, Row, damaged_variant
-from la2ds.formats.provenance import commit_id
+from la2ds.formats.results.metrics import COLUMNS as SCORE_COLUMNS
+from la2ds.formats.results.metrics import DAMAGE, Row, damaged_variant
+from la2ds.formats.results.provenance import commit_id
+from la2ds.formats.results.unit_tables import write_units
 from la2ds.formats.selection import present, videos_of
 from la2ds.formats.skeletons import SKELETONS
-from la2ds.formats.storage import atomic_path
-from la2ds.formats.unit_tables import write_units
 from la2ds.formats.videos import SPLITS, frames_of
 from la2ds.learning.controls import controls_of
 from la2ds.learning.device import add_device_arguments, choose_device

@@ -10,10 +10,10 @@ import numpy as np
 import pyarrow as pa
 
 from la2ds.errors import InputError
-from la2ds.formats.checks import LARGEST_VALUE, check_frames, check_numbers
-from la2ds.formats.columns import by_video, fixed_lists, frame_index, read_lists
-from la2ds.formats.foreign import is_foreign, read_arrays, read_foreign
-from la2ds.formats.storage import read_parquet, write_parquet
+from la2ds.formats.files.checks import LARGEST_VALUE, check_frames, check_numbers
+from la2ds.formats.files.columns import by_video, fixed_lists, frame_index, read_lists
+from la2ds.formats.files.foreign import is_foreign, read_arrays, read_foreign
+from la2ds.formats.files.parquet import read_parquet, write_parquet
 
 log = logging.getLogger(__name__)
 

@@ -11,9 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from la2ds.errors import InputError
-from la2ds.formats.checks import LARGEST_VALUE, check_frames, check_numbers
-from la2ds.formats.columns import by_video, read_lists
-from la2ds.formats.storage import SCHEMA_KEY, atomic_path, read_parquet, require_entry
+from la2ds.formats.files.checks import LARGEST_VALUE, check_frames, check_numbers
+from la2ds.formats.files.columns import by_video, read_lists
+from la2ds.formats.files.parquet import SCHEMA_KEY, read_parquet, require_entry
+from la2ds.formats.files.storage import atomic_path
 
 FEATURES_SCHEMA = "features/1"
 

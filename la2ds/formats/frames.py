@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from la2ds.errors import InputError
-from la2ds.formats.storage import SCHEMA_KEY, atomic_path, read_metadata
+from la2ds.formats.files.parquet import SCHEMA_KEY, read_metadata
+from la2ds.formats.files.storage import atomic_path
 
 FRAMES_SCHEMA = "frames/1"
 _COLUMNS = pa.schema(

@@ -8,9 +8,9 @@ import numpy as np
 
 from la2ds.config import HeatmapSpec
 from la2ds.errors import InputError
-from la2ds.formats.checks import check_frames
+from la2ds.formats.files.checks import check_frames
+from la2ds.formats.files.storage import atomic_path, first_line
 from la2ds.formats.skeletons import known_skeleton
-from la2ds.formats.storage import atomic_path, first_line
 
 HEATMAPS_SCHEMA = "heatmaps/1"
 

@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 
 from la2ds.errors import InputError
-from la2ds.formats.checks import LARGEST_PLACE, check_frames, refuse_where
-from la2ds.formats.columns import by_video, fixed_lists, frame_index, read_lists
+from la2ds.formats.files.checks import LARGEST_PLACE, check_frames, refuse_where
+from la2ds.formats.files.columns import by_video, fixed_lists, frame_index, read_lists
+from la2ds.formats.files.parquet import read_parquet, require_entry, write_parquet
 from la2ds.formats.skeletons import SKELETONS, known_skeleton
-from la2ds.formats.storage import read_parquet, require_entry, write_parquet
 
 KEYPOINTS_SCHEMA = "keypoints/1"
 

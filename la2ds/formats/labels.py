@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 
 from la2ds.errors import InputError
-from la2ds.formats.checks import check_frames
-from la2ds.formats.columns import by_video, frame_index, read_whole
-from la2ds.formats.foreign import is_foreign, read_foreign
-from la2ds.formats.storage import read_parquet, require_entry, write_parquet
+from la2ds.formats.files.checks import check_frames
+from la2ds.formats.files.columns import by_video, frame_index, read_whole
+from la2ds.formats.files.foreign import is_foreign, read_foreign
+from la2ds.formats.files.parquet import read_parquet, require_entry, write_parquet
 
 LABEL_SOURCES = ("human", "kinematic", "generator", "none")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from la2ds.errors import InputError
-from la2ds.formats.storage import read_metadata
+from la2ds.formats.files.parquet import read_metadata
 
 KEY = "quarantine"
 

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from la2ds.errors import InputError
-from la2ds.formats.sheet import read_head, read_number
-from la2ds.formats.storage import atomic_path, first_line
+from la2ds.formats.files.sheet import read_head, read_number
+from la2ds.formats.files.storage import atomic_path, first_line
 
 VIDEO_COLUMNS = ["video_id", "action", "split", "source", "frames", "fps", "width", "height", "shard"]
 

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from la2ds.errors import InputError
-from la2ds.formats.storage import sha256_of
+from la2ds.formats.files.storage import sha256_of
 
 log = logging.getLogger(__name__)
 IMAGENET = (

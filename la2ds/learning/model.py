@@ -12,9 +12,8 @@ from torch import Tensor, nn
 
 from la2ds.config import MethodConfig, as_dict, merge
 from la2ds.errors import InputError
-from la2ds.formats.skeleton import Skeleton
-from la2ds.formats.skeletons import skeleton_named
-from la2ds.formats.storage import write_bytes
+from la2ds.formats.files.storage import write_bytes
+from la2ds.formats.skeletons import Skeleton, skeleton_named
 from la2ds.learning.encoders import ENCODERS
 from la2ds.learning.encoders.base import Encoder, InputShape
 from la2ds.learning.encoders.projection import Projection

@@ -7,6 +7,7 @@ from typing import Any
 
 from la2ds.config import TASKS, as_dict
 from la2ds.formats import layout
+from la2ds.formats.files.storage import write_text
 from la2ds.plan.code import PACKAGE, code_of
 from la2ds.plan.digests import digest
 from la2ds.plan.pages import Pages
@@ -63,9 +64,6 @@ class Study(Pages):
         # JSON is YAML, and needs no quoting rules.
         text = json.dumps(as_dict(self.datasets[wildcards.dataset]), indent=2) + "\n"
         if not self.dry_run and (not path.is_file() or path.read_text(encoding="utf-8") != text):
-            # Arrow takes a moment to import, and most plans never come here.
-            from la2ds.formats.storage import write_text
-
             write_text(path, text)
         return str(path)
 

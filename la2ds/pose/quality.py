@@ -14,11 +14,10 @@ import numpy as np
 import pandas as pd
 
 from la2ds.errors import InputError
+from la2ds.formats.files.storage import atomic_path
 from la2ds.formats.keypoints import Keypoints, KeypointShard, read_keypoints
 from la2ds.formats.selection import present
-from la2ds.formats.skeleton import Skeleton
-from la2ds.formats.skeletons import SKELETONS
-from la2ds.formats.storage import atomic_path
+from la2ds.formats.skeletons import SKELETONS, Skeleton
 from la2ds.formats.videos import frames_of, read_videos
 
 log = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from la2ds.formats.storage import write_text
+from la2ds.formats.files.storage import write_text
 from la2ds.tracking.evidence import Evidence
 from la2ds.tracking.record import record
 from la2ds.tracking.run import Run, read_run

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from la2ds.config import CoordinatesConfig
-from la2ds.formats.skeleton import Skeleton
+from la2ds.formats.skeletons import Skeleton
 
 # CASA's guard, for unit vectors: a turn by less than this is left out, and so is half a turn, which has no axis.
 SMALLEST = 1e-6

@@ -10,8 +10,7 @@ from torch import Tensor
 from la2ds.config import HeatmapSpec
 from la2ds.formats.heatmaps import HeatmapShard, write_heatmaps
 from la2ds.formats.keypoints import Keypoints, read_keypoints
-from la2ds.formats.skeleton import Skeleton
-from la2ds.formats.skeletons import SKELETONS
+from la2ds.formats.skeletons import SKELETONS, Skeleton
 from la2ds.views.joints import to_box
 
 log = logging.getLogger(__name__)

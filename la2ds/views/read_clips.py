@@ -9,8 +9,8 @@ import torch
 
 from la2ds.config import MethodConfig
 from la2ds.errors import InputError
-from la2ds.formats.checks import check_frames
 from la2ds.formats.features import read_features
+from la2ds.formats.files.checks import check_frames
 from la2ds.formats.heatmaps import read_heatmaps
 from la2ds.formats.keypoints import Keypoints, KeypointShard, read_keypoints
 from la2ds.formats.selection import present

@@ -4,7 +4,7 @@ import torch
 from torch import Generator, Tensor
 
 from la2ds.config import MethodConfig
-from la2ds.formats.skeleton import Skeleton
+from la2ds.formats.skeletons import Skeleton
 from la2ds.views.augment.pictures import change_pictures
 from la2ds.views.augment.plane import change_space
 from la2ds.views.augment.skeleton import skeleton_points

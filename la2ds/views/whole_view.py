@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from la2ds.config import MethodConfig
-from la2ds.formats.skeleton import Skeleton
+from la2ds.formats.skeletons import Skeleton
 from la2ds.views.clips import read_at
 from la2ds.views.coordinates import joint_vectors
 from la2ds.views.heatmaps import mirror_channels

@@ -32,7 +32,7 @@ import yaml
 from la2ds.__main__ import main as la2ds
 from la2ds.config import load_method
 from la2ds.datasets.video import examine, open_video
-from la2ds.formats.provenance import commit_id
+from la2ds.formats.results.provenance import commit_id
 
 ROOT = Path(__file__).resolve().parents[2]
 METHODS = ("time", "pose", "pose_time", "untrained", "la2ds", "la2ds_align")

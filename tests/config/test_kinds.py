@@ -11,7 +11,7 @@ from la2ds.config import DatasetConfig, ProtocolConfig, TableConfig, load, load_
 from la2ds.datasets.index import READERS
 from la2ds.errors import InputError
 from la2ds.evaluation.metrics.phase_classification import CLASSIFIERS
-from la2ds.formats.metrics import TASKS
+from la2ds.formats.results.metrics import TASKS
 from la2ds.learning.encoders import ENCODERS
 from la2ds.learning.objectives import OBJECTIVES
 from la2ds.report.tables.cost import COST

@@ -19,8 +19,8 @@ from la2ds.datasets.decode import check_timing, to_jpeg
 from la2ds.datasets.films.clip import Timing
 from la2ds.datasets.video import VideoError, open_video
 from la2ds.errors import InputError
+from la2ds.formats.files.parquet import write_parquet
 from la2ds.formats.frames import FRAMES_SCHEMA, decoders, read_frames, write_frames
-from la2ds.formats.storage import write_parquet
 from la2ds.formats.videos import write_videos
 
 FPS, FRAMES, WIDTH, HEIGHT = 25, 40, 96, 64

@@ -19,7 +19,7 @@ from la2ds.datasets.fetch import unpack as unpack_module
 from la2ds.datasets.fetch.sources import SOURCES, missing_root
 from la2ds.datasets.fetch.unpack import unpack
 from la2ds.errors import InputError
-from la2ds.formats.storage import sha256_of
+from la2ds.formats.files.storage import sha256_of
 from tests.fixtures.paths import ROOT
 from tests.fixtures.snakemake_call import call
 

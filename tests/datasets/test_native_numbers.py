@@ -16,7 +16,7 @@ from la2ds.datasets.penn.reader import _dimensions
 from la2ds.datasets.reader import check_phases, is_rate
 from la2ds.datasets.unpickle import load_npy
 from la2ds.errors import InputError
-from la2ds.formats.text import read_json
+from la2ds.formats.files.text import read_json
 
 
 @pytest.mark.parametrize("end", ["999999999", "99999999999", "10000000", "9" * 5000])

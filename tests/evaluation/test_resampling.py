@@ -8,7 +8,7 @@ import scipy.stats
 from sklearn.metrics import r2_score
 
 from la2ds.evaluation.resampling import RESAMPLES, draw_counts, holm, interval, p_value, recompute
-from la2ds.formats.units import Units, event_units, pair_units, video_units
+from la2ds.formats.results.units import Units, event_units, pair_units, video_units
 
 IDS = ("a", "b", "c", "d", "e")
 

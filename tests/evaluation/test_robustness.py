@@ -18,7 +18,7 @@ from la2ds.evaluation.resampling import recompute
 from la2ds.evaluation.robustness import COLUMNS
 from la2ds.formats.keypoints import Keypoints, KeypointShard, read_keypoints, write_keypoints
 from la2ds.formats.labels import Labels, write_labels
-from la2ds.formats.unit_tables import read_units, units_path
+from la2ds.formats.results.unit_tables import read_units, units_path
 from la2ds.formats.videos import VIDEO_COLUMNS, write_videos
 from la2ds.learning.model import new_model, save_weights
 from la2ds.report.figures.robustness import average, read_levels

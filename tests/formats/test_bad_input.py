@@ -8,8 +8,8 @@ import pyarrow as pa
 import pytest
 
 from la2ds.__main__ import main
-from la2ds.formats import storage
 from la2ds.formats.embeddings import EMBEDDINGS_SCHEMA
+from la2ds.formats.files import parquet
 from la2ds.formats.heatmaps import HeatmapShard, write_heatmaps
 from la2ds.formats.keypoints import KEYPOINTS_SCHEMA, Keypoints, KeypointShard, write_keypoints
 from la2ds.formats.labels import LABELS_SCHEMA
@@ -128,8 +128,8 @@ def test_empty_mp4_goes_to_quarantine_and_the_run_goes_on(folder, caplog):
 
 @pytest.mark.parametrize("verb", ["heatmaps", "train"])
 def test_keypoints_of_an_unknown_version(folder, refusal, verb):
-    table, _ = storage.read_parquet(folder / "k.parquet", schema=KEYPOINTS_SCHEMA)
-    storage.write_parquet(folder / "k.parquet", table, schema="keypoints/9", metadata={"skeleton": "body13"})
+    table, _ = parquet.read_parquet(folder / "k.parquet", schema=KEYPOINTS_SCHEMA)
+    parquet.write_parquet(folder / "k.parquet", table, schema="keypoints/9", metadata={"skeleton": "body13"})
     heatmaps = {"keypoints": "k.parquet", "spec": "joints_p16_s060_b110", "output": "h.npz"}
     options = heatmaps if verb == "heatmaps" else TRAIN | {"action": "squats", "output_dir": "out.d"}
     line = refusal(verb, **options)
@@ -160,15 +160,15 @@ def test_damaged_parquet(folder, refusal):
 
 def test_foreign_files_that_lack_something(folder, refusal, caplog):
     ids = {"video_id": ["a"] * 4, "frame": pa.array(range(4), pa.int32())}
-    storage.write_parquet(folder / "e.parquet", pa.table(ids), schema=EMBEDDINGS_SCHEMA)
+    parquet.write_parquet(folder / "e.parquet", pa.table(ids), schema=EMBEDDINGS_SCHEMA)
     line = refusal("evaluate", **EVALUATE, output="out.csv")
     expected = "expected columns video_id, frame, embedding, found no embedding among 'video_id', 'frame'"
     assert line == f"e.parquet: {expected}"
     caplog.clear()
     vectors = pa.FixedSizeListArray.from_arrays(pa.array(range(8), pa.float32()), 2)
-    storage.write_parquet(folder / "e.parquet", pa.table(ids | {"embedding": vectors}), schema=EMBEDDINGS_SCHEMA)
+    parquet.write_parquet(folder / "e.parquet", pa.table(ids | {"embedding": vectors}), schema=EMBEDDINGS_SCHEMA)
     phases = pa.table(ids | {"phase": pa.array([0, 0, 1, 1], pa.int16())})
-    storage.write_parquet(folder / "l.parquet", phases, schema=LABELS_SCHEMA)
+    parquet.write_parquet(folder / "l.parquet", phases, schema=LABELS_SCHEMA)
     line = refusal("evaluate", **EVALUATE, output="out.csv")
     assert line == "l.parquet: expected la2ds.label_source in the metadata, found none"
 

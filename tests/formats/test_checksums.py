@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 
 import la2ds
-from la2ds.formats.storage import sha256_of
+from la2ds.formats.files.storage import sha256_of
 
 
 def test_the_checksum_of_a_file_is_that_of_its_bytes(tmp_path: Path) -> None:
@@ -16,4 +16,4 @@ def test_the_checksum_of_a_file_is_that_of_its_bytes(tmp_path: Path) -> None:
 def test_files_are_hashed_in_one_place() -> None:
     package = Path(la2ds.__file__).parent
     sources = {path.relative_to(package).as_posix(): path.read_text(encoding="utf-8") for path in package.rglob("*.py")}
-    assert [name for name, text in sources.items() if "file_digest" in text] == ["formats/storage.py"]
+    assert [name for name, text in sources.items() if "file_digest" in text] == ["formats/files/storage.py"]

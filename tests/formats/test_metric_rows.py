@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from la2ds.formats.metrics import COLUMNS, Row
-from la2ds.formats.units import video_units
+from la2ds.formats.results.metrics import COLUMNS, Row
+from la2ds.formats.results.units import video_units
 
 
 def test_a_row_without_units_has_the_columns_of_the_file_but_for_the_commit() -> None:

@@ -6,8 +6,7 @@ import torch
 from la2ds.config import PosesConfig
 from la2ds.config.strict import build
 from la2ds.errors import InputError
-from la2ds.formats.own_skeleton import own_skeleton
-from la2ds.formats.skeletons import SKELETONS
+from la2ds.formats.skeletons import SKELETONS, own_skeleton
 from la2ds.pose.files.joint_names import canonical
 from la2ds.views.coordinates import point
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from la2ds.formats import provenance
+from la2ds.formats.results import provenance
 
 
 @pytest.fixture(autouse=True)
@@ -66,6 +66,8 @@ def test_is_plain_and_names_no_host():
 
 
 def test_imports_nothing_heavy():
-    code = "import sys; from la2ds.formats.provenance import provenance; provenance(); print('torch' in sys.modules)"
+    code = (
+        "import sys; from la2ds.formats.results import provenance as p; p.provenance(); print('torch' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

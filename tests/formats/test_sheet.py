@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from la2ds.errors import InputError
 from la2ds.formats.embeddings import read_embeddings
+from la2ds.formats.files.sheet import read_number, read_sheet
 from la2ds.formats.labels import read_labels
-from la2ds.formats.sheet import read_number, read_sheet
 from la2ds.formats.videos import VIDEO_COLUMNS, read_videos
 
 WANTED = ("video", "frame")

@@ -12,14 +12,15 @@ import pytest
 import torch
 
 from la2ds.errors import InputError
-from la2ds.formats.leftovers import temporary_folder
-from la2ds.formats.storage import atomic_path, read_parquet, write_bytes, write_parquet, write_text
+from la2ds.formats.files.leftovers import temporary_folder
+from la2ds.formats.files.parquet import read_parquet, write_parquet
+from la2ds.formats.files.storage import atomic_path, write_bytes, write_text
 from la2ds.learning.training.checkpoint import Checkpoint, save_checkpoint
 
 # Writes half of a file, says so, and waits for its end.
 HALF = """
 import sys, time
-from la2ds.formats.storage import atomic_path
+from la2ds.formats.files.storage import atomic_path
 with atomic_path(sys.argv[1]) as temporary:
     temporary.write_text("half")
     print(temporary.name, flush=True)

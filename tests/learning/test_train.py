@@ -16,9 +16,9 @@ from la2ds import __main__ as cli
 from la2ds.config import load_method
 from la2ds.errors import InputError
 from la2ds.formats.embeddings import read_embeddings
+from la2ds.formats.files.storage import sha256_of
 from la2ds.formats.keypoints import Keypoints, KeypointShard, read_keypoints, write_keypoints
 from la2ds.formats.skeletons import BODY13
-from la2ds.formats.storage import sha256_of
 from la2ds.formats.videos import read_videos, write_videos
 from la2ds.learning.controls import embed_pose, embed_pose_time, embed_random, embed_time
 from la2ds.learning.model import load_weights

@@ -13,10 +13,10 @@ import pytest
 from la2ds.__main__ import main
 from la2ds.config import DatasetConfig
 from la2ds.errors import InputError
+from la2ds.formats.files.parquet import write_parquet
 from la2ds.formats.frames import write_frames
 from la2ds.formats.keypoints import Keypoints, KeypointShard, read_keypoints, write_keypoints
 from la2ds.formats.skeletons import BODY13
-from la2ds.formats.storage import write_parquet
 from la2ds.formats.videos import write_videos
 from la2ds.pose.annotations import estimate as annotated
 from la2ds.pose.estimators import mediapipe as pose_mediapipe

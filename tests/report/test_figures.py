@@ -12,11 +12,11 @@ from matplotlib.image import imsave
 from la2ds.__main__ import main
 from la2ds.config import ProtocolConfig
 from la2ds.formats.embeddings import Embeddings, write_embeddings
+from la2ds.formats.files.parquet import read_parquet
 from la2ds.formats.frames import write_frames
 from la2ds.formats.keypoints import Keypoints, KeypointShard, write_keypoints
 from la2ds.formats.labels import Labels, write_labels
 from la2ds.formats.skeletons import BODY13
-from la2ds.formats.storage import read_parquet
 from la2ds.formats.videos import VIDEO_COLUMNS, write_videos
 from la2ds.report.figures.aligned_clips import LONGEST, make_duet, partners_of
 from la2ds.report.figures.confusion import confusion

@@ -18,7 +18,7 @@ from la2ds.formats.frames import write_frames
 from la2ds.formats.heatmaps import HeatmapShard, write_heatmaps
 from la2ds.formats.keypoints import Keypoints, KeypointShard, write_keypoints
 from la2ds.formats.labels import Labels, write_labels
-from la2ds.formats.metrics import TASK_COLUMNS
+from la2ds.formats.results.metrics import TASK_COLUMNS
 from la2ds.formats.skeletons import BODY13
 from la2ds.formats.videos import VIDEO_COLUMNS, write_videos
 from la2ds.report.figures.alignment import Pair

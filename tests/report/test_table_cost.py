@@ -14,8 +14,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from la2ds.config import ColumnConfig, MethodConfig, TableConfig, load, load_method
 from la2ds.formats.embeddings import Embeddings, write_embeddings
-from la2ds.formats.metrics import TASK_COLUMNS
-from la2ds.formats.runs import read_runs
+from la2ds.formats.results.metrics import TASK_COLUMNS
+from la2ds.formats.results.runs import read_runs
 from la2ds.learning.encoders.layers import Attention
 from la2ds.learning.training.flops import count_flops
 from la2ds.learning.training.verb import fewer_steps

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from la2ds.__main__ import main
-from la2ds.formats.metrics import TASK_COLUMNS
+from la2ds.formats.results.metrics import TASK_COLUMNS
 from tests.fixtures.paths import GOLDEN
 
 SUFFIX = {"csv": "csv", "markdown": "md", "latex": "tex"}

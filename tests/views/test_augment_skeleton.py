@@ -9,8 +9,7 @@ from scipy.spatial.transform import Rotation
 from torch import Generator, Tensor
 
 from la2ds.config import CoordinatesConfig, SkeletonAugmentationConfig
-from la2ds.formats.skeleton import Skeleton
-from la2ds.formats.skeletons import BODY13, SMPL24
+from la2ds.formats.skeletons import BODY13, SMPL24, Skeleton
 from la2ds.views.augment.skeleton import (
     jitter,
     mirror,

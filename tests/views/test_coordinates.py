@@ -9,8 +9,7 @@ from scipy.spatial.transform import Rotation
 from torch import Generator, Tensor
 
 from la2ds.config import CoordinatesConfig
-from la2ds.formats.skeleton import Skeleton
-from la2ds.formats.skeletons import BODY13, COCO17, HANDS42, SMPL24
+from la2ds.formats.skeletons import BODY13, COCO17, HANDS42, SMPL24, Skeleton
 from la2ds.views.augment.time import fast_frames
 from la2ds.views.clips import whole_frames
 from la2ds.views.coordinates import normalise, point, turn_onto

@@ -33,10 +33,10 @@ from la2ds.datasets.demo.clip import EVENTS, JOINTS, Clip, make_clip
 from la2ds.datasets.demo.motion import MOVEMENTS
 from la2ds.datasets.demo.subject import FPS, SIZE
 from la2ds.errors import InputError
+from la2ds.formats.files.storage import atomic_path, write_text
 from la2ds.formats.keypoints import Keypoints, KeypointShard, write_keypoints
 from la2ds.formats.labels import Labels, write_labels
 from la2ds.formats.skeletons import BODY13
-from la2ds.formats.storage import atomic_path, write_text
 
 ESTIMATOR = "generator/1"
 DEFAULTS = {"train": 24, "val": 12, "seed": 0}

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from tqdm import tqdm
 
 from la2ds.errors import InputError
-from la2ds.formats.storage import write_text
+from la2ds.formats.files.storage import write_text
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from tqdm import tqdm
 
 from la2ds.errors import InputError
-from la2ds.formats.leftovers import temporary_folder
+from la2ds.formats.files.leftovers import temporary_folder
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from la2ds.datasets.fetch.download import discard, download, forget
 from la2ds.datasets.fetch.sources import SOURCES, Archive, Source
 from la2ds.datasets.fetch.unpack import inspect, unpack
 from la2ds.errors import InputError
-from la2ds.formats.storage import sha256_of, write_text
+from la2ds.formats.files.storage import sha256_of, write_text
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from la2ds.errors import InputError
-from la2ds.formats.sheet import read_number, read_sheet
+from la2ds.formats.files.sheet import read_number, read_sheet
 from la2ds.formats.videos import SPLITS
 
 

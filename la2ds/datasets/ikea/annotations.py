@@ -23,7 +23,7 @@ from typing import Any
 from urllib.parse import quote
 
 from la2ds.errors import InputError
-from la2ds.formats.text import read_json, read_text
+from la2ds.formats.files.text import read_json, read_text
 from la2ds.formats.videos import MOST_FRAMES
 
 log = logging.getLogger(__name__)

@@ -21,9 +21,9 @@ import numpy as np
 from la2ds.datasets.ikea.people import Person, active_person
 from la2ds.datasets.reader import SURPLUS
 from la2ds.errors import InputError
+from la2ds.formats.files.text import numbered_files, read_json
 from la2ds.formats.keypoints import Keypoints
 from la2ds.formats.skeletons import BODY25_JOINTS, BODY25_TO_COCO17, COCO17
-from la2ds.formats.text import numbered_files, read_json
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from la2ds.evaluation.metrics.kendall_tau import kendall_tau
 from la2ds.evaluation.metrics.phase_classification import phase_classification
 from la2ds.evaluation.metrics.phase_progression import phase_progression
 from la2ds.evaluation.metrics.retrieval import retrieval
-from la2ds.formats.metrics import Row
+from la2ds.formats.results.metrics import Row
 
 METRICS: dict[str, Callable[[ActionClips, ProtocolConfig], list[Row]]] = {
     "phase_accuracy": phase_classification,

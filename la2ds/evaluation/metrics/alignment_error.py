@@ -8,8 +8,8 @@ from la2ds.config import ProtocolConfig
 from la2ds.evaluation.metrics.clips import ActionClips
 from la2ds.evaluation.metrics.distances import Gallery
 from la2ds.evaluation.metrics.events import ABSENT, event_frames
-from la2ds.formats.metrics import Row
-from la2ds.formats.units import pair_units
+from la2ds.formats.results.metrics import Row
+from la2ds.formats.results.units import pair_units
 
 log = logging.getLogger(__name__)
 

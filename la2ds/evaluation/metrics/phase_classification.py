@@ -11,8 +11,8 @@ from sklearn.svm import SVC
 from la2ds.config import ProtocolConfig
 from la2ds.evaluation.metrics.clips import ActionClips, first_videos, labelled, stack
 from la2ds.formats.labels import BACKGROUND
-from la2ds.formats.metrics import Row
-from la2ds.formats.units import video_units
+from la2ds.formats.results.metrics import Row
+from la2ds.formats.results.units import video_units
 
 log = logging.getLogger(__name__)
 

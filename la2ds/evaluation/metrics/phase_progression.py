@@ -9,8 +9,8 @@ from sklearn.metrics import r2_score
 from la2ds.config import ProtocolConfig
 from la2ds.evaluation.metrics.clips import ActionClips, Clip, first_videos, labelled, stack
 from la2ds.evaluation.metrics.events import ABSENT, event_frames, impute_events
-from la2ds.formats.metrics import Row
-from la2ds.formats.units import event_units
+from la2ds.formats.results.metrics import Row
+from la2ds.formats.results.units import event_units
 
 log = logging.getLogger(__name__)
 

@@ -8,9 +8,8 @@ import torch
 from torch import Tensor
 
 from la2ds.config import MethodConfig
-from la2ds.formats.skeleton import Skeleton
-from la2ds.formats.skeletons import skeleton_named
-from la2ds.formats.storage import sha256_of
+from la2ds.formats.files.storage import sha256_of
+from la2ds.formats.skeletons import Skeleton, skeleton_named
 from la2ds.learning.device import choose_device
 from la2ds.learning.embedding.windows import embed_windows
 from la2ds.learning.encoders.base import Encoder

@@ -10,7 +10,7 @@ from la2ds.config import MethodConfig, load_method
 from la2ds.errors import InputError
 from la2ds.formats.embeddings import Embeddings, write_embeddings
 from la2ds.formats.keypoints import read_keypoints
-from la2ds.formats.provenance import commit_id
+from la2ds.formats.results.provenance import commit_id
 from la2ds.formats.selection import present, videos_of
 from la2ds.formats.videos import frames_of
 from la2ds.learning.controls import controls_of

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from la2ds.formats.storage import write_bytes
+from la2ds.formats.files.storage import write_bytes
 
 log = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ import pandas as pd
 import torch
 
 from la2ds.config import as_dict
-from la2ds.formats.provenance import provenance
+from la2ds.formats.files.storage import atomic_path, write_text
+from la2ds.formats.results.provenance import provenance
 from la2ds.formats.skeletons import skeleton_named
-from la2ds.formats.storage import atomic_path, write_text
 from la2ds.learning.model import save_weights
 from la2ds.learning.training.flops import count_flops
 from la2ds.learning.training.train import Training, step_generator

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from la2ds.datasets.fetch.download import discard, download, forget
 from la2ds.errors import InputError
-from la2ds.formats.leftovers import temporary_folder
-from la2ds.formats.storage import atomic_path, sha256_of, write_text
+from la2ds.formats.files.leftovers import temporary_folder
+from la2ds.formats.files.storage import atomic_path, sha256_of, write_text
 from la2ds.pose.sources import NETWORKS, how_to_get
 
 MOST_BYTES = 2 * 10**9  # of a network, packed or not; the largest has some 300 million

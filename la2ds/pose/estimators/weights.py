@@ -20,7 +20,7 @@ from pathlib import Path
 
 from la2ds.datasets.fetch.download import open_url
 from la2ds.errors import InputError
-from la2ds.formats.storage import atomic_path, sha256_of, write_text
+from la2ds.formats.files.storage import atomic_path, sha256_of, write_text
 from la2ds.pose.estimators import pack_landmarker
 from la2ds.pose.estimators.onnx_weights import fetch_network
 from la2ds.pose.sources import NETWORKS

@@ -26,9 +26,9 @@ import numpy as np
 
 from la2ds.config.poses import PosesConfig
 from la2ds.errors import InputError
+from la2ds.formats.files.text import read_json
 from la2ds.formats.keypoints import KeypointShard
 from la2ds.formats.skeletons import COCO17
-from la2ds.formats.text import read_json
 from la2ds.pose.files.read import Found, Video, make_people, numbers, read_poses, refuse_settings
 from la2ds.pose.request import PoseRequest
 from la2ds.pose.sources import video_name

@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from la2ds.errors import InputError
-from la2ds.formats.own_skeleton import PREFIX
-from la2ds.formats.skeleton import Skeleton
-from la2ds.formats.skeletons import BODY13, BODY25, COCO17
+from la2ds.formats.skeletons import BODY13, BODY25, COCO17, Skeleton
+from la2ds.formats.skeletons.own import PREFIX
 
 log = logging.getLogger(__name__)
 

@@ -16,9 +16,9 @@ import numpy as np
 
 from la2ds.config.poses import PosesConfig
 from la2ds.errors import InputError
+from la2ds.formats.files.text import numbered_files, read_json
 from la2ds.formats.keypoints import KeypointShard
 from la2ds.formats.skeletons import BODY25, HANDS42
-from la2ds.formats.text import numbered_files, read_json
 from la2ds.pose.files.read import Found, Video, make_people, numbers, read_poses, refuse_settings
 from la2ds.pose.people.people import People
 from la2ds.pose.request import PoseRequest

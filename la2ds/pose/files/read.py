@@ -15,10 +15,8 @@ import numpy as np
 from la2ds.config.poses import PosesConfig
 from la2ds.errors import InputError
 from la2ds.formats.keypoints import Keypoints, KeypointShard
-from la2ds.formats.own_skeleton import own_skeleton
 from la2ds.formats.quarantine import Refusal, as_entry
-from la2ds.formats.skeleton import Skeleton
-from la2ds.formats.skeletons import SKELETONS
+from la2ds.formats.skeletons import SKELETONS, Skeleton, own_skeleton
 from la2ds.pose.files.joint_names import fit_skeleton, joint_order
 from la2ds.pose.people.people import People
 from la2ds.pose.people.subject import SubjectCounts, follow_subject

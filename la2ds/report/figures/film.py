@@ -8,7 +8,7 @@ from typing import cast
 import av
 import numpy as np
 
-from la2ds.formats.storage import atomic_path
+from la2ds.formats.files.storage import atomic_path
 
 CODEC = "libvpx-vp9"
 # Constant quality; one thread, and no dates and random numbers in the file, so that equal pictures are equal files.

@@ -14,8 +14,7 @@ from scipy.ndimage import map_coordinates
 from la2ds.errors import InputError
 from la2ds.formats.frames import read_frames
 from la2ds.formats.keypoints import Keypoints, KeypointShard, read_keypoints
-from la2ds.formats.skeleton import Skeleton
-from la2ds.formats.skeletons import SKELETONS
+from la2ds.formats.skeletons import SKELETONS, Skeleton
 from la2ds.views.joints import square_box
 
 VIEW = 1.26  # how much of the surroundings is shown, as ``square_box`` enlarges

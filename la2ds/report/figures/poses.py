@@ -16,8 +16,7 @@ from la2ds.errors import InputError
 from la2ds.formats.heatmaps import HeatmapShard, read_heatmaps
 from la2ds.formats.keypoints import Keypoints
 from la2ds.formats.labels import read_labels
-from la2ds.formats.skeleton import Skeleton
-from la2ds.formats.skeletons import SKELETONS
+from la2ds.formats.skeletons import SKELETONS, Skeleton
 from la2ds.formats.videos import read_videos
 from la2ds.report.figures.person import NIGHT, SIDES, VIEW, draw_skeleton, read_pictures, read_poses_2d, side_of
 from la2ds.report.figures.style import GREY, INK, add_outputs, save, title

@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from la2ds.config import load_method
 from la2ds.errors import InputError
 from la2ds.formats import layout
-from la2ds.formats.metrics import COLUMNS, DAMAGE
-from la2ds.formats.storage import atomic_path
+from la2ds.formats.files.storage import atomic_path
+from la2ds.formats.results.metrics import COLUMNS, DAMAGE
 from la2ds.report.figures.style import GREY, GRID, INK, add_outputs, colours, in_order, panels, save, strokes
 
 log = logging.getLogger(__name__)

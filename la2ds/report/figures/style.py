@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from la2ds.formats.storage import atomic_path
+from la2ds.formats.files.storage import atomic_path
 from la2ds.report.figures.dark import GROUND, darken
 
 # Names of people's files are shown as they are: a $ in one is no formula.

@@ -11,10 +11,11 @@ from pathlib import Path
 from la2ds.config import TableConfig, load
 from la2ds.errors import InputError
 from la2ds.formats import layout
+from la2ds.formats.files.parquet import read_metadata
+from la2ds.formats.files.storage import write_text
 from la2ds.formats.labels import LABELS_SCHEMA
-from la2ds.formats.provenance import commit_id
-from la2ds.formats.runs import read_runs
-from la2ds.formats.storage import read_metadata, write_text
+from la2ds.formats.results.provenance import commit_id
+from la2ds.formats.results.runs import read_runs
 from la2ds.pose.quality import ALL
 from la2ds.pose.quality import COLUMNS as QUALITY_COLUMNS
 from la2ds.report.page import html

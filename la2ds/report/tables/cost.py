@@ -9,8 +9,8 @@ import pandas as pd
 from la2ds.config import TableConfig
 from la2ds.formats import layout
 from la2ds.formats.embeddings import EMBEDDINGS_SCHEMA
-from la2ds.formats.metrics import TASK_COLUMNS
-from la2ds.formats.storage import read_metadata
+from la2ds.formats.files.parquet import read_metadata
+from la2ds.formats.results.metrics import TASK_COLUMNS
 from la2ds.report.tables.cells import ALL
 
 COST = "cost"

@@ -11,8 +11,8 @@ import pandas as pd
 from la2ds.config import TableConfig
 from la2ds.evaluation.resampling import draw_counts, holm, interval, p_value, recompute
 from la2ds.formats import layout
-from la2ds.formats.unit_tables import read_units, units_path
-from la2ds.formats.units import Units
+from la2ds.formats.results.unit_tables import read_units, units_path
+from la2ds.formats.results.units import Units
 from la2ds.report.tables.cells import ALL, MEAN, Blocks, Cell
 
 ALPHA = 0.05

@@ -16,9 +16,9 @@ import pandas as pd
 
 from la2ds.config import ColumnConfig, TableConfig, load, load_method
 from la2ds.errors import InputError
-from la2ds.formats.metrics import TASK_COLUMNS
-from la2ds.formats.runs import read_runs
-from la2ds.formats.storage import atomic_path, write_text
+from la2ds.formats.files.storage import atomic_path, write_text
+from la2ds.formats.results.metrics import TASK_COLUMNS
+from la2ds.formats.results.runs import read_runs
 from la2ds.report.tables.cells import Cell, Table, make_blocks
 from la2ds.report.tables.cost import cost_rows, has_cost
 from la2ds.report.tables.intervals import Found, find_units, read_columns, with_intervals

@@ -15,7 +15,7 @@ from torch import Generator, Tensor
 from torch.nn import functional as F
 
 from la2ds.config import CoordinatesConfig, SkeletonAugmentationConfig
-from la2ds.formats.skeleton import Skeleton
+from la2ds.formats.skeletons import Skeleton
 from la2ds.views.coordinates import normalise, point, rotation
 
 SMOOTHING = 10  # frames of the moving average over angle noise

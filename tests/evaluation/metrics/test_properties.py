@@ -12,7 +12,7 @@ from la2ds.evaluation.metrics.clips import ActionClips, Clip, first_videos
 from la2ds.evaluation.metrics.events import event_frames, impute_events
 from la2ds.evaluation.metrics.phase_classification import predict
 from la2ds.evaluation.metrics.retrieval import precision_at
-from la2ds.formats.metrics import Row
+from la2ds.formats.results.metrics import Row
 from tests.fixtures.metric_clips import collapsed, random_clips
 
 

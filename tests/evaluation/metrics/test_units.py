@@ -8,9 +8,9 @@ from la2ds.errors import InputError
 from la2ds.evaluation.metrics import METRICS
 from la2ds.evaluation.metrics.clips import ActionClips, Clip
 from la2ds.evaluation.resampling import recompute
-from la2ds.formats.metrics import Row
-from la2ds.formats.unit_tables import read_units, write_units
-from la2ds.formats.units import ALONE
+from la2ds.formats.results.metrics import Row
+from la2ds.formats.results.unit_tables import read_units, write_units
+from la2ds.formats.results.units import ALONE
 from tests.fixtures.metric_clips import f1, random_clips
 
 BRIEF = ProtocolConfig(label_fractions=(0.5, 1.0), classifiers=("logreg", "svc_rbf"))

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from la2ds.formats.storage import read_parquet, require_columns, write_parquet
-from la2ds.formats.units import ALONE, Units
+from la2ds.formats.files.parquet import read_parquet, require_columns, write_parquet
+from la2ds.formats.results.units import ALONE, Units
 
 if TYPE_CHECKING:  # tables read such files, and need not wait for what computes metrics
-    from la2ds.formats.metrics import Row
+    from la2ds.formats.results.metrics import Row
 
 UNITS_SCHEMA = "units/1"
 KEYS = ("action", "metric", "variant")

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from la2ds.config import TASKS
 from la2ds.errors import InputError
-from la2ds.formats.units import Units
+from la2ds.formats.results.units import Units
 
 
 class Row(NamedTuple):

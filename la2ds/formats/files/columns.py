@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from la2ds.errors import InputError
-from la2ds.formats.storage import require_columns
+from la2ds.formats.files.parquet import require_columns
 
 _KEYS = ("video_id", "frame")
 

@@ -7,8 +7,9 @@ import numpy as np
 import pyarrow as pa
 
 from la2ds.errors import InputError
-from la2ds.formats.sheet import read_number, read_sheet
-from la2ds.formats.storage import first_line, has_schema, read_plain
+from la2ds.formats.files.parquet import has_schema, read_plain
+from la2ds.formats.files.sheet import read_number, read_sheet
+from la2ds.formats.files.storage import first_line
 
 
 def is_foreign(path: str | Path) -> bool:

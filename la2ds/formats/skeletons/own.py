@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from la2ds.config.poses import POINTS, PosesConfig, partners
 from la2ds.errors import InputError
-from la2ds.formats.skeleton import Skeleton
+from la2ds.formats.skeletons.skeleton import Skeleton
 
 PREFIX = "own:"
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from la2ds.errors import InputError
-from la2ds.formats.own_skeleton import PREFIX, parse
-from la2ds.formats.skeleton import Skeleton
+from la2ds.formats.skeletons.own import PREFIX, parse
+from la2ds.formats.skeletons.skeleton import Skeleton
 
 _PAIRS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 
@@ -168,7 +168,7 @@ HANDS42 = Skeleton(
 
 
 class _Skeletons(dict[str, Skeleton]):
-    """Named joint sets; people's own have their description for a name (``la2ds.formats.own_skeleton``)."""
+    """Named joint sets; people's own have their description for a name (``la2ds.formats.skeletons.own``)."""
 
     def __missing__(self, name: str) -> Skeleton:
         if not name.startswith(PREFIX):

@@ -1,0 +1,1 @@
+"""How files are written whole, read, and checked, whatever is in them."""
