@@ -4,6 +4,7 @@ from la2ds.errors import InputError
 from la2ds.formats import layout
 from la2ds.plan.inputs import Inputs
 from la2ds.plan.videos import Wildcards
+from la2ds.report.figures import FIGURES
 
 # Actions and clips that are shown one by one; more would fill a page that nobody reads to its end.
 SHOWN_ACTIONS, SHOWN_CLIPS = 4, 12
@@ -192,10 +193,8 @@ class Pages(Inputs):
         """List a table's pictures and its film; none of a table that is a part of another."""
         if not self.load_table(table).figures:
             return []
-        kinds = ["gains", "alignment", "curves", "confusion", "map", "gallery"]
-        if self.damaged_methods(dataset, table):
-            kinds.append("robustness")
-        kinds = [f"{kind}{dark}.png" for kind in kinds for dark in ("", "_dark")]
+        damaged = bool(self.damaged_methods(dataset, table))
+        kinds = [f"{k}{dark}.png" for k in FIGURES if damaged or k != "robustness" for dark in ("", "_dark")]
         return [layout.path(layout.FIGURE, table=table, dataset=dataset, kind=k) for k in [*kinds, "clips.webm"]]
 
     def hidden_datasets(self, wildcards: object) -> list[str]:

@@ -225,7 +225,6 @@ rule draw_gallery:
         "python -m la2ds draw_gallery"
         " --videos {input.videos:q} --labels {input.labels:q} --methods-dir config/methods"
         " --embeddings {input.embeddings:q} --keypoints {input.keypoints:q} --frames {input.frames:q}"
-        ""
         " --output {output.picture:q} --dark {output.dark:q} &> {log:q}"
 
 

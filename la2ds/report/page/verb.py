@@ -18,6 +18,7 @@ from la2ds.formats.results.provenance import commit_id
 from la2ds.formats.results.runs import read_runs
 from la2ds.pose.quality import ALL
 from la2ds.pose.quality import COLUMNS as QUALITY_COLUMNS
+from la2ds.report.figures import FIGURES
 from la2ds.report.page import html
 from la2ds.report.page import runs as report_runs
 from la2ds.report.page import tables as report_tables
@@ -31,26 +32,6 @@ LEAD = (
     "Controls are not trained; shaded rows are methods."
 )
 POSES = "A val clip of each action: {what}, and the heatmaps the network sees of them."
-ROBUSTNESS = (
-    "What missing and noisy keypoints cost: validation clips are damaged, training clips are not, and nothing is "
-    "trained again. Mean over actions, seed 0."
-)
-# kind of picture -> what stands below it
-CAPTIONS = {
-    "gains": "What each method adds to the clock: dot for the mean over actions, ticks for single actions.",
-    "alignment": "The first pair of val videos of each action: for every frame of one the nearest frame of the other "
-    "(seed 0). A path through the diamonds puts the key events at the right frames.",
-    "gallery": "A frame of each action, and the nearest frame of each of the five nearest other videos, nearest first "
-    "(seed 0). Full line and ✓: of the query's phase; dashes and ✗: of another. Precision in the tables counts all "
-    "frames, not one of each video.",
-    "confusion": "What the probe of the accuracy with all labels (RBF SVM) tells of validation frames of each phase "
-    "(seed 0); above each matrix the accuracy.",
-    "map": "The same validation frames of each action on a plane (t-SNE, seed 0). Neighbours mean something; distances "
-    "between groups, and their sizes, do not.",
-    "robustness": ROBUSTNESS,
-    "curves": "Training loss: faint for each step, strong for the running mean. Losses of different objectives have "
-    "different scales.",
-}
 CLIPS = (
     "Two val videos of each action, one action after the other: the first at its own pace, beside it the second as "
     "each method brings it into step with the first by dynamic time warping (seed 0). Bars: phases and the frame shown."
@@ -123,7 +104,7 @@ def figures(results: Path, dataset: str, tables: dict[str, TableConfig]) -> str:
     with_figures = {name: table for name, table in tables.items() if table.figures}
     for name, table in with_figures.items():
         shown = []
-        for kind, caption in CAPTIONS.items():
+        for kind, caption in FIGURES.items():
             path = layout.below(results, f"{layout.FIGURE}.png", table=name, dataset=dataset, kind=kind)
             # Where no row of the table can be shown damaged keypoints, there is no such picture.
             if kind != "robustness" or (table.robustness and path.is_file()):
