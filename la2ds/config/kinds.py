@@ -17,6 +17,8 @@ ENCODER_KINDS = (
 OBJECTIVE_KINDS = ("regression", "scl", "scl_dtw", "tcc", "lav", "gta", "vava", "tcn", "sal", "supervised")
 # Those that know which frames of a view are padding, so that views may be whole clips of different lengths.
 PADDING_KINDS = ("regression",)
+# Those of them that learn from human labels (``labelled``), as upper bounds alone do.
+LABELLED_KINDS = ("supervised",)
 # ``la2ds.datasets.index.READERS``
 READER_KINDS = ("casa", "demo", "folder", "h2o", "ikea", "penn", "uiprmd")
 # ``la2ds.evaluation.metrics.phase_classification.CLASSIFIERS``

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from la2ds.config import EstimationConfig, as_dict, load_yaml, merge, method_files
+from la2ds.config import LABELLED_KINDS, EstimationConfig, as_dict, load_yaml, merge, method_files
 from la2ds.formats import layout
 from la2ds.plan.videos import Videos, Wildcards, read_rows
 from la2ds.pose import sources
@@ -86,7 +86,7 @@ class Digests(Videos):
 
     def is_upper_bound(self, wildcards: Wildcards) -> bool:
         """Say whether a method is trained on human labels; no other may see them."""
-        return self.method(wildcards.method).objective.kind == "supervised"
+        return self.method(wildcards.method).objective.kind in LABELLED_KINDS
 
     def _settings(self, wildcards: Wildcards, keys: tuple[str, ...]) -> str:
         content = as_dict(self.datasets[wildcards.dataset])

@@ -23,6 +23,7 @@ from la2ds.report.tables.cost import COST
         (config.ENCODER_KINDS, ENCODERS),
         (config.OBJECTIVE_KINDS, OBJECTIVES),
         (config.PADDING_KINDS, [kind for kind, made in OBJECTIVES.items() if made.padding]),
+        (config.LABELLED_KINDS, [kind for kind, made in OBJECTIVES.items() if made.labelled]),
         (config.READER_KINDS, READERS),
         (config.CLASSIFIER_KINDS, CLASSIFIERS),
         (config.METRIC_KINDS, [*TASKS, COST]),
