@@ -65,6 +65,9 @@ def object_schema(cls: type) -> dict[str, Any]:
     hints, texts = typing.get_type_hints(cls), {**DESCRIPTIONS, **attributes(cls)}
     properties, required = {}, []
     for field in dataclasses.fields(cls):
+        if field.name not in texts:
+            where = f"{cls.__module__}: the docstring of {cls.__name__}"
+            sys.exit(f"{where}: expected a line for '{field.name}', found none")
         properties[field.name] = {"description": texts[field.name], **type_schema(hints[field.name], field.name)}
         default = default_of(field)
         if default is dataclasses.MISSING:

@@ -98,7 +98,7 @@ class Settings:
         """
         fault = next(self._validator(kind).iter_errors(content), None)
         if fault is not None:
-            raise schema_error(file, fault)
+            raise schema_error(file, fault, kind)
 
     def _read_schema(self, kind: str) -> Any:
         return jsonschema.Draft202012Validator(load_yaml(self._schemas / f"{kind}.schema.yaml"))
@@ -161,11 +161,17 @@ def names(kind: str) -> list[str]:
     return sorted(path.stem for path in Path("config", kind).glob("*.yaml"))
 
 
-def schema_error(file: str, fault: jsonschema.ValidationError) -> InputError:
-    """Turn a schema's complaint, which fills a screen, into one sentence."""
+def schema_error(file: str, fault: jsonschema.ValidationError, kind: str) -> InputError:
+    """Turn a schema's complaint, which fills a screen, into one sentence.
+
+    Where a class stands behind a kind of file, it has read the file before: a key that it knows is new.
+    """
     if fault.validator == "additionalProperties":
         known = fault.schema.get("properties", {})
         unknown = sorted(set(fault.instance) - set(known))[0]
+        if kind != "config":
+            expected = f"key '{unknown}' of {file} (python scripts/make_schemas.py writes it)"
+            return InputError(f"workflow/schemas/{kind}.schema.yaml", expected=expected, found="no such key")
         return InputError(file, expected=f"one of the keys {', '.join(known)}", found=f"key '{unknown}'")
     key = ".".join(str(part) for part in fault.absolute_path) or "the file"
     expected = f"'{key}' to have {fault.validator} {fault.validator_value}"

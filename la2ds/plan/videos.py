@@ -47,7 +47,7 @@ class Videos(Settings):
         super().__init__(config, **more)
         self.dry_run = dry_run
         self._indexed = indexed
-        self._noted: set[str] = set()
+        self.notes: list[str] = []
 
     def videos_of(self, wildcards: Wildcards) -> str:
         """Give videos.csv as the checkpoint's output, so that nobody plans by an old one.
@@ -106,8 +106,8 @@ class Videos(Settings):
 
     def note(self, sentence: str) -> None:
         """Say something to the person who plans, once."""
-        if sentence not in self._noted:
-            self._noted.add(sentence)
+        if sentence not in self.notes:
+            self.notes.append(sentence)
             print(sentence, file=sys.stderr)
 
 

@@ -3,6 +3,7 @@
 Snakemake is known here alone; what is planned is la2ds/plan, which no rule has to be run for to be tested.
 """
 
+import atexit
 import functools
 import os
 import shutil
@@ -41,6 +42,12 @@ NO_SLURM = (
 )
 
 
+class Refusal(WorkflowError):
+    """A sentence for the person at the keyboard; Snakemake would print our lines of code behind it."""
+
+    __traceback__ = property(lambda self: None)
+
+
 def raising_workflow_errors(function):
     """Turn the package's error into Snakemake's, which is printed as it is."""
 
@@ -49,7 +56,7 @@ def raising_workflow_errors(function):
         try:
             return function(*arguments, **options)
         except InputError as error:
-            raise WorkflowError(str(error)) from None
+            raise Refusal(str(error)) from None
 
     return wrapped
 
@@ -86,6 +93,14 @@ study = Answers(
         dry_run=False,
         schemas=ROOT / "workflow" / "schemas",
     )
+)
+
+
+# A plan fills screens: what was noted at its beginning is said again at its end.
+atexit.register(
+    lambda: workflow.dryrun
+    and study.notes
+    and print(*study.notes, sep="\n", file=sys.stderr)
 )
 
 
