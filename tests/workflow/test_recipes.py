@@ -119,7 +119,7 @@ def imported(module, name):
 def test_a_metric_with_a_task_of_its_own(copy):
     copy.write("la2ds/evaluation/metrics/spread.py", newcomer.METRIC)
     index = "la2ds/evaluation/metrics/__init__.py"
-    copy.insert(index, "from la2ds.formats.metrics", imported("evaluation.metrics.spread", "spread"))
+    copy.insert(index, "from la2ds.formats.results.metrics", imported("evaluation.metrics.spread", "spread"))
     copy.insert(index, '    "retrieval":', '    "spread": spread,')
     copy.insert("la2ds/config/kinds.py", '    "retrieval":', '    "spread": "breadth",')
     assert "'tables' to name one with a column of breadth" in copy.refusal("results/demo/breadth.csv")
