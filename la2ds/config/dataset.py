@@ -79,6 +79,7 @@ class DatasetConfig:
             name = getattr(self, key)
             require(bool(NAME.match(name)), key, "a name of letters, digits and _", repr(name))
         require(not self.pose_3d or bool(NAME.match(self.pose_3d)), "pose_3d", "a name or empty", repr(self.pose_3d))
+        require(bool(self.actions), "actions", "at least one action", "none")
         for action in self.actions:
             require(bool(NAME.match(action)), "actions", "names of letters, digits and _", repr(action))
             require(action != ALL, "actions", f"names other than {ALL}, which stands for every action", repr(action))

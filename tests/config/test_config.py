@@ -89,6 +89,8 @@ def test_protocols_and_datasets_are_refused_likewise(write):
         load(ProtocolConfig, write("p.yaml", {"label_fractions": [0.1, 1.5]}))
     with pytest.raises(InputError, match="'actions' names of letters, digits and _, found 'Golf'"):
         load(DatasetConfig, write("d.yaml", {"reader": "penn", "root": "x", "actions": ["Golf"]}))
+    with pytest.raises(InputError, match="'actions' at least one action, found none"):
+        load(DatasetConfig, write("d.yaml", {"reader": "penn", "root": "x", "actions": []}))
     with pytest.raises(InputError, match=r"'phases\.squat' to be int"):
         load(DatasetConfig, write("d.yaml", {"reader": "penn", "root": "x", "actions": [], "phases": {"squat": "4"}}))
 
