@@ -142,12 +142,12 @@ class InputConfig:
         require(len(self.motion) <= 20, "motion", "at most 20 steps", len(self.motion))
 
     @property
-    def draws(self) -> bool:
+    def uses_heatmaps(self) -> bool:
         """Whether keypoints are drawn as heatmaps."""
         return self.kind in ("heatmaps", "heatmaps_rgb")
 
     @property
-    def looks(self) -> bool:
+    def uses_pictures(self) -> bool:
         """Whether pictures are seen."""
         return self.kind in ("rgb", "heatmaps_rgb")
 
@@ -156,4 +156,8 @@ class InputConfig:
         """Give the coordinates of the keypoints that training reads: 2, 3, or 0 where it reads none."""
         if self.kind == "coordinates":
             return self.coordinates.dims
-        return 2 if self.kind == "keypoints" or self.draws or (self.looks and self.pictures.crop == "box") else 0
+        return (
+            2
+            if self.kind == "keypoints" or self.uses_heatmaps or (self.uses_pictures and self.pictures.crop == "box")
+            else 0
+        )

@@ -254,7 +254,7 @@ class MethodConfig:
     def _check_patches(self) -> None:
         """Refuse widths that attention cannot share out among heads, and patches that do not tile the maps."""
         encoder, size = self.encoder, self.input.heatmaps.size
-        tiled = not self.input.draws or size % encoder.patch == 0
+        tiled = not self.input.uses_heatmaps or size % encoder.patch == 0
         require(tiled, "encoder.patch", f"a divisor of the heatmap size ({size})", encoder.patch)
         heads = max(1, encoder.spatial_dim * encoder.heads // encoder.dim) if encoder.dim else 1
         fits = encoder.spatial_dim % heads == 0

@@ -134,7 +134,7 @@ def redraw(method_input: Clips, keypoints: dict[str, Keypoints], *, method: Meth
     """Replace the keypoints of some clips, heatmaps included; only these clips remain."""
     videos = method_input.videos[method_input.videos.video_id.isin(list(keypoints))]
     spec, heatmaps = method.input.heatmaps, {}
-    if method.input.draws:
+    if method.input.uses_heatmaps:
         skeleton = SKELETONS[method_input.skeleton]
         heatmaps = {v: draw_clip(clip, spec=spec, skeleton=skeleton) for v, clip in keypoints.items()}
     return dataclasses.replace(method_input, videos=videos, keypoints=keypoints, heatmaps=heatmaps)

@@ -51,9 +51,9 @@ class Model(nn.Module):
 def input_shape(method: MethodConfig, skeleton: Skeleton | None, features: tuple[int, int]) -> InputShape:
     """Give the sizes of the views that a method's encoder takes."""
     config, pictures = method.input, 0
-    channels = len(channel_names(config.heatmaps, skeleton)) if config.draws and skeleton else 0
+    channels = len(channel_names(config.heatmaps, skeleton)) if config.uses_heatmaps and skeleton else 0
     points = config.coordinates.dims * len(skeleton.joints) if config.kind == "coordinates" and skeleton else 0
-    if config.looks and config.pictures.trained:
+    if config.uses_pictures and config.pictures.trained:
         pictures = config.pictures.size
     size, motion = (config.heatmaps.size, config.motion) if channels else (0, ())
     return InputShape(channels, motion, size, points, pictures, *features)

@@ -121,14 +121,14 @@ class Inputs(Rows, Digests):
     def frames_trained(self, wildcards: Wildcards) -> list[str]:
         """List decoded frames, where a method's picture network is trained with it."""
         needed = self.method(wildcards.method).input
-        if not (needed.looks and needed.pictures.trained):
+        if not (needed.uses_pictures and needed.pictures.trained):
             return []
         return self.shards(wildcards, layout.FRAMES)
 
     def features_trained(self, wildcards: Wildcards) -> list[str]:
         """List stored features of pictures, where a method's picture network is frozen."""
         needed = self.method(wildcards.method).input
-        if not needed.looks or needed.pictures.trained:
+        if not needed.uses_pictures or needed.pictures.trained:
             return []
         return self.shards(wildcards, layout.FEATURES, picture_spec=needed.pictures.name)
 
@@ -153,7 +153,7 @@ class Inputs(Rows, Digests):
     def heatmaps_embedded(self, wildcards: Wildcards) -> list[str]:
         """List heatmaps, where a method is shown any."""
         needed = self.method(wildcards.method).input
-        if not needed.draws:
+        if not needed.uses_heatmaps:
             return []
         pose = self.datasets[wildcards.dataset].pose
         return self.shards(wildcards, layout.HEATMAPS, pose=pose, heatmap=needed.heatmaps.name)
@@ -197,4 +197,4 @@ class Inputs(Rows, Digests):
 
 def crops_to_box(needed: InputConfig) -> bool:
     """Say whether pictures are cut around the person when they are read, for which keypoints are needed."""
-    return needed.looks and needed.pictures.trained and needed.pictures.crop == "box"
+    return needed.uses_pictures and needed.pictures.trained and needed.pictures.crop == "box"

@@ -38,7 +38,7 @@ class Pages(Inputs):
         for table in self.tables_of(dataset):
             for name in self.load_table(table).methods:
                 needed = self.method(name).input
-                if needed.draws:
+                if needed.uses_heatmaps:
                     return needed.heatmaps.name
         return ""
 
@@ -159,7 +159,7 @@ class Pages(Inputs):
     def damaged_methods(self, dataset: str, table: str) -> list[str]:
         """List the methods a table names for damaged keypoints that can be run on keypoints alone."""
         named = self.load_table(table).robustness
-        return [m for m in named if not self.lacks(dataset, m) and not self.method(m).input.looks]
+        return [m for m in named if not self.lacks(dataset, m) and not self.method(m).input.uses_pictures]
 
     def damaged_metrics(self, wildcards: Wildcards) -> list[str]:
         """List scores on damaged keypoints of the methods a table names for it.

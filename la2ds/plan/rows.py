@@ -46,22 +46,22 @@ class Rows(Videos):
         settings, needed = self.datasets[dataset], self.method(method).input
         if needed.joint_dims == 3 and not settings.pose_3d:
             return "needs 3D keypoints"
-        if needed.looks and not self.has_pictures(dataset):
+        if needed.uses_pictures and not self.has_pictures(dataset):
             return "needs pictures"
         backbone = needed.pictures.backbone
-        if needed.looks and not needed.pictures.trained and backbone not in self.config["backbones"]:
+        if needed.uses_pictures and not needed.pictures.trained and backbone not in self.config["backbones"]:
             return f"needs a backbone {backbone} in config.yaml"
         return ""
 
     def decodes(self, dataset: str) -> bool:
         """Say whether anything needs a dataset's frames: its pose estimator, or a row of a table."""
         rows = {method for table in self.tables_of(dataset) for method in self.rows_of(dataset, table)}
-        needed = any(self.method(method).input.looks for method in rows)
+        needed = any(self.method(method).input.uses_pictures for method in rows)
         return needed or self.needs_pictures(self.datasets[dataset].pose)
 
     def left_out(self, dataset: str, table: str, method: str) -> str:
         """Say why a table has no row of a method on a dataset; empty if it has."""
-        if self.load_table(table).protocol == DAMAGED and self.method(method).input.looks:
+        if self.load_table(table).protocol == DAMAGED and self.method(method).input.uses_pictures:
             return "sees pictures, which nobody damaged"
         return self.lacks(dataset, method)
 

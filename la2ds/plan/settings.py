@@ -3,9 +3,10 @@
 import dataclasses
 import functools
 import json
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import jsonschema
 
@@ -16,6 +17,7 @@ from la2ds.config import (
     ProtocolConfig,
     TableConfig,
     build,
+    from_text,
     load_method,
     load_yaml,
     merge,
@@ -25,10 +27,26 @@ from la2ds.errors import InputError
 from la2ds.pose.sources import sources_of
 
 CONFIG_FILE = "config/config.yaml"
+T = TypeVar("T")
 CLASSES = {"datasets": DatasetConfig, "protocols": ProtocolConfig, "tables": TableConfig}
 SCHEMAS = Path(__file__).resolve().parents[2] / "workflow" / "schemas"
 # Folders of results/ that are not a dataset's.
 RESERVED = ("benchmarks", "figures", "logs", "mlflow", "tables")
+
+
+class Readable(dict[str, T]):
+    """Settings by name; those of a broken file are refused when they are asked for.
+
+    Attributes:
+        broken: name -> what is wrong with its file.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.broken: dict[str, InputError] = {}
+
+    def __missing__(self, name: str) -> T:
+        raise self.broken.get(name, KeyError(name))
 
 
 class Settings:
@@ -52,6 +70,7 @@ class Settings:
             InputError: naming the file and the key.
         """
         self.config = config
+        self.notes: list[str] = []
         self._schemas = schemas
         # Asked for again with every job and by every table, and files do not change under a plan: read once.
         self.read: Callable[[str, str], Any] = functools.cache(self._read)
@@ -61,9 +80,30 @@ class Settings:
         self.check_schema(config, "config", CONFIG_FILE)
         for name in [*config["datasets"], *config["overrides"]]:
             self.file("datasets", name, CONFIG_FILE)
-        self.datasets = {name: self._load_dataset(name) for name in names("datasets")}
+        self.datasets: Readable[DatasetConfig] = self._readable("datasets", self._load_dataset)
         self.tables = {name: self.load_table(name) for name in config["tables"]}
-        self.studies = {name: self.load_table(name) for name in names("tables") if self.load("tables", name).dataset}
+        tables = self._readable("tables", functools.partial(self.load, "tables"))
+        about_one = [*tables.broken, *(name for name, table in tables.items() if table.dataset)]
+        self.studies: Readable[TableConfig] = self._readable("tables", self.load_table, about_one)
+
+    def _readable(self, kind: str, load: Callable[[str], Any], wanted: Sequence[str] | None = None) -> "Readable[Any]":
+        """Load all files of a kind, or some; a broken one that config.yaml does not name stops nobody, and is named."""
+        loaded: Readable[Any] = Readable()
+        for name in names(kind) if wanted is None else wanted:
+            try:
+                loaded[name] = load(name)
+            except InputError as error:
+                if name in self.config[kind]:
+                    raise
+                loaded.broken[name] = error
+                self.note(f"Left out, since nothing of config.yaml needs it: {error}.")
+        return loaded
+
+    def note(self, sentence: str) -> None:
+        """Say something to the person who plans, once."""
+        if sentence not in self.notes:
+            self.notes.append(sentence)
+            print(sentence, file=sys.stderr)
 
     def file(self, kind: str, name: str, asked_by: str) -> str:
         """Give the file of a name.
@@ -109,7 +149,8 @@ class Settings:
             return self._read_method(path)
         overrides = self.config["overrides"].get(name, {}) if kind == "datasets" else {}
         where = f"{path} with the overrides of {CONFIG_FILE}" if overrides else path
-        content = merge(load_yaml(path), overrides)
+        # Snakemake hands numbers below the first key of --config on as text.
+        content = merge(load_yaml(path), from_text(CLASSES[kind], overrides))
         checked: Any = build(CLASSES[kind], content, where)
         self.check_schema(content, kind.removesuffix("s"), where)
         return checked
@@ -158,7 +199,7 @@ class Settings:
 @functools.cache
 def names(kind: str) -> list[str]:
     """List the names of config/<kind>/*.yaml."""
-    return sorted(path.stem for path in Path("config", kind).glob("*.yaml"))
+    return sorted(path.stem for path in Path("config", kind).glob("[!.]*.yaml"))
 
 
 def schema_error(file: str, fault: jsonschema.ValidationError, kind: str) -> InputError:

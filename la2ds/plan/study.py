@@ -39,7 +39,7 @@ class Study(Pages):
                 files.append(layout.path(layout.QUARANTINE, dataset=dataset))
             if self.config["tracking"]:
                 protocols = self.protocols_in_use(dataset)
-                files += [layout.path(layout.TRACKED, dataset=dataset, protocol=p) for p in protocols]
+                files += [self._recorded(dataset, protocol) for protocol in protocols]
         return files
 
     def tables_made(self) -> list[str]:
@@ -71,6 +71,13 @@ class Study(Pages):
         """Digest the modules that decide what a cheap verb writes: its command line does not change when they do."""
         return digest([hashlib.sha256((PACKAGE.parent / file).read_bytes()).hexdigest() for file in code_of(verb)])
 
+    def _recorded(self, dataset: str, protocol: str) -> str:
+        """Give the stamp of runs recorded in MLflow; one that says they were not is removed: they are recorded now."""
+        path = Path(layout.path(layout.TRACKED, dataset=dataset, protocol=protocol))
+        if not self.dry_run and path.is_file() and '"skipped"' in path.read_text(encoding="utf-8", errors="replace"):
+            path.unlink()
+        return str(path)
+
     def _tables_made(self, dataset: str) -> list[str]:
         return [layout.path(layout.TABLE, table=table, dataset=dataset) for table in self.tables_of(dataset)]
 
@@ -79,10 +86,11 @@ def wildcard_constraints(study: Study) -> dict[str, Any]:
     """Say what wildcards may be, so that each path comes apart in one way only."""
     any_name = dict.fromkeys(("shard", "pose", "heatmap", "picture_spec", "method", "action", "protocol"), "[a-z0-9_]+")
     return any_name | {
-        "dataset": "|".join(study.datasets),
+        # Broken ones too: whoever asks for them is told why.
+        "dataset": "|".join([*study.datasets, *study.datasets.broken]),
         "table": "|".join(names("tables")),
         # One that nothing is called, where there is none.
-        "study": "|".join(study.studies) or "no-study",
+        "study": "|".join([*study.studies, *study.studies.broken]) or "no-study",
         "task": "|".join(TASKS.values()),
         "seed": "[0-9]+",
     }

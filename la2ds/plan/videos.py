@@ -3,7 +3,6 @@
 import csv
 import functools
 import os
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -47,7 +46,6 @@ class Videos(Settings):
         super().__init__(config, **more)
         self.dry_run = dry_run
         self._indexed = indexed
-        self.notes: list[str] = []
 
     def videos_of(self, wildcards: Wildcards) -> str:
         """Give videos.csv as the checkpoint's output, so that nobody plans by an old one.
@@ -103,12 +101,6 @@ class Videos(Settings):
         if missing:
             self.note(f"{path} has no labelled videos of {', '.join(missing)}: left out of tables and figures.")
         return [action for action in wanted if action in found]
-
-    def note(self, sentence: str) -> None:
-        """Say something to the person who plans, once."""
-        if sentence not in self.notes:
-            self.notes.append(sentence)
-            print(sentence, file=sys.stderr)
 
 
 @functools.cache

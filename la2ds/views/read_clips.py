@@ -56,8 +56,8 @@ def read_clips(shards: Shards, videos: pd.DataFrame, *, method: MethodConfig, dr
         InputError: if a file does not fit the method.
     """
     skeleton, keypoints, heatmaps, frames = "", {}, {}, frames_of(videos)
-    cropped = method.input.looks and method.input.pictures.crop == "box" and not shards.features
-    if drawn and method.input.draws:
+    cropped = method.input.uses_pictures and method.input.pictures.crop == "box" and not shards.features
+    if drawn and method.input.uses_heatmaps:
         shard = read_heatmaps(_require_shards(shards.heatmaps, "--heatmaps", method), frames)
         if shard.spec != method.input.heatmaps.name:
             raise InputError(shards.heatmaps[0], expected=f"heatmaps {method.input.heatmaps.name}", found=shard.spec)
@@ -67,14 +67,14 @@ def read_clips(shards: Shards, videos: pd.DataFrame, *, method: MethodConfig, dr
             raise InputError(shards.heatmaps[0], expected=f"the {len(channels)} maps of {shard.skeleton}", found=found)
         videos = present(videos, shard.clips, content="heatmaps")
         skeleton, heatmaps = shard.skeleton, shard.clips
-    if method.input.kind == "coordinates" or cropped or (method.input.draws and not drawn):
+    if method.input.kind == "coordinates" or cropped or (method.input.uses_heatmaps and not drawn):
         files = _require_shards(shards.keypoints, "--keypoints", method)
         poses = read_poses(files, dims=method.input.joint_dims, frames=frames)
         videos = present(videos, poses.clips, content="keypoints")
         skeleton, keypoints = poses.skeleton, poses.clips
     pictures: dict[str, np.ndarray] = {}
     features = (0, 0)
-    if method.input.looks:
+    if method.input.uses_pictures:
         pictures, features = _read_pictures(shards, videos, method=method, keypoints=keypoints if cropped else None)
         videos = present(videos, pictures, content="pictures")
     uses_joints = method.input.kind != "rgb"  # else joints only place the crop

@@ -75,7 +75,7 @@ def _draw_frames(
 
 def _maps(position: Tensor, confidence: Tensor, *, method: MethodConfig, skeleton: Skeleton | None) -> Tensor | None:
     """Draw the joints in their box, where maps are the input."""
-    if skeleton is None or not method.input.draws:
+    if skeleton is None or not method.input.uses_heatmaps:
         return None
     return render(position, confidence, spec=method.input.heatmaps, skeleton=skeleton)
 
@@ -99,14 +99,14 @@ def _pictures(
 ) -> Tensor | None:
     """Give the pictures nearest in time; stored features cannot be changed any more, so they are shown as they are."""
     pictures = clips.pictures_at((times * (clips.lengths[:, None] - 1)).round().long())
-    if pictures is None or not method.input.looks:
+    if pictures is None or not method.input.uses_pictures:
         return None
     if not method.input.pictures.trained:
         return pictures.float()
     if generator is None:
         return plain_pictures(pictures)
     # Pictures that are cut like the maps follow them, so that a place stays the same place in both.
-    together = method.input.draws and method.input.pictures.crop == "box"
+    together = method.input.uses_heatmaps and method.input.pictures.crop == "box"
     return change_pictures(
         pictures, generator, config=method.augmentation.pictures, affine=affine if together else None
     )

@@ -29,7 +29,7 @@ def random_clips(method: MethodConfig) -> ClipBatch:
     dims = method.input.coordinates.dims if method.input.kind == "coordinates" else 2
     clips = [(rng.uniform(0.2, 0.8, (t, joints, dims)), np.ones((t, joints))) for t in lengths]
     batch = ClipBatch.stack(clips)
-    if not method.input.looks:
+    if not method.input.uses_pictures:
         return batch
     size = method.input.pictures.size
     return batch.show([rng.integers(0, 256, (t, 3, size, size), dtype=np.uint8) for t in lengths])

@@ -85,7 +85,7 @@ def read(path: Path) -> pd.DataFrame:
 def ordinary(study: Path, folder: Path, method: str, keypoints: Path) -> pd.DataFrame:
     """Score some keypoints by the verbs `heatmaps`, `embed` and `evaluate`."""
     seen, files = load_method(study / f"{method}.yaml").input, []
-    if seen.draws:
+    if seen.uses_heatmaps:
         drawn = ["heatmaps", "--keypoints", keypoints, "--spec", seen.heatmaps.name, "--output", folder / "h.npz"]
         assert main([str(word) for word in drawn]) == 0
         files = ["--heatmaps", folder / "h.npz"]

@@ -41,7 +41,7 @@ def small_clips(method: MethodConfig, device: str) -> ClipBatch:
     dims = method.input.coordinates.dims if method.input.kind == "coordinates" else 2
     clips = [(rng.uniform(0.2, 0.8, (t, joints, dims)), np.ones((t, joints))) for t in lengths]
     batch = ClipBatch.stack(clips, device)
-    if method.input.looks:
+    if method.input.uses_pictures:
         size = method.input.pictures.size
         batch = batch.show([rng.integers(0, 256, (t, 3, size, size), dtype=np.uint8) for t in lengths])
     return batch.label([np.arange(t) * 3 // t for t in lengths])

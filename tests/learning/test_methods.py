@@ -49,7 +49,7 @@ def clips(method: MethodConfig) -> ClipBatch:
     batch = ClipBatch.stack([(walk.astype(np.float32), np.ones(walk.shape[:2], np.float32)) for walk in walks])
     if OBJECTIVES[method.objective.kind].labelled:
         batch = batch.label([np.arange(n) * 4 // n - 1 for n in lengths])
-    if not method.input.looks:
+    if not method.input.uses_pictures:
         return batch
     return batch.show([rng.integers(0, 256, (n, 3, 16, 16), dtype=np.uint8) for n in lengths])
 
@@ -82,7 +82,7 @@ def test_a_clip_is_embedded_frame_by_frame(file: Path) -> None:
         limbs = 0 if method.input.heatmaps.channels == "limbs" else 13
         maps = torch.cat([maps, maps])[:, :1].expand(-1, limbs + len(BODY13.limbs), -1, -1)[:11]
     parts = ClipParts(
-        maps=maps if method.input.draws else None,
+        maps=maps if method.input.uses_heatmaps else None,
         position=training.clips.position[3, :11] if method.input.kind == "coordinates" else None,
         pictures=training.clips.pictures[:11] if training.clips.pictures is not None else None,
     )

@@ -43,6 +43,6 @@ def test_neither_files_nor_annotations_in_space_need_pictures(posed):
 def test_poses_that_do_not_exist_are_found_when_planning(posed, settings, message):
     posed.write("config/datasets/odd.yaml", TOY | settings)
     try:
-        assert re.search(message, posed.refusal("results/toy/videos.csv"))
+        assert re.search(message, posed.refusal("results/odd/videos.csv"))
     finally:
         (posed.folder / "config/datasets/odd.yaml").unlink()

@@ -1,5 +1,6 @@
 """A study planned without Snakemake: settings, a videos.csv written by hand, and the files that jobs ask for."""
 
+import re
 import subprocess
 import sys
 
@@ -264,11 +265,19 @@ def test_pictures_show_a_few_clips_and_frames_only_where_they_may_be_shown(plann
         ("config/methods/net.yaml", NET | {"weights": "nobody"}, "expected methods among .*, found 'nobody'"),
     ],
 )
-def test_wrong_settings_are_refused_before_anything_is_planned(planned, file, content, message):
+def test_wrong_settings_are_refused_before_anything_is_planned(planned, file, content, message, capsys):
+    """Or named, and left out, where config.yaml names neither the file nor what needs it."""
     planned.write(file, content)
-    with pytest.raises(InputError, match=message) as error:
-        planned.study()
-    assert "\n" not in str(error.value)
+    if file.startswith("config/methods"):
+        with pytest.raises(InputError, match=message) as error:
+            planned.study()
+        assert "\n" not in str(error.value)
+        return
+    planned.study()
+    assert re.search(message, capsys.readouterr().err)
+    _, kind, name = file.removesuffix(".yaml").split("/")
+    with pytest.raises(InputError, match=message):
+        planned.study(**{kind: [name]})
 
 
 def test_config_itself_is_refused_with_its_key(planned):
@@ -305,3 +314,38 @@ def test_tables_of_cost_ask_for_embeddings(planned):
     assert study.embeddings_of_table(job(table="small")) == []
     files = study.embeddings_of_table(job(table="cost"))
     assert files[:2] == [f"results/toy/embeddings/net/{action}/seed0.parquet" for action in "ab"] and len(files) == 6
+
+
+def test_a_broken_file_that_nobody_asked_for_stops_nothing_and_is_named(planned, capsys):
+    planned.write("config/datasets/broken.yaml", "reader: [")
+    planned.write("config/datasets/._toy.yaml", "\x00")
+    planned.write("config/tables/odd.yaml", STUDIED | {"protocol": "nowhere"})
+    study = planned.study()
+    assert set(study.datasets) == {"demo", "filmed", "toy"} and set(study.studies) == {"watched"}
+    with pytest.raises(InputError, match=r"broken.yaml: expected YAML"):
+        study.root_of(job(dataset="broken"))
+    assert "broken" in wildcard_constraints(study)["dataset"] and "odd" in wildcard_constraints(study)["study"]
+    said = capsys.readouterr().err
+    assert "Left out, since nothing of config.yaml needs it: config/datasets/broken.yaml: expected YAML" in said
+    assert "config/tables/odd.yaml: expected protocols among" in said and "._toy" not in said
+    with pytest.raises(InputError, match=r"broken.yaml: expected YAML"):
+        planned.study(datasets=["toy", "broken"])
+
+
+def test_numbers_of_the_command_line_are_numbers(planned):
+    laid = {"shard_size": "7", "estimation": {"people": "3"}, "frames": {"quality": "80"}}
+    toy = planned.study(overrides={"toy": laid}).datasets["toy"]
+    assert (toy.shard_size, toy.estimation.people, toy.frames.quality) == (7, 3, 80)
+    with pytest.raises(InputError, match=r"expected 'shard_size' .*found"):
+        planned.study(overrides={"toy": {"shard_size": "many"}})
+
+
+def test_runs_that_were_not_recorded_are_asked_for_again(planned):
+    stamp = planned.folder / "results/toy/tracking_default.json"
+    planned.write("results/toy/tracking_default.json", '{"recorded": 4}')
+    planned.study().requested_files(None)
+    assert stamp.exists()
+    planned.write("results/toy/tracking_default.json", '{"skipped": "the store was locked"}')
+    planned.study(dry_run=True).requested_files(None)
+    assert stamp.exists()
+    assert str(stamp.relative_to(planned.folder)) in planned.study().requested_files(None) and not stamp.exists()
