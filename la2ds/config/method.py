@@ -244,8 +244,8 @@ class MethodConfig:
     def _check_objective(self) -> None:
         """Refuse an objective that cannot read what the encoder gives."""
         encoder, kind = self.encoder, self.objective.kind
-        told = f"of at least 2 for objective {kind}, which knows no padding"
-        require(encoder.frames > 0 or kind in PADDING_KINDS, "encoder.frames", told, encoder.frames)
+        expected = f"of at least 2 for objective {kind}, which knows no padding"
+        require(encoder.frames > 0 or kind in PADDING_KINDS, "encoder.frames", expected, encoder.frames)
         # 0 is the width of the input, which the data decides.
         width = encoder.projection if encoder.projection > 0 else encoder.dim
         read = width == 0 or kind not in ("sal", "supervised") or self.objective.sal_width == width

@@ -21,15 +21,15 @@ def far_off(position: np.ndarray) -> np.ndarray:
     Returns:
         (T, J) bool; none where no frame has ``LEAST_JOINTS`` joints, for then the body's size is not known.
     """
-    seen = np.isfinite(position).all(-1)
-    enough = seen.sum(1) >= LEAST_JOINTS
+    found = np.isfinite(position).all(-1)
+    enough = found.sum(1) >= LEAST_JOINTS
     if not enough.any():
-        return np.zeros(seen.shape, dtype=bool)
-    frames = np.where(seen[enough][..., None], position[enough], np.nan).astype(np.float64)
+        return np.zeros(found.shape, dtype=bool)
+    frames = np.where(found[enough][..., None], position[enough], np.nan).astype(np.float64)
     from_middle = np.abs(frames - np.nanmedian(frames, axis=1, keepdims=True)).max(-1)
     size = float(np.median(np.nanmedian(from_middle, axis=1)))
     away = np.abs(position - np.nanmedian(frames, axis=(0, 1))).max(-1)
-    return np.asarray(seen & (size > 0) & (away > FAR * size))
+    return np.asarray(found & (size > 0) & (away > FAR * size))
 
 
 def outside(position: np.ndarray, size: tuple[float, float]) -> np.ndarray:

@@ -78,7 +78,7 @@ def _opened(file: Path) -> Iterator[tuple[Any, Any]]:
 
 
 @dataclass
-class _Seen:
+class _Tally:
     """What went by while a film was read.
 
     Attributes:
@@ -112,41 +112,41 @@ class _Seen:
 
 def _read(file: Path) -> Iterator[Frame]:
     """Decode a film to its end, and check that this is the end it announces."""
-    seen = _Seen()
+    tally = _Tally()
     with _opened(file) as (container, stream):
         zero: float | None = None
-        for frame in _decode(file, container, stream, seen):
+        for frame in _decode(file, container, stream, tally):
             time = math.nan if frame.pts is None else float(frame.pts * stream.time_base)
             zero = _zero(container, time) if zero is None else zero
             height, width = (frame.height, frame.width) if not _turns(frame) % 2 else (frame.width, frame.height)
             yield Frame(time - zero, (width, height), lambda frame=frame: _upright(file, frame))  # type: ignore[misc]
-        _check_shown(file, container, stream, seen)
-        _check_end(file, container, stream, seen)
+        _check_shown(file, container, stream, tally)
+        _check_end(file, container, stream, tally)
     check_last_byte(file, container.format.name)
 
 
-def _decode(file: Path, container: Any, stream: Any, seen: _Seen) -> Iterator[Any]:
+def _decode(file: Path, container: Any, stream: Any, tally: _Tally) -> Iterator[Any]:
     """Give FFmpeg's frames, up to the first that is damaged."""
 
     def fault(found: str) -> VideoError:
         expected = "packets that can be decoded"
-        return VideoError(file, stage="decode", expected=expected, found=found, frame=len(seen.shown))
+        return VideoError(file, stage="decode", expected=expected, found=found, frame=len(tally.shown))
 
     try:
         for packet in container.demux(stream, *container.streams.audio):
-            seen.packet(packet)
+            tally.packet(packet)
             if packet.stream.index != stream.index:
                 continue
             if packet.size and not packet.is_discard:
                 if packet.is_corrupt:
                     raise fault("one that is cut off or damaged")
-                seen.picture(packet)
+                tally.picture(packet)
             for frame in packet.decode():
                 if frame.is_corrupt:
                     raise fault("a damaged picture")
-                seen.shown.append(frame.pts)
-                seen.last = frame.duration or 0
-                seen.interlaced |= frame.interlaced_frame
+                tally.shown.append(frame.pts)
+                tally.last = frame.duration or 0
+                tally.interlaced |= frame.interlaced_frame
                 yield frame
     except FAULTS as error:
         raise fault("damaged data") from error
@@ -164,32 +164,32 @@ def _zero(container: Any, first: float) -> float:
     return first if first - start < 1e-4 else start
 
 
-def _check_shown(file: Path, container: Any, stream: Any, seen: _Seen) -> None:
+def _check_shown(file: Path, container: Any, stream: Any, tally: _Tally) -> None:
     """Refuse a film of which pictures cannot be decoded, where the container tells how many there are."""
-    name, wanted, shown = container.format.name, len(seen.stamps), len(seen.shown)
+    name, wanted, shown = container.format.name, len(tally.stamps), len(tally.shown)
     if not shown:
         raise VideoError(file, stage="decode", expected="at least one frame", found="none that can be decoded")
-    first = min((pts for pts in seen.shown if pts is not None), default=None)
-    early = sum(first is not None and pts is not None and pts < first for pts in seen.stamps)
+    first = min((pts for pts in tally.shown if pts is not None), default=None)
+    early = sum(first is not None and pts is not None and pts < first for pts in tally.stamps)
     # After a key frame pictures that are shown before it may refer to what a cut has taken away: nobody shows them.
-    if early and not seen.key and name not in _BEGIN_ANYWHERE:
+    if early and not tally.key and name not in _BEGIN_ANYWHERE:
         found = f"frame 0 cannot be decoded, nor the {early - 1} after it: no key frame comes before them"
         raise VideoError(file, stage="decode", expected=f"{wanted} frames", found=found)
     counted = stream.codec_context.name in ("h264", "hevc") and name.startswith(_WHOLE_PACKETS)
-    if counted and not seen.interlaced and shown < wanted - early:
+    if counted and not tally.interlaced and shown < wanted - early:
         found = f"{shown} that can be decoded"
         raise VideoError(file, stage="decode", expected=f"{wanted - early} frames", found=found)
 
 
-def _check_end(file: Path, container: Any, stream: Any, seen: _Seen) -> None:
+def _check_end(file: Path, container: Any, stream: Any, tally: _Tally) -> None:
     """Refuse a film that stops before the end which its container announces."""
     announced, whose = announced_end(container, stream)
-    stamps = np.array([pts for pts in seen.shown if pts is not None], float) * float(stream.time_base)
+    stamps = np.array([pts for pts in tally.shown if pts is not None], float) * float(stream.time_base)
     if announced is None or not len(stamps):
         return
-    last = max(stamps) if whose == "pictures" else max(seen.ends.values())
+    last = max(stamps) if whose == "pictures" else max(tally.ends.values())
     gaps = np.diff(np.sort(stamps))
-    longest = max(gaps.max(initial=0.0), seen.last * float(stream.time_base), 1 / float(stream.average_rate or 25))
+    longest = max(gaps.max(initial=0.0), tally.last * float(stream.time_base), 1 / float(stream.average_rate or 25))
     if announced - last > 1.5 * longest:
         expected = f"{whose} until {announced:.3f} s, as the file announces"
         raise VideoError(file, stage="end", expected=expected, found=f"the last at {last:.3f} s")

@@ -37,7 +37,7 @@ def list_pictures(folder: Path) -> list[Path]:
     order = sorted(numbered)
     first, last = order[0], order[-1]
     if last - first >= len(order):
-        missing = next(number for number, there in enumerate(order, first) if number != there)
+        missing = next(number for number, present in enumerate(order, first) if number != present)
         count = last - first + 1
         found = f"{len(order)}, the first that is missing is {missing}"
         raise VideoError(folder, stage="frames", expected=f"{count} pictures, numbers {first} to {last}", found=found)
