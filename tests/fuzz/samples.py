@@ -26,7 +26,7 @@ from la2ds.learning.model import network_settings, new_model
 from la2ds.pose.files.read import Video
 from tests.fixtures import pose_files
 
-VIDEO = Video("squat/anna", "squat/anna", 3, (640, 480))
+VIDEO = Video("squat/anna", "squat/anna.mp4", "squat/anna", 3, (640, 480))
 TRIPLES = [float(value) for j in range(17) for value in (10 + j, 20 + 2 * j, 0.5)]
 
 
