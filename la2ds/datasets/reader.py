@@ -9,8 +9,9 @@ import pandas as pd
 
 from la2ds.config import DatasetConfig
 from la2ds.errors import InputError
-from la2ds.formats.keypoints import KeypointShard
+from la2ds.formats.keypoints import Keypoints, KeypointShard
 from la2ds.formats.labels import BACKGROUND, Labels
+from la2ds.formats.quarantine import ClipErrors, Refusal, as_entry
 
 # reader -> frames that a clip may be longer than its labels; they are left out, with a warning. By IKEA ASM's authors,
 # some videos are a few frames longer, and the last ones can be ignored.
@@ -32,7 +33,8 @@ class Reader(Protocol):
             and for each of these videos the phase of every frame.
 
         Raises:
-            InputError: if a file is missing, broken or contradicts another.
+            InputError: if a file of all clips is missing, broken or contradicts another, or no clip is left. What is
+                wrong with one clip leaves it out, and the log says why.
         """
 
     def annotations(self, root: Path, dataset: DatasetConfig, videos: pd.DataFrame, *, dims: int) -> KeypointShard:
@@ -45,11 +47,12 @@ class Reader(Protocol):
             dims: 2 for pixels, 3 for millimetres in the camera frame (right, down, away from the camera).
 
         Returns:
-            the poses of exactly these videos, in their order.
+            the poses of these videos, in their order; ``quarantine`` of the metadata says which have none that can be
+            used, such as of another number of frames than the table, and why.
 
         Raises:
-            InputError: if a file is missing, broken or has another number of frames than the table, or the dataset has
-                no poses of these dimensions.
+            InputError: if the dataset has no poses of these dimensions, a file of all clips is broken, or no video
+                has poses (then of the first one).
         """
 
 
@@ -61,6 +64,34 @@ def check_root(root: Path) -> None:
     """
     if not root.is_dir():
         raise InputError(root, expected="the dataset's root folder", found="no such folder")
+
+
+def make_shard(
+    file: Path, videos: pd.DataFrame, clips: Mapping[str, Keypoints], errors: ClipErrors, **about: Any
+) -> KeypointShard:
+    """Put poses together as ``Reader.annotations`` promises.
+
+    Args:
+        file: file or folder that they are from, for messages.
+        videos: rows of the videos table.
+        clips: the poses that were found, those of other videos too.
+        errors: why others were not found.
+        about: skeleton, estimator and dims of the shard.
+
+    Raises:
+        InputError: of the first video, if none is left.
+    """
+    sound = {}
+    for name, frames in zip(videos.video_id, videos.frames, strict=True):
+        with errors.of(name):
+            found = len(clips[name]) if name in clips else 0
+            if found != frames:
+                raise InputError(file, expected=f"{frames} frames of {name}", found=str(found))
+            sound[name] = clips[name]
+    refused = errors.settle(sound, among=set(videos.video_id) - set(sound))
+    rows = [row for row in videos.to_dict("records") if row["video_id"] in refused]
+    entry = as_entry([Refusal(r["video_id"], r["source"], "pose", str(refused[r["video_id"]])) for r in rows])
+    return KeypointShard(sound, metadata=entry, **about)
 
 
 def check_options(

@@ -1,11 +1,16 @@
-"""What was set aside and why, as shards carry it in their metadata."""
+"""What was set aside and why, as shards carry it in their metadata; and the one place that catches errors of a clip."""
 
 import json
+import logging
+from collections.abc import Container, Iterator, Sized
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 from la2ds.errors import InputError
 from la2ds.formats.files.parquet import read_metadata
+
+log = logging.getLogger(__name__)
 
 KEY = "quarantine"
 
@@ -24,6 +29,46 @@ class Refusal(NamedTuple):
     source: str
     stage: str
     reason: str
+
+
+class ClipErrors:
+    """What is wrong with single clips, so that the others go on.
+
+    Attributes:
+        found: clip -> its first error, in the order in which they were met.
+    """
+
+    def __init__(self) -> None:
+        """Start without errors."""
+        self.found: dict[str, InputError] = {}
+
+    @contextmanager
+    def of(self, clip: str) -> Iterator[None]:
+        """Catch what is wrong with a clip, and keep the first of it."""
+        try:
+            yield
+        except InputError as error:
+            self.found.setdefault(clip, error)
+
+    def settle(self, sound: Sized, *, among: Container[str] | None = None) -> dict[str, InputError]:
+        """Name the clips in the log.
+
+        Args:
+            sound: the clips that are left.
+            among: the clips that count; None for all.
+
+        Returns:
+            the clips that count, with their errors.
+
+        Raises:
+            InputError: the first of them, if no clip is left: then it is hardly the clips.
+        """
+        found = {clip: error for clip, error in self.found.items() if among is None or clip in among}
+        if found and not sound:
+            raise next(iter(found.values()))
+        for clip, error in found.items():
+            log.warning("%s is set aside: %s", clip, error)
+        return found
 
 
 def as_entry(refused: list[Refusal]) -> dict[str, str]:

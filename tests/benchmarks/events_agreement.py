@@ -19,6 +19,7 @@ import pandas as pd
 from la2ds.datasets.events.find import KEY_EVENTS, find_events, phases_between
 from la2ds.datasets.penn import reader as penn
 from la2ds.datasets.penn.phases import find_phases, our_name
+from la2ds.formats.quarantine import ClipErrors
 
 log = logging.getLogger("events_agreement")
 Events = dict[str, tuple[int | None, ...]]
@@ -26,7 +27,7 @@ Events = dict[str, tuple[int | None, ...]]
 
 def compute(root: Path) -> tuple[pd.DataFrame, Events]:
     """Find the events of every sequence that has rules: columns sequence, action, frames; and the events."""
-    sequences = penn._read_sequences(root, tuple(KEY_EVENTS), leave_out=frozenset())
+    sequences = penn._read_sequences(root, tuple(KEY_EVENTS), ClipErrors(), leave_out=frozenset())
     events = {n: find_events(penn._pose(root, n, s.frames)[0].position, s.action) for n, s in sequences.items()}
     rows = [(name, sequence.action, sequence.frames) for name, sequence in sequences.items()]
     return pd.DataFrame(rows, columns=["sequence", "action", "frames"]), events

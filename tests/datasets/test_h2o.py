@@ -17,12 +17,21 @@ from la2ds.datasets.index import READERS, assign_shards, compare_phases
 from la2ds.errors import InputError
 from la2ds.formats.frames import write_frames
 from la2ds.formats.skeletons import HANDS42
-from tests.fixtures.datasets.h2o import CLOSE, FRAMES, LISTS, PLACE, POUR, write_list
+from tests.fixtures.datasets.h2o import (
+    CLOSE,
+    FRAMES,
+    LISTS,
+    PLACE,
+    POUR,
+    motion,
+    write_hands,
+    write_list,
+    write_sequence,
+)
 from tests.fixtures.paths import ROOT
 
 PHASES = {"subject1_h1_1": [0, 0, 1, -1, 3, 3, 3, -1, 4], "subject3_k2_1": [-1, 2, 2, 3, 3, 3, 0, 0, 0]}
 TRAIN, VAL = "subject1/h1/1", "subject3/k2/1"
-INTRINSICS = "600.5 610.5 640.0 350.0 1280 720 \n"
 
 
 @pytest.fixture
@@ -56,28 +65,6 @@ def test_lists_may_lie_in_their_published_folder(root):
 
 
 # --- Files of a sequence
-
-
-def write_hands(camera: Path, points: np.ndarray, annotated: np.ndarray) -> None:
-    """Write (T, 2, 21, 3) metres with (T, 2) flags as published: a row, and a blank at its end."""
-    (camera / "hand_pose").mkdir(parents=True, exist_ok=True)
-    for frame, (hands, flags) in enumerate(zip(points, annotated, strict=True)):
-        numbers = [number for flag, hand in zip(flags, hands, strict=True) for number in (float(flag), *hand.ravel())]
-        (camera / f"hand_pose/{frame:06d}.txt").write_text("".join(f"{number:.6f} " for number in numbers))
-    (camera / "cam_intrinsics.txt").write_text(INTRINSICS)
-
-
-def motion(frames: int = FRAMES) -> np.ndarray:
-    rng = np.random.default_rng(0)
-    points = rng.uniform(-0.2, 0.2, (frames, 2, 21, 3))
-    points[..., 2] += 0.5
-    return points
-
-
-def write_sequence(root: Path, path: str, *, frames: int = FRAMES, camera: str = "cam4") -> np.ndarray:
-    points = motion(frames)
-    write_hands(root / path / camera, points, np.ones((frames, 2)))
-    return points
 
 
 def write_actions(root: Path, path: str, actions: list[int]) -> None:
@@ -245,6 +232,8 @@ def test_missing_things_are_named(tmp_path, root):
 )
 def test_odd_lists_are_refused(root, text, message):
     (root / "action_val.txt").write_text(text.format(head=" ".join(COLUMNS)))
+    if "a/b/1" in text:
+        (root / "action_train.txt").unlink()
     with pytest.raises(InputError, match=rf"action_val\.txt: expected {message}"):
         h2o.index(root, config())
 

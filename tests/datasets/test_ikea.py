@@ -22,55 +22,12 @@ from la2ds.datasets.index import READERS, assign_shards, compare_phases
 from la2ds.errors import InputError
 from la2ds.formats.frames import write_frames
 from la2ds.formats.skeletons import BODY25_JOINTS, COCO17
-from tests.fixtures.datasets.ikea import SCANS, runs, write_segments
+from tests.fixtures.datasets.ikea import SCANS, add_row, write_database, write_segments
 from tests.fixtures.paths import ROOT
 
 KALLAX = FURNITURE["kallax_shelf_drawer"].labels
 FRAMES = 6
 TRAIN, VAL, COFFEE = (scan.split("/")[1] for scan in SCANS)
-
-
-ACTIONS = {"pick up ...": ["pin"], "insert drawer pin": [""], "other": [""], "spin leg": [""], "push ... ": ["pin"]}
-
-
-def write_database(path: Path, scans: dict[str, tuple[str, list[str]]], *, frames: int = FRAMES) -> None:
-    """Write the published tables; what is NA has no row, and a segment ends before ``ending_frame``."""
-    database = sqlite3.connect(path)
-    database.executescript(
-        """
-        CREATE TABLE videos(id INTEGER PRIMARY KEY, video_name TEXT, video_path TEXT, furniture TEXT, camera TEXT,
-            annotated BOOL, annotation_time FLOAT, nframes INTEGER);
-        CREATE TABLE atomic_actions(id INTEGER PRIMARY KEY, atomic_action TEXT);
-        CREATE TABLE objects(id INTEGER PRIMARY KEY, object TEXT);
-        CREATE TABLE annotations(id INTEGER PRIMARY KEY, video_id INTEGER, atomic_action_id INTEGER,
-            action_counter INTEGER, action_description TEXT, object_id INTEGER, object_name TEXT,
-            starting_frame INT, ending_frame INT);
-        """
-    )
-    for name in ACTIONS:
-        database.execute("INSERT INTO atomic_actions(atomic_action) VALUES (?)", (name,))
-    database.executemany("INSERT INTO objects(object) VALUES (?)", [("",), ("pin",)])
-    for scan, (_, labels) in scans.items():
-        for camera in ("dev3", "dev1"):
-            # The database misspells a column, not the path.
-            values = (scan.split("/")[1], f"{scan}/{camera}/images", "Lack Coffe Table", camera, 1, 0.0, frames)
-            columns = "video_name, video_path, furniture, camera, annotated, annotation_time, nframes"
-            row = database.execute(f"INSERT INTO videos({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", values)
-            if camera == "dev1":
-                add_row(database, row.lastrowid, "spin leg", 0, frames)
-                continue
-            for label, first, last in runs(labels):
-                if label != "NA":
-                    add_row(database, row.lastrowid, label, first, last + 1)
-    database.commit()
-    database.close()
-
-
-def add_row(database: sqlite3.Connection, video: int | None, label: str, first: int, after: int) -> None:
-    verb = next(name for name, things in ACTIONS.items() if label in {name.replace("...", t).strip() for t in things})
-    values = (video, list(ACTIONS).index(verb) + 1, 2 if "..." in verb else 1, first, after)
-    columns = "video_id, atomic_action_id, object_id, starting_frame, ending_frame"
-    database.execute(f"INSERT INTO annotations({columns}) VALUES (?, ?, ?, ?, ?)", values)
 
 
 @pytest.fixture

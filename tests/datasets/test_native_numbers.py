@@ -17,6 +17,7 @@ from la2ds.datasets.reader import check_phases, is_rate
 from la2ds.datasets.unpickle import load_npy
 from la2ds.errors import InputError
 from la2ds.formats.files.text import read_json
+from la2ds.formats.quarantine import ClipErrors
 
 
 @pytest.mark.parametrize("end", ["999999999", "99999999999", "10000000", "9" * 5000])
@@ -87,12 +88,19 @@ def test_arrays_that_announce_more_than_they_hold(tmp_path):
         load_npy(tmp_path / "x.npy")
 
 
+def read_records(file):
+    """Say aloud what is wrong with a clip, where the others would go on."""
+    errors = ClipErrors()
+    list(read_casa(file, errors))
+    raise next(iter(errors.found.values()))
+
+
 def test_rows_of_different_lengths(tmp_path):
     with pytest.raises(InputError, match=r"x: expected phases, found "):
         check_phases("x", [[0, 1], [0]], expected="phases")
     np.save(tmp_path / "a_train.npy", {"v": {"pose": [[0.0] * 72, [0.0]], "labels": [0, 1]}}, allow_pickle=True)
     with pytest.raises(InputError, match=r"a_train\.npy: expected SMPL poses of shape"):
-        list(read_casa(tmp_path / "a_train.npy"))
+        read_records(tmp_path / "a_train.npy")
 
 
 @pytest.mark.parametrize("value", [0, -1, float("nan"), float("inf"), True, "30", 1e30])
@@ -101,13 +109,20 @@ def test_rates(value):
 
 
 def test_the_failing_files(shared_data, tmp_path):
+    def first_scan(file):
+        content = json.loads(file.read_text())
+        assert list(read_segments(file)[0]) == ["Kallax_Shelf_Drawer/s2"], "the sound one goes on"
+        del content["database"]["Kallax_Shelf_Drawer/s2"]
+        (tmp_path / file.name).write_text(json.dumps(content))
+        read_segments(tmp_path / file.name)
+
     folder = shared_data / "data/failing/attack/20-native"
     shutil.copy(folder / "h2o-end-frame-1e11.txt", tmp_path / "action_train.txt")
     reads = {
-        "casa-pose-ragged.npy": lambda file: list(read_casa(file)),
+        "casa-pose-ragged.npy": read_records,
         "h2o-end-frame-1e11.txt": lambda file: read_lists(tmp_path),
-        "ikea-segment-huge.json": read_segments,
-        "ikea-subset-list.json": read_segments,
+        "ikea-segment-huge.json": first_scan,
+        "ikea-subset-list.json": first_scan,
         "penn-dims-nan.mat": lambda file: _dimensions(file, loadmat(file)),
     }
     assert {file.name for file in folder.iterdir()} - {"README.md"} == set(reads)

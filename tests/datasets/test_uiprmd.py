@@ -11,10 +11,10 @@ from la2ds.config import DatasetConfig
 from la2ds.datasets.uiprmd import reader as uiprmd
 from la2ds.datasets.uiprmd.events import MOVEMENTS, find_phases
 from la2ds.datasets.uiprmd.files import TABLE, clip_parts
-from la2ds.datasets.uiprmd.markers import MARKERS, fill_gaps, hip_centres, to_joints
+from la2ds.datasets.uiprmd.markers import fill_gaps, hip_centres, to_joints
 from la2ds.errors import InputError
 from la2ds.formats.skeletons import BODY13
-from tests.fixtures.datasets.uiprmd import CLIPS, JOINTS, motion, write_table
+from tests.fixtures.datasets.uiprmd import CLIPS, JOINTS, markers_of, motion, write_native, write_table
 
 
 @pytest.fixture
@@ -99,43 +99,6 @@ def test_views_are_fixed_or_drawn_once_for_each_clip():
     assert drawn != [uiprmd.view_of(name, other) for name in names]
 
 
-def markers_of(points: np.ndarray) -> np.ndarray:
-    """Make markers up: on the joints, wrists and head around them; the pelvis such that its hips are the joints."""
-    markers = np.full((len(points), len(MARKERS), 3), 1.0)
-    at = {name: k for k, name in enumerate(MARKERS)}
-    for side in ("left", "right"):
-        for joint, name in (("shoulder", "SHO"), ("elbow", "ELB"), ("knee", "KNE"), ("ankle", "ANK")):
-            markers[:, at[side[0].upper() + name]] = points[:, BODY13.index(f"{side}_{joint}")]
-        for name, shift in (("WRA", 30), ("WRB", -30)):
-            markers[:, at[side[0].upper() + name]] = points[:, BODY13.index(f"{side}_wrist")] + [shift, 0, 0]
-    for name, shift in (
-        ("LFHD", [80, 70, 5]),
-        ("RFHD", [80, -70, 5]),
-        ("LBHD", [-80, 70, -5]),
-        ("RBHD", [-80, -70, -5]),
-    ):
-        markers[:, at[name]] = points[:, 0] + shift
-    # 0.36 of the width is 160 mm: the hips of a person who faces +x lie 84.4 mm back and 133.3 mm below the spines.
-    width = 160 / 0.36
-    hips = (points[:, BODY13.index("left_hip")] + points[:, BODY13.index("right_hip")]) / 2
-    front = hips + np.array([0.19 * width, 0, 0.30 * width])
-    for side, y in (("L", 1), ("R", -1)):
-        markers[:, at[f"{side}ASI"]] = front + np.array([0, y * width / 2, 0])
-        markers[:, at[f"{side}PSI"]] = front + np.array([-180, y * 50, 0])
-    return markers
-
-
-def write_native(root: Path, name: str, points: np.ndarray, **lost: object) -> Path:
-    """Write a clip as published, at 100 Hz: each frame of ours, and one between that is not taken."""
-    markers = np.repeat(markers_of(points), 2, axis=0)
-    for marker, frames in lost.items():
-        markers[frames, MARKERS.index(marker)] = 0
-    path = root / "Vicon" / f"{name}_positions.txt"
-    path.parent.mkdir(exist_ok=True)
-    np.savetxt(path, markers.reshape(len(markers), -1), delimiter=",", fmt="%.6f")
-    return path
-
-
 def test_published_files_give_the_same_as_the_table(root, tmp_path_factory):
     native = tmp_path_factory.mktemp("native")
     for name, at in CLIPS.items():
@@ -179,7 +142,7 @@ def test_a_marker_that_is_never_seen_costs_the_clip(tmp_path, caplog):
     write_native(tmp_path, "m01_s01_e02", motion(40, 20), LKNE=slice(10, 20), LFIN=slice(None))
     videos, _ = uiprmd.index(tmp_path, config("deep_squat"))
     assert videos.video_id.tolist() == ["m01_s01_e02"]
-    assert "m01_s01_e01_positions.txt: marker LASI is never seen; the clip is left out" in caplog.text
+    assert "m01_s01_e01_positions.txt: expected every marker to be seen, found LASI never" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -215,7 +178,7 @@ def test_another_table_than_the_files_is_refused(root):
     rows = pd.DataFrame({"video_id": ["m01_s01_e01"], "frames": [41], "source": [TABLE]})
     with pytest.raises(InputError, match="expected 41 frames of m01_s01_e01, found 40"):
         uiprmd.annotations(root, config(), rows, dims=2)
-    with pytest.raises(InputError, match="expected motion of m01_s02_e01, found none"):
+    with pytest.raises(InputError, match="expected 41 frames of m01_s02_e01, found 0"):
         uiprmd.annotations(root, config(), rows.assign(video_id="m01_s02_e01"), dims=2)
 
 

@@ -29,6 +29,7 @@ from la2ds.datasets.unpickle import load_npy, load_pickle
 from la2ds.formats.embeddings import Embeddings, read_embeddings, write_embeddings
 from la2ds.formats.keypoints import read_keypoints, write_keypoints
 from la2ds.formats.labels import Labels, read_labels, write_labels
+from la2ds.formats.quarantine import ClipErrors
 from la2ds.formats.videos import read_videos
 from la2ds.learning.model import load_weights
 from la2ds.pose.estimators.onnx_weights import _unpack
@@ -222,7 +223,7 @@ TARGETS: dict[str, Callable[[], Target]] = {
     "uiprmd_table": lambda: Target(
         {"vicon_joints.parquet": TABLE},
         mutate_parquet,
-        lambda f: list(uiprmd.read_clips([f / "vicon_joints.parquet"], [1])),
+        lambda f: list(uiprmd.read_clips([f / "vicon_joints.parquet"], [1], ClipErrors())),
     ),
     "uiprmd_text": lambda: Target(
         {
@@ -231,7 +232,7 @@ TARGETS: dict[str, Callable[[], Target]] = {
             ).encode()
         },
         mutate_bytes,
-        lambda f: list(uiprmd.read_clips([f / "m01_s01_e01_positions.txt"], [1])),
+        lambda f: list(uiprmd.read_clips([f / "m01_s01_e01_positions.txt"], [1], ClipErrors())),
     ),
     "npy": lambda: Target(
         {"x.npy": made(lambda f: np.save(f, np.arange(9.0)), "x.npy")}, mutate_npy, lambda f: load_npy(f / "x.npy")

@@ -25,11 +25,12 @@ import pandas as pd
 from la2ds.config import DatasetConfig
 from la2ds.datasets.casa.smpl import pose_joints
 from la2ds.datasets.projection import Camera
-from la2ds.datasets.reader import as_array, check_length, check_phases, check_root, is_rate
+from la2ds.datasets.reader import as_array, check_length, check_phases, check_root, is_rate, make_shard
 from la2ds.datasets.unpickle import load_npy
 from la2ds.errors import InputError
 from la2ds.formats.keypoints import Keypoints, KeypointShard
 from la2ds.formats.labels import BACKGROUND, Labels
+from la2ds.formats.quarantine import ClipErrors
 from la2ds.formats.skeletons import SMPL24
 from la2ds.formats.videos import SPLITS
 
@@ -53,14 +54,16 @@ def index(root: Path, dataset: DatasetConfig) -> tuple[pd.DataFrame, Labels]:
     fps = _fps(root, dataset.options)
     rows: list[dict[str, object]] = []
     phases: dict[str, np.ndarray] = {}
+    errors = ClipErrors()
     for action in dataset.actions:
         for split, file in _files(root, action).items():
-            for name, record in _read(file):
+            for name, record in _read(file, errors):
                 if name in phases:
                     raise InputError(file, expected="each sequence once", found=f"{name} twice")
                 phases[name] = record.phases
                 frames = len(record.phases)
                 rows.append(_row(name, action, split, file.relative_to(root), frames=frames, fps=fps))
+    errors.settle(rows)
     if not rows:
         raise InputError(root, expected=f"sequences of {', '.join(dataset.actions)}", found="none")
     return pd.DataFrame(rows), Labels(phases, "human")
@@ -83,21 +86,14 @@ def _row(name: str, action: str, split: str, file: Path, *, frames: int, fps: fl
 def annotations(root: Path, dataset: DatasetConfig, videos: pd.DataFrame, *, dims: int) -> KeypointShard:
     """Give the joints of SMPL24 in pixels or in the camera frame; see ``Reader.annotations``."""
     check_root(root)
-    frames = dict(zip(videos.video_id, videos.frames, strict=True))
+    errors, wanted = ClipErrors(), set(videos.video_id)
     clips: dict[str, Keypoints] = {}
     for source in sorted(set(videos.source)):
-        for name, record in _read(root / source):
-            if name not in frames:
-                continue
-            if len(record.pose) != frames[name]:
-                raise InputError(
-                    root / source, expected=f"{frames[name]} frames of {name}", found=str(len(record.pose))
-                )
-            clips[name] = _keypoints(record.pose, dims=dims)
-    if missing := [name for name in frames if name not in clips]:
-        raise InputError(root, expected=f"a record of {missing[0]}", found="none")
+        for name, record in _read(root / source, errors):
+            if name in wanted:
+                clips[name] = _keypoints(record.pose, dims=dims)
     estimator = "casa smpl, projected" if dims == 2 else "casa smpl"
-    return KeypointShard({name: clips[name] for name in frames}, SMPL24.name, estimator, dims)
+    return make_shard(root, videos, clips, errors, skeleton=SMPL24.name, estimator=estimator, dims=dims)
 
 
 def _keypoints(pose: np.ndarray, *, dims: int) -> Keypoints:
@@ -121,17 +117,18 @@ def _files(root: Path, action: str) -> dict[str, Path]:
     return found
 
 
-def _read(file: Path) -> Iterator[tuple[str, _Record]]:
+def _read(file: Path, errors: ClipErrors) -> Iterator[tuple[str, _Record]]:
     content = load_npy(file)
     records = content.item() if content.shape == () else None
     if not isinstance(records, dict):
         raise InputError(file, expected="a dict of sequences", found=f"{content.dtype} of shape {content.shape}")
     for name, record in sorted({str(name): record for name, record in records.items()}.items()):
-        if not isinstance(record, dict) or not {"pose", "labels"} <= set(record):
-            raise InputError(file, expected=f"pose and labels of {name}", found="others")
-        pose, phases = _pose(file, name, record["pose"]), _phases(file, name, record["labels"])
-        check_length(file, name, frames=len(pose), labels=phases)
-        yield name, _Record(pose, phases)
+        with errors.of(name):
+            if not isinstance(record, dict) or not {"pose", "labels"} <= set(record):
+                raise InputError(file, expected=f"pose and labels of {name}", found="others")
+            pose, phases = _pose(file, name, record["pose"]), _phases(file, name, record["labels"])
+            check_length(file, name, frames=len(pose), labels=phases)
+            yield name, _Record(pose, phases)
 
 
 def _pose(file: Path, name: str, values: Any) -> np.ndarray:

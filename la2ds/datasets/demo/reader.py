@@ -10,10 +10,11 @@ from pathlib import Path
 import pandas as pd
 
 from la2ds.config import DatasetConfig
-from la2ds.datasets.reader import check_length, check_root
+from la2ds.datasets.reader import check_length, check_root, make_shard
 from la2ds.errors import InputError
 from la2ds.formats.keypoints import KeypointShard, read_keypoints
 from la2ds.formats.labels import Labels, read_labels
+from la2ds.formats.quarantine import ClipErrors
 from la2ds.formats.videos import VIDEO_COLUMNS
 
 _COLUMNS = [column for column in VIDEO_COLUMNS if column != "shard"]
@@ -56,8 +57,6 @@ def annotations(root: Path, dataset: DatasetConfig, videos: pd.DataFrame, *, dim
     """Read the generator's own poses; see ``Reader.annotations``."""
     file = root / f"keypoints_{dims}d.parquet"
     poses = read_keypoints(file)
-    for video_id, frames in zip(videos.video_id, videos.frames, strict=True):
-        found = len(poses.clips[video_id].confidence) if video_id in poses.clips else 0
-        if found != frames:
-            raise InputError(file, expected=f"{frames} frames of {video_id}", found=str(found))
-    return dataclasses.replace(poses, clips={v: poses.clips[v] for v in videos.video_id})
+    about = {"skeleton": poses.skeleton, "estimator": poses.estimator, "dims": poses.dims}
+    shard = make_shard(file, videos, poses.clips, ClipErrors(), **about)
+    return dataclasses.replace(shard, metadata=poses.metadata | shard.metadata)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from la2ds.errors import InputError
+from la2ds.formats.quarantine import ClipErrors
 from la2ds.formats.videos import MOST_FRAMES
 
 COLUMNS = ("id", "path", "action_label", "start_act", "end_act", "start_frame", "end_frame")
@@ -40,19 +41,23 @@ def read_lists(root: Path) -> dict[str, Listed]:
     """Read the lists that are there: path -> what they say of it.
 
     Raises:
-        InputError: if a list is broken, or a sequence is in both.
+        InputError: if a list is broken, a row does not say of which sequence it is, or a sequence is in both. One with
+            a broken row is left out, and the log says why.
     """
     sequences: dict[str, Listed] = {}
+    errors = ClipErrors()
     for split in ("train", "val"):
         file = find_list(root, split)
-        for path, listed in _read(file, split).items() if file else ():
+        for path, listed in _read(file, split, errors).items() if file else ():
             if path in sequences:
                 raise InputError(listed.file, expected="each sequence in one list", found=f"{path} in both")
             sequences[path] = listed
-    return sequences
+    sound = {path: listed for path, listed in sequences.items() if path not in errors.found}
+    errors.settle(sound)
+    return sound
 
 
-def _read(file: Path, split: str) -> dict[str, Listed]:
+def _read(file: Path, split: str, errors: ClipErrors) -> dict[str, Listed]:
     try:
         header, *rows = file.read_text(encoding="utf-8").splitlines()
     except (OSError, ValueError) as error:
@@ -64,17 +69,22 @@ def _read(file: Path, split: str) -> dict[str, Listed]:
     for number, row in enumerate(rows, start=2):
         if not row.strip():
             continue
-        path, segment, frames = _take_row(file, number, row)
-        listed = sequences.setdefault(path, Listed(file, split, frames, []))
-        before = listed.segments[-1][2] if listed.segments else 0
-        if listed.frames != frames or segment[1] < before:
-            expected = f"actions of {path} that follow each other, and one end_frame"
-            raise InputError(file, expected=expected, found=f"line {number}: {row.strip()}")
-        listed.segments.append(segment)
+        path = "".join(row.split()[1:2])
+        # Whose action would be missing is not known then.
+        if "/" not in path:
+            raise InputError(file, expected="the path of a sequence", found=f"line {number}: {row.strip()[:80]}")
+        with errors.of(path):
+            segment, frames = _take_row(file, number, row)
+            listed = sequences.setdefault(path, Listed(file, split, frames, []))
+            before = listed.segments[-1][2] if listed.segments else 0
+            if listed.frames != frames or segment[1] < before:
+                expected = f"actions of {path} that follow each other, and one end_frame"
+                raise InputError(file, expected=expected, found=f"line {number}: {row.strip()}")
+            listed.segments.append(segment)
     return sequences
 
 
-def _take_row(file: Path, number: int, row: str) -> tuple[str, Segment, int]:
+def _take_row(file: Path, number: int, row: str) -> tuple[Segment, int]:
     fields = row.split()
     try:
         action, first, last, start, end = (int(field) for field in fields[2:])
@@ -85,4 +95,4 @@ def _take_row(file: Path, number: int, row: str) -> tuple[str, Segment, int]:
         order = f"0 = start_frame <= start_act <= end_act <= end_frame < {MOST_FRAMES}"
         expected = f"whole numbers, action 0 to {ACTIONS}, and {order}"
         raise InputError(file, expected=expected, found=f"line {number}: {row.strip()[:80]}")
-    return fields[1], (action, first, last + 1), end + 1
+    return (action, first, last + 1), end + 1

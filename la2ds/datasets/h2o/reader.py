@@ -25,10 +25,11 @@ from la2ds.config import DatasetConfig
 from la2ds.datasets.h2o.files import count_frames, read_actions, read_hands, read_intrinsics
 from la2ds.datasets.h2o.lists import Listed, read_lists
 from la2ds.datasets.h2o.selections import ACTION, PHASES, PUBLISHED, select
-from la2ds.datasets.reader import check_options, check_root, is_rate
+from la2ds.datasets.reader import check_options, check_root, is_rate, make_shard
 from la2ds.errors import InputError
 from la2ds.formats.keypoints import Keypoints, KeypointShard
 from la2ds.formats.labels import BACKGROUND, Labels
+from la2ds.formats.quarantine import ClipErrors
 from la2ds.formats.skeletons import HANDS42
 from la2ds.formats.videos import SPLITS
 
@@ -61,15 +62,17 @@ def index(root: Path, dataset: DatasetConfig) -> tuple[pd.DataFrame, Labels]:
     if not chosen:
         raise InputError(root, expected="milk to be poured in action_train.txt or action_val.txt", found="none")
     rows, phases, without = [], {}, []
+    errors = ClipErrors()
     for path in _present(root, chosen):
-        actions = _actions(root, path, listed, dataset.labels)
-        if actions is None:
-            without.append(path)
-            continue
-        actions = _fit(root, path, actions, options.camera)
-        name = path.replace("/", "_")
-        phases[name] = to_phases(actions)
-        rows.append(_row(root, path, listed, frames=len(actions), options=options) | {"split": chosen[path]})
+        with errors.of(path):
+            actions = _actions(root, path, listed, dataset.labels)
+            if actions is None:
+                without.append(path)
+                continue
+            actions = _fit(root, path, actions, options.camera)
+            rows.append(_row(root, path, listed, frames=len(actions), options=options) | {"split": chosen[path]})
+            phases[path.replace("/", "_")] = to_phases(actions)
+    errors.settle(rows)
     _report(root, options.selection, [str(row["split"]) for row in rows], without)
     if not rows:
         raise InputError(root, expected="labels of sequences that pour milk", found="none")
@@ -113,18 +116,19 @@ def annotations(root: Path, dataset: DatasetConfig, videos: pd.DataFrame, *, dim
     """Read the joints of HANDS42 in pixels or in the camera's frame; see ``Reader.annotations``."""
     check_root(root)
     options = _options(root, dataset.options)
-    clips = {}
+    clips, errors = {}, ClipErrors()
     for name, frames in zip(videos.video_id, videos.frames, strict=True):
         camera = root / str(name).replace("_", "/") / options.camera
-        points = read_hands(camera / "hand_pose", int(frames))
-        if dims == 2:
-            points = read_intrinsics(camera / "cam_intrinsics.txt").project(points)
-        missing = np.isnan(points).any(axis=-1)
-        if empty := int(missing.all(axis=1).sum()):
-            log.info("%s: no hand is annotated in %d of %d frames", name, empty, frames)
-        clips[name] = Keypoints(points.astype(np.float32), np.asarray(~missing, np.float32))
+        with errors.of(name):
+            points = read_hands(camera / "hand_pose", int(frames))
+            if dims == 2:
+                points = read_intrinsics(camera / "cam_intrinsics.txt").project(points)
+            missing = np.isnan(points).any(axis=-1)
+            if empty := int(missing.all(axis=1).sum()):
+                log.info("%s: no hand is annotated in %d of %d frames", name, empty, frames)
+            clips[name] = Keypoints(points.astype(np.float32), np.asarray(~missing, np.float32))
     estimator = f"h2o hand_pose {options.camera}" + (", projected" if dims == 2 else "")
-    return KeypointShard(clips, HANDS42.name, estimator, dims)
+    return make_shard(root, videos, clips, errors, skeleton=HANDS42.name, estimator=estimator, dims=dims)
 
 
 def _present(root: Path, chosen: Mapping[str, str]) -> list[str]:

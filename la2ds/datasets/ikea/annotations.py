@@ -24,6 +24,7 @@ from urllib.parse import quote
 
 from la2ds.errors import InputError
 from la2ds.formats.files.text import read_json, read_text
+from la2ds.formats.quarantine import ClipErrors
 from la2ds.formats.videos import MOST_FRAMES
 
 log = logging.getLogger(__name__)
@@ -51,18 +52,22 @@ def read_segments(file: Path) -> tuple[dict[str, list[Segment]], dict[str, str]]
         furniture/scan -> its segments in order, and furniture/scan -> train or val.
 
     Raises:
-        InputError: if it is another file, or segments overlap.
+        InputError: if it is another file, or no scan can be read. One that is broken, such as with segments that
+            overlap, is left out, and the log says why.
     """
     content = read_json(file)
     database = content.get("database") if isinstance(content, dict) else None
     if not isinstance(database, dict):
         raise InputError(file, expected="a dict with the entry database", found=type(content).__name__)
     segments, splits = {}, {}
+    errors = ClipErrors()
     for scan, entry in database.items():
-        if not isinstance(entry, dict) or str(entry.get("subset")) not in _SUBSETS:
-            raise InputError(file, expected=f"subset {' or '.join(_SUBSETS)} of {scan}", found=_brief(entry))
-        splits[scan] = _SUBSETS[str(entry["subset"])]
-        segments[scan] = _check_segments(file, scan, entry.get("annotation"))
+        with errors.of(scan):
+            if not isinstance(entry, dict) or str(entry.get("subset")) not in _SUBSETS:
+                raise InputError(file, expected=f"subset {' or '.join(_SUBSETS)} of {scan}", found=_brief(entry))
+            splits[scan] = _SUBSETS[str(entry["subset"])]
+            segments[scan] = _check_segments(file, scan, entry.get("annotation"))
+    errors.settle(segments)
     return segments, splits
 
 
@@ -97,19 +102,42 @@ def read_database(file: Path) -> tuple[dict[str, list[Segment]], dict[str, int]]
         furniture/scan -> its segments by their first frame, and furniture/scan -> number of frames.
 
     Raises:
-        InputError: if it is no database, lacks a table or column, or holds impossible values.
+        InputError: if it is no database, lacks a table or column, or no scan can be read. One with impossible values is
+            left out, and the log says why.
     """
     videos, rows = _query(file)
-    frames = {_scan_of(path): count for _, path, count in videos}
-    scans = {key: _scan_of(path) for key, path, _ in videos}
+    errors, frames, scans = ClipErrors(), {}, {}
+    for key, path, count in videos:
+        with errors.of(str(path)):
+            if (
+                not isinstance(path, str)
+                or path.count("/") < 2
+                or type(count) is not int
+                or not 1 <= count <= MOST_FRAMES
+            ):
+                found = _brief((key, path, count))
+                raise InputError(file, expected="a path and a number of frames of each video", found=found)
+            scans[key] = _scan_of(path)
+            frames[scans[key]] = count
     segments: dict[str, list[Segment]] = {scan: [] for scan in frames}
-    for video, action, part, first, after in rows:
-        scan = scans[video]
-        label = _full_name(action, part)
-        if not 0 <= first < after:
-            raise InputError(file, expected=f"frames of {label!r} in {scan}", found=f"{first} to {after}")
-        segments[scan].append((label, first, min(after, frames[scan])))
-    return segments, frames
+    for row in rows:
+        if row[0] in scans:
+            scan = scans[row[0]]
+            with errors.of(scan):
+                segments[scan].append(_take_row(file, scan, row, frames[scan]))
+    sound = {scan: found for scan, found in segments.items() if scan not in errors.found}
+    errors.settle(sound)
+    return sound, {scan: frames[scan] for scan in sound}
+
+
+def _take_row(file: Path, scan: str, row: Any, frames: int) -> Segment:
+    _, action, part, first, after = row
+    if not isinstance(action, str) or any(type(frame) is not int for frame in (first, after)):
+        raise InputError(file, expected="an action and two frames in each annotation", found=_brief(row))
+    label = _full_name(action, part)
+    if not 0 <= first < after:
+        raise InputError(file, expected=f"frames of {label!r} in {scan}", found=f"{first} to {after}")
+    return label, first, min(after, frames)
 
 
 _VIDEOS = "SELECT id, video_path, nframes FROM videos WHERE camera = ? AND annotated ORDER BY id"
@@ -133,17 +161,6 @@ def _query(file: Path) -> tuple[list[Any], list[Any]]:
             rows = database.execute(_ANNOTATIONS, (_CAMERA,)).fetchall()
     except (sqlite3.Error, UnicodeDecodeError) as error:  # the text of an error is decoded, too
         raise InputError(file, expected="the database of IKEA ASM", found=str(error).splitlines()[0]) from error
-    for row in videos:
-        if (
-            not isinstance(row[1], str)
-            or row[1].count("/") < 2
-            or type(row[2]) is not int
-            or not 1 <= row[2] <= MOST_FRAMES
-        ):
-            raise InputError(file, expected="a path and a number of frames of each video", found=_brief(row))
-    for row in rows:
-        if not isinstance(row[1], str) or any(type(frame) is not int for frame in row[3:]):
-            raise InputError(file, expected="an action and two frames in each annotation", found=_brief(row))
     return videos, rows
 
 

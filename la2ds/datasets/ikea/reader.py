@@ -46,11 +46,12 @@ from la2ds.datasets.ikea.annotations import (
     read_segments,
 )
 from la2ds.datasets.ikea.poses import read_predictions, read_space, read_truth
-from la2ds.datasets.reader import check_options, check_root, is_rate
+from la2ds.datasets.reader import check_options, check_root, is_rate, make_shard
 from la2ds.datasets.video import PICTURES
 from la2ds.errors import InputError
 from la2ds.formats.keypoints import KeypointShard
 from la2ds.formats.labels import BACKGROUND, Labels
+from la2ds.formats.quarantine import ClipErrors
 from la2ds.formats.skeletons import COCO17
 from la2ds.formats.videos import SPLITS
 
@@ -92,17 +93,21 @@ def index(root: Path, dataset: DatasetConfig) -> tuple[pd.DataFrame, Labels]:
     annotations = _read_annotations(root, dataset.labels)
     rows: list[dict[str, object]] = []
     phases: dict[str, np.ndarray] = {}
+    errors = ClipErrors()
     for action, furniture in wanted.items():
         unknown: Counter[str] = Counter()
         scans = _present(root, _scans(annotations, furniture), options)
         for scan in scans:
-            name, frames = scan.split("/")[1], _frames(annotations, scan)
+            name = scan.split("/")[1]
             if name in phases:
                 raise InputError(annotations.file, expected="each scan once", found=f"{name} twice")
-            phases[name] = to_phases(annotations.segments[scan], frames, furniture.labels, unknown)
-            rows.append(_row(name, action, annotations.splits[scan], frames=frames, fps=options.fps))
-            rows[-1]["source"] = _source(root, scan, annotations.file, options)
+            with errors.of(scan):
+                frames = _frames(annotations, scan)
+                phases[name] = to_phases(annotations.segments[scan], frames, furniture.labels, unknown)
+                rows.append(_row(name, action, annotations.splits[scan], frames=frames, fps=options.fps))
+                rows[-1]["source"] = _source(root, scan, annotations.file, options)
         _report(annotations.file, action, [annotations.splits[scan] for scan in scans], unknown)
+    errors.settle(rows)
     if not rows:
         raise InputError(annotations.file, expected=f"scans of {', '.join(dataset.actions)}", found="none")
     return pd.DataFrame(rows), Labels(phases, "human")
@@ -149,14 +154,16 @@ def annotations(root: Path, dataset: DatasetConfig, videos: pd.DataFrame, *, dim
     name = options.pose_2d if dims == 2 else options.pose_3d
     below = f"pose{dims}d" if name == TRUTH else f"predictions/pose{dims}d/{name}"
     read = read_space if dims == 3 else read_truth if name == TRUTH else read_predictions
-    clips = {}
+    clips, errors = {}, ClipErrors()
     for video, action, frames in zip(videos.video_id, videos.action, videos.frames, strict=True):
         scan = f"{_wanted(root, (action,))[action].folder}/{video}"
-        clips[video] = read(root / options.poses / scan / options.camera / below, int(frames))
-        empty = int((clips[video].confidence == 0).all(axis=1).sum())
-        if empty and name != TRUTH:
-            log.warning("%s: nobody is found in %d of %d frames", video, empty, frames)
-    return KeypointShard(clips, COCO17.name, f"ikea_asm {below}", dims)
+        with errors.of(video):
+            clips[video] = read(root / options.poses / scan / options.camera / below, int(frames))
+            empty = int((clips[video].confidence == 0).all(axis=1).sum())
+            if empty and name != TRUTH:
+                log.warning("%s: nobody is found in %d of %d frames", video, empty, frames)
+    estimator = f"ikea_asm {below}"
+    return make_shard(root, videos, clips, errors, skeleton=COCO17.name, estimator=estimator, dims=dims)
 
 
 def _read_annotations(root: Path, labels: str) -> _Annotations:

@@ -27,6 +27,7 @@ from la2ds.datasets.reader import check_phases
 from la2ds.datasets.unpickle import load_npy, load_pickle
 from la2ds.errors import InputError
 from la2ds.formats.labels import BACKGROUND
+from la2ds.formats.quarantine import ClipErrors
 from la2ds.formats.videos import SPLITS
 
 # The label format of phases that are computed, not read: never chosen by ``auto``.
@@ -78,13 +79,17 @@ def find_phases(root: Path, kind: str, actions: Iterable[str]) -> tuple[str, dic
         the format and, by sequence ("0174"), its labels.
 
     Raises:
-        InputError: if ``kind`` is unknown, nothing is found, a file is broken, or a sequence is labelled twice.
+        InputError: if ``kind`` is unknown, nothing is found, a file of all sequences is broken, or a sequence is
+            labelled twice. One whose labels are broken is left out, and the log says why.
     """
     if kind != "auto" and kind not in FORMATS:
         raise InputError(root, expected=f"labels auto, {', '.join(FORMATS)}, {KINEMATIC}", found=repr(kind))
     actions = tuple(actions)
     for name in FORMATS if kind == "auto" else (kind,):
-        if phases := _by_sequence(FORMATS[name].read(root, actions)):
+        errors = ClipErrors()
+        phases = _by_sequence(FORMATS[name].read(root, actions, errors))
+        errors.settle(phases)
+        if phases:
             return name, phases
     looked_for = [f"{n} ({f.files})" for n, f in FORMATS.items() if kind in ("auto", n)]
     raise InputError(root, expected=f"phase labels as {', '.join(looked_for)}", found=f"none of {', '.join(actions)}")
@@ -110,7 +115,7 @@ def _labels(file: Path, sequence: str, values: Any, *, action: str, split: str) 
     return sequence, PhaseLabels(file, our_name(action), split, phases)
 
 
-def _read_parquet(root: Path, actions: tuple[str, ...]) -> Found:
+def _read_parquet(root: Path, actions: tuple[str, ...], errors: ClipErrors) -> Found:
     file = root / "phase_labels.parquet"
     if not file.is_file():
         return
@@ -124,23 +129,25 @@ def _read_parquet(root: Path, actions: tuple[str, ...]) -> Found:
         raise InputError(file, expected=f"columns {', '.join(columns)}", found=f"no {', '.join(missing)}")
     wanted = [name for action in actions for name in spellings(action)]
     for sequence, rows in table[table.action.isin(wanted)].sort_values("frame").groupby("sequence"):
-        if not np.array_equal(rows.frame, np.arange(len(rows))):
-            raise InputError(file, expected=f"frames 0, 1, 2, ... of sequence {sequence}", found="others")
-        if rows.action.nunique() != 1 or rows.split.nunique() != 1:
-            raise InputError(file, expected=f"one action and one split for sequence {sequence}", found="several")
-        first = rows.iloc[0]
-        yield _labels(file, str(sequence), rows.phase, action=first.action, split=first.split)
+        with errors.of(str(sequence)):
+            if not np.array_equal(rows.frame, np.arange(len(rows))):
+                raise InputError(file, expected=f"frames 0, 1, 2, ... of sequence {sequence}", found="others")
+            if rows.action.nunique() != 1 or rows.split.nunique() != 1:
+                raise InputError(file, expected=f"one action and one split for sequence {sequence}", found="several")
+            first = rows.iloc[0]
+            yield _labels(file, str(sequence), rows.phase, action=first.action, split=first.split)
 
 
-def _read_tcc(root: Path, actions: tuple[str, ...]) -> Found:
+def _read_tcc(root: Path, actions: tuple[str, ...], errors: ClipErrors) -> Found:
     for split in SPLITS:
         for action in actions:
             for name in spellings(action):
                 for file in sorted((root / "penn_action_labels" / split / name).glob("[0-9]*.npy")):
-                    yield _labels(file, file.stem, load_npy(file), action=action, split=split)
+                    with errors.of(file.stem):
+                        yield _labels(file, file.stem, load_npy(file), action=action, split=split)
 
 
-def _read_carl(root: Path, actions: tuple[str, ...]) -> Found:
+def _read_carl(root: Path, actions: tuple[str, ...], errors: ClipErrors) -> Found:
     for split in SPLITS:
         places = (root / f"{split}.pkl", root / "penn_action" / f"{split}.pkl")
         file = next((place for place in places if place.is_file()), None)
@@ -149,7 +156,8 @@ def _read_carl(root: Path, actions: tuple[str, ...]) -> Found:
         for entry in _carl_entries(file):
             sequence, action = entry["name"][:4], entry["name"][5:]
             if our_name(action) in actions:
-                yield _labels(file, sequence, entry["frame_label"], action=action, split=split)
+                with errors.of(sequence):
+                    yield _labels(file, sequence, entry["frame_label"], action=action, split=split)
 
 
 def _carl_entries(file: Path) -> list[dict[str, Any]]:
@@ -165,31 +173,32 @@ def _carl_entries(file: Path) -> list[dict[str, Any]]:
     return entries
 
 
-def _read_casa(root: Path, actions: tuple[str, ...]) -> Found:
+def _read_casa(root: Path, actions: tuple[str, ...], errors: ClipErrors) -> Found:
     for split in SPLITS:
         for action in actions:
             for name in spellings(action):
                 file = root / "npyrecords" / f"{name}_{split}.npy"
                 if file.is_file():
-                    yield from _read_casa_file(file, action=action, split=split)
+                    yield from _read_casa_file(file, errors, action=action, split=split)
 
 
-def _read_casa_file(file: Path, *, action: str, split: str) -> Found:
+def _read_casa_file(file: Path, errors: ClipErrors, *, action: str, split: str) -> Found:
     content = load_npy(file)
     records = content.item() if content.shape == () else None
     if not isinstance(records, dict):
         raise InputError(file, expected="a dict of sequences", found=f"{content.dtype} of shape {content.shape}")
     for sequence, record in records.items():
-        if not isinstance(record, dict) or "labels" not in record:
-            raise InputError(file, expected=f"labels of sequence {sequence}", found="none")
-        yield _labels(file, str(sequence), record["labels"], action=action, split=split)
+        with errors.of(str(sequence)):
+            if not isinstance(record, dict) or "labels" not in record:
+                raise InputError(file, expected=f"labels of sequence {sequence}", found="none")
+            yield _labels(file, str(sequence), record["labels"], action=action, split=split)
 
 
 @dataclass(frozen=True)
 class Format:
     """One way of passing labels around: its reader and, for messages, its files."""
 
-    read: Callable[[Path, tuple[str, ...]], Found]
+    read: Callable[[Path, tuple[str, ...], ClipErrors], Found]
     files: str
 
 

@@ -11,7 +11,7 @@ What is odd in the files, and what is done about it:
 
 * Actions are spelled bowl, pullup, pushup, squat; the tables say bowling, pullups, pushups, squats.
 * Sequence 0412 (bench_press, train): the published human labels stop after 23 of 39 frames. It is left out, with a
-  warning, when its labels have just that length; any other difference in length is an error.
+  warning, when its labels have just that length; any other difference in length is an error of its sequence.
 * Some sequences have no human labels (9 of the five actions we hold labels of): left out, counted and named.
 * The label file's split counts where it differs from ``train`` in the .mat, with a warning: it is the split that
   published numbers refer to. In the files we hold the two never differ.
@@ -35,10 +35,11 @@ from la2ds.datasets.events.find import KEY_EVENTS, find_events, phases_between
 from la2ds.datasets.penn.counts import differences
 from la2ds.datasets.penn.joints import to_body13
 from la2ds.datasets.penn.phases import KINEMATIC, PhaseLabels, find_phases, our_name
-from la2ds.datasets.reader import check_length, check_root, is_rate
+from la2ds.datasets.reader import check_length, check_root, is_rate, make_shard
 from la2ds.errors import InputError
 from la2ds.formats.keypoints import Keypoints, KeypointShard
 from la2ds.formats.labels import Labels
+from la2ds.formats.quarantine import ClipErrors
 from la2ds.formats.skeletons import BODY13
 from la2ds.formats.videos import LARGEST_SIDE, MOST_FRAMES
 
@@ -82,13 +83,15 @@ def index(root: Path, dataset: DatasetConfig) -> tuple[pd.DataFrame, Labels]:
     check_root(root)
     actions = _wanted(root, dataset.actions)
     fps, leave_out = _options(root, dataset.options)
-    sequences = _read_sequences(root, actions, leave_out=leave_out)
+    errors = ClipErrors()
+    sequences = _read_sequences(root, actions, errors, leave_out=leave_out)
     if dataset.labels == KINEMATIC:
-        kind, phases, source = KINEMATIC, _phases_of_motion(root, sequences), "kinematic"
+        kind, phases, source = KINEMATIC, _phases_of_motion(root, sequences, errors), "kinematic"
     else:
         (kind, phases), source = find_phases(root, dataset.labels, actions), "human"
     log.info("phase labels: %s, %d sequences of the wanted actions", kind, len(phases))
-    labelled = _match(root, sequences, {k: v for k, v in phases.items() if k not in leave_out})
+    labelled = _match(root, sequences, {k: v for k, v in phases.items() if k not in leave_out}, errors)
+    errors.settle(labelled)
     if not labelled:
         raise InputError(root, expected=f"labelled sequences of {', '.join(actions)}", found="none")
     without = [action for action in actions if action not in {sequences[name].action for name in labelled}]
@@ -101,19 +104,20 @@ def index(root: Path, dataset: DatasetConfig) -> tuple[pd.DataFrame, Labels]:
     return videos, labels
 
 
-def _phases_of_motion(root: Path, sequences: Mapping[str, _Sequence]) -> dict[str, PhaseLabels]:
+def _phases_of_motion(root: Path, sequences: Mapping[str, _Sequence], errors: ClipErrors) -> dict[str, PhaseLabels]:
     """Label the sequences whose key events are all found in their order; count and name the others."""
     phases = {}
     without: dict[str, list[str]] = {}
     for name, sequence in sequences.items():
         if sequence.action not in KEY_EVENTS:
             continue
-        pose, _ = _pose(root, name, sequence.frames)
-        found = phases_between(find_events(pose.position, sequence.action), sequence.frames)
-        if found is None:
-            without.setdefault(sequence.action, []).append(name)
-        else:
-            phases[name] = PhaseLabels(_mat(root, name), sequence.action, sequence.split, found)
+        with errors.of(name):
+            pose, _ = _pose(root, name, sequence.frames)
+            found = phases_between(find_events(pose.position, sequence.action), sequence.frames)
+            if found is None:
+                without.setdefault(sequence.action, []).append(name)
+            else:
+                phases[name] = PhaseLabels(_mat(root, name), sequence.action, sequence.split, found)
     for action, names in sorted(without.items()):
         log.warning("%s: key events not all found in order in %d sequences: %s", action, len(names), ", ".join(names))
     return phases
@@ -136,14 +140,18 @@ def annotations(root: Path, dataset: DatasetConfig, videos: pd.DataFrame, *, dim
     """Read Penn's own 2D joints as BODY13, in pixels as published; see ``Reader.annotations``."""
     if dims != 2:
         raise InputError(root, expected=f"poses in {dims}D", found="Penn Action, whose joints are in 2D alone")
-    clips, counts = {}, pd.Series(dtype=int)
+    clips, counts, errors = {}, pd.Series(dtype=int), ClipErrors()
     for name, frames in zip(videos.video_id, videos.frames, strict=True):
-        clips[name], noted = _pose(root, name, frames)
+        with errors.of(name):
+            clips[name], noted = _pose(root, name, frames)
+        if name not in clips:
+            continue
         counts = counts.add(pd.Series(noted), fill_value=0)
         if not (clips[name].confidence == 1).any():
             log.warning("%s: no joint is visible in any frame; it is kept with its guessed positions", _mat(root, name))
     log.info("joints of %d sequences: %s", len(clips), ", ".join(f"{int(n)} {what}" for what, n in counts.items()))
-    return KeypointShard(clips, BODY13.name, "penn_action annotations")
+    estimator = "penn_action annotations"
+    return make_shard(root, videos, clips, errors, skeleton=BODY13.name, estimator=estimator, dims=dims)
 
 
 def _pose(root: Path, name: str, frames: int) -> tuple[Keypoints, dict[str, int]]:
@@ -187,7 +195,9 @@ def _mat(root: Path, name: str) -> Path:
     return root / "labels" / f"{name}.mat"
 
 
-def _read_sequences(root: Path, actions: tuple[str, ...], *, leave_out: frozenset[str]) -> dict[str, _Sequence]:
+def _read_sequences(
+    root: Path, actions: tuple[str, ...], errors: ClipErrors, *, leave_out: frozenset[str]
+) -> dict[str, _Sequence]:
     """Read the heads of all .mat files, as only the files say which action they show."""
     files = sorted((root / "labels").glob("[0-9][0-9][0-9][0-9].mat"))
     if not files:
@@ -196,13 +206,14 @@ def _read_sequences(root: Path, actions: tuple[str, ...], *, leave_out: frozense
     for file in files:
         if file.stem in leave_out:
             continue
-        mat = _load(file, ("action", "train", "dimensions", "nframes"))
-        action = our_name(str(mat["action"].ravel()[0]) if mat["action"].size else "")
-        if action not in ACTIONS:
-            raise InputError(file, expected="one of Penn Action's actions", found=repr(action))
-        if action in actions:
-            height, width, frames = _dimensions(file, mat)
-            sequences[file.stem] = _Sequence(action, _split(file, mat["train"]), width, height, frames)
+        with errors.of(file.stem):
+            mat = _load(file, ("action", "train", "dimensions", "nframes"))
+            action = our_name(str(mat["action"].ravel()[0]) if mat["action"].size else "")
+            if action not in ACTIONS:
+                raise InputError(file, expected="one of Penn Action's actions", found=repr(action))
+            if action in actions:
+                height, width, frames = _dimensions(file, mat)
+                sequences[file.stem] = _Sequence(action, _split(file, mat["train"]), width, height, frames)
     return sequences
 
 
@@ -243,22 +254,25 @@ def _split(file: Path, train: np.ndarray) -> str:
     return "train" if values == [1] else "val"
 
 
-def _match(root: Path, sequences: Mapping[str, _Sequence], phases: Mapping[str, PhaseLabels]) -> list[str]:
-    """List the sequences that have labels, sorted; check each pair."""
+def _match(
+    root: Path, sequences: Mapping[str, _Sequence], phases: Mapping[str, PhaseLabels], errors: ClipErrors
+) -> list[str]:
+    """List the sequences that have labels, sorted; those that contradict their labels go to ``errors``."""
     labelled, moved = [], []
     for name, labels in sorted(phases.items()):
-        if name not in sequences:
-            raise InputError(labels.file, expected=f"{_mat(root, name)} of the same action", found="none")
-        sequence = sequences[name]
-        if labels.action != sequence.action:
-            raise InputError(labels.file, expected=f"{sequence.action} for {name}", found=labels.action)
-        if len(labels.phases) == KNOWN_SHORT.get(name) and len(labels.phases) < sequence.frames:
-            log.warning("%s: labels of %s stop before the video, as published; it is left out", labels.file, name)
-            continue
-        check_length(labels.file, f"video {name}", frames=sequence.frames, labels=labels.phases)
-        labelled.append(name)
-        if labels.split != sequence.split:
-            moved.append(name)
+        with errors.of(name):
+            if name not in sequences:
+                raise InputError(labels.file, expected=f"{_mat(root, name)} of the same action", found="none")
+            sequence = sequences[name]
+            if labels.action != sequence.action:
+                raise InputError(labels.file, expected=f"{sequence.action} for {name}", found=labels.action)
+            if len(labels.phases) == KNOWN_SHORT.get(name) and len(labels.phases) < sequence.frames:
+                log.warning("%s: labels of %s stop before the video, as published; it is left out", labels.file, name)
+                continue
+            check_length(labels.file, f"video {name}", frames=sequence.frames, labels=labels.phases)
+            labelled.append(name)
+            if labels.split != sequence.split:
+                moved.append(name)
     if moved:
         log.warning("%d sequences are in another split than their .mat says; the labels' counts: %s", *_some(moved))
     bare = sorted(set(sequences) - set(phases))

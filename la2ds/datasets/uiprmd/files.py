@@ -12,7 +12,6 @@ Positions are in millimetres in the world frame (z up). Clips are named ``mMM_sS
 """
 
 import json
-import logging
 import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -23,9 +22,8 @@ import pyarrow.parquet as pq
 
 from la2ds.datasets.uiprmd.markers import MARKERS, USED, fill_gaps, to_joints
 from la2ds.errors import InputError
+from la2ds.formats.quarantine import ClipErrors
 from la2ds.formats.skeletons import BODY13
-
-log = logging.getLogger(__name__)
 
 TABLE = "vicon_joints.parquet"
 FPS = 50.0
@@ -59,32 +57,30 @@ def list_files(root: Path, movements: Collection[int]) -> list[Path]:
     return wanted
 
 
-def read_clips(files: Collection[Path], movements: Collection[int]) -> Iterator[tuple[str, Path, np.ndarray]]:
-    """Read the clips of some movements; one with a marker that is never seen is left out with a warning.
+def read_clips(
+    files: Collection[Path], movements: Collection[int], errors: ClipErrors
+) -> Iterator[tuple[str, Path, np.ndarray]]:
+    """Read the clips of some movements; one that is broken, or with a marker that is never seen, goes to ``errors``.
 
     Yields:
         each clip's name, its file, and (T, 13, 3) float64 positions of BODY13 in the world frame, none missing.
 
     Raises:
-        InputError: if a file is missing or broken.
+        InputError: if the table is broken.
     """
     for file in files:
         if file.name == TABLE:
-            yield from ((name, file, points) for name, points in _read_table(file, movements))
-        else:
-            markers = _read_native(file)
-            missing = [m for m in USED if not (markers[:, MARKERS.index(m)] != 0).any()]
-            if missing:
-                log.warning("%s: marker %s is never seen; the clip is left out", file, ", ".join(missing))
-                continue
-            yield _clip(file), file, to_joints(markers)
+            yield from ((name, file, points) for name, points in _read_table(file, movements, errors))
+            continue
+        with errors.of(_clip(file)):
+            yield _clip(file), file, to_joints(_read_native(file))
 
 
 def _clip(file: Path) -> str:
     return file.name.removesuffix("_positions.txt")
 
 
-def _read_table(file: Path, movements: Collection[int]) -> Iterator[tuple[str, np.ndarray]]:
+def _read_table(file: Path, movements: Collection[int], errors: ClipErrors) -> Iterator[tuple[str, np.ndarray]]:
     try:
         table = pq.read_table(file)
     except (pa.ArrowException, OSError) as error:
@@ -108,11 +104,12 @@ def _read_table(file: Path, movements: Collection[int]) -> Iterator[tuple[str, n
     starts = np.flatnonzero((keys[1:] != keys[:-1]).any(axis=1)) + 1
     for k in np.split(np.arange(len(rows)), starts):
         name = "m{:02d}_s{:02d}_e{:02d}".format(*keys[k[0]])
-        if not np.array_equal(frames[k], np.arange(len(k))):
-            raise InputError(file, expected=f"frames 0, 1, 2, ... of {name}", found="others")
-        if not np.isfinite(points[k]).all():
-            raise InputError(file, expected=f"finite positions of {name}", found="others")
-        yield name, points[k]
+        with errors.of(name):
+            if not np.array_equal(frames[k], np.arange(len(k))):
+                raise InputError(file, expected=f"frames 0, 1, 2, ... of {name}", found="others")
+            if not np.isfinite(points[k]).all():
+                raise InputError(file, expected=f"finite positions of {name}", found="others")
+            yield name, points[k]
 
 
 def _joint_names(file: Path, table: pa.Table) -> list[str]:
@@ -139,4 +136,7 @@ def _read_native(file: Path) -> np.ndarray:
     if values.shape[1] != 3 * len(MARKERS) or not np.isfinite(values).all():
         expected = f"rows of {3 * len(MARKERS)} finite numbers"
         raise InputError(file, expected=expected, found=f"an array of shape {values.shape}")
-    return fill_gaps(values.reshape(len(values), -1, 3))[::2]
+    markers = values.reshape(len(values), -1, 3)
+    if missing := [m for m in USED if not markers[:, MARKERS.index(m)].any()]:
+        raise InputError(file, expected="every marker to be seen", found=f"{', '.join(missing)} never")
+    return fill_gaps(markers)[::2]

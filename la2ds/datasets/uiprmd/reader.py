@@ -22,12 +22,13 @@ import pandas as pd
 
 from la2ds.config import DatasetConfig
 from la2ds.datasets.projection import Camera, face_front
-from la2ds.datasets.reader import check_options, check_root
+from la2ds.datasets.reader import check_options, check_root, make_shard
 from la2ds.datasets.uiprmd.events import MOVEMENTS, find_phases
 from la2ds.datasets.uiprmd.files import FPS, clip_parts, list_files, read_clips
 from la2ds.errors import InputError
 from la2ds.formats.keypoints import Keypoints, KeypointShard
 from la2ds.formats.labels import Labels
+from la2ds.formats.quarantine import ClipErrors
 from la2ds.formats.skeletons import BODY13
 
 log = logging.getLogger(__name__)
@@ -50,7 +51,8 @@ def index(root: Path, dataset: DatasetConfig) -> tuple[pd.DataFrame, Labels]:
     check_root(root)
     options, actions = _options(root, dataset.options), _wanted(root, dataset.actions)
     rows, phases, without = [], {}, []
-    for name, file, points in read_clips(list_files(root, actions), actions):
+    errors = ClipErrors()
+    for name, file, points in read_clips(list_files(root, actions), actions, errors):
         movement, subject, _ = clip_parts(name)
         found = find_phases(points, MOVEMENTS[actions[movement]])
         if found is None:
@@ -61,6 +63,7 @@ def index(root: Path, dataset: DatasetConfig) -> tuple[pd.DataFrame, Labels]:
         rows[-1]["split"] = "val" if subject in options.val_subjects else "train"
     if without:
         log.warning("%d clips do not turn back and are left out: %s", len(without), ", ".join(without))
+    errors.settle(rows)
     if not rows:
         raise InputError(root, expected=f"clips of {', '.join(dataset.actions)}", found="none")
     return pd.DataFrame(rows), Labels(phases, "kinematic")
@@ -83,22 +86,18 @@ def annotations(root: Path, dataset: DatasetConfig, videos: pd.DataFrame, *, dim
     """Give the joints in pixels or in the camera frame; see ``Reader.annotations``."""
     check_root(root)
     options = _options(root, dataset.options)
-    wanted = dict(zip(videos.video_id, videos.frames, strict=True))
+    errors, wanted = ClipErrors(), set(videos.video_id)
     clips: dict[str, Keypoints] = {}
     movements = {clip_parts(name)[0] for name in wanted}
     files = sorted({root / source for source in videos.source})
-    for name, file, points in read_clips(files, movements):
+    for name, _, points in read_clips(files, movements, errors):
         if name not in wanted:
             continue
-        if len(points) != wanted[name]:
-            raise InputError(file, expected=f"{wanted[name]} frames of {name}", found=str(len(points)))
         in_camera = CAMERA.see(face_front(points, BODY13), yaw=np.deg2rad(view_of(name, options)))
         position = (CAMERA.project(in_camera) if dims == 2 else in_camera).astype(np.float32)
         clips[name] = Keypoints(position, np.asarray(~np.isnan(position).any(axis=-1), np.float32))
-    if missing := [name for name in wanted if name not in clips]:
-        raise InputError(root, expected=f"motion of {missing[0]}", found="none")
     estimator = "uiprmd vicon, projected" if dims == 2 else "uiprmd vicon"
-    return KeypointShard({name: clips[name] for name in wanted}, BODY13.name, estimator, dims)
+    return make_shard(root, videos, clips, errors, skeleton=BODY13.name, estimator=estimator, dims=dims)
 
 
 def view_of(name: str, options: _Options) -> float:

@@ -15,7 +15,7 @@ import numpy as np
 from la2ds.config.poses import PosesConfig
 from la2ds.errors import InputError
 from la2ds.formats.keypoints import Keypoints, KeypointShard
-from la2ds.formats.quarantine import Refusal, as_entry
+from la2ds.formats.quarantine import ClipErrors, Refusal, as_entry
 from la2ds.formats.skeletons import SKELETONS, Skeleton, own_skeleton
 from la2ds.pose.files.joint_names import fit_skeleton, joint_order
 from la2ds.pose.people.people import People
@@ -90,29 +90,24 @@ def read_poses(request: PoseRequest, pose: str, reader: Reader) -> KeypointShard
     clips: dict[str, Keypoints] = {}
     skeleton: Skeleton | None = None
     counts, outliers = SubjectCounts(), 0
-    refused: dict[Refusal, InputError] = {}
+    errors, sources = ClipErrors(), {}
     for video in _videos(request):
-        try:
+        sources[video.video_id] = video.source
+        with errors.of(video.video_id):
             file = find_file(request.root / config.folder, pose, video)
             found = without_outliers(file, reader(video, file, config), video, first_frame=config.first_frame)
             expected = choose_skeleton(file, found, config)
             if skeleton not in (None, expected):
                 raise InputError(file, expected=f"joints of {skeleton.name}, as in other files", found=expected.name)
             clips[video.video_id], clip_counts = follow(file, found, video, skeleton=expected)
-        except InputError as error:
-            refused[Refusal(video.video_id, video.source, "pose", str(error))] = error
-            continue
-        skeleton, counts, outliers = expected, counts + clip_counts, outliers + found.outliers
-    if refused and not clips:
-        raise next(iter(refused.values()))
-    for refusal in refused:
-        log.warning("%s goes to quarantine: %s", refusal.video_id, refusal.reason)
+            skeleton, counts, outliers = expected, counts + clip_counts, outliers + found.outliers
+    refused = [Refusal(v, sources[v], "pose", str(error)) for v, error in errors.settle(clips).items()]
     if clips:
         log.info("%d videos: %s", len(clips), counts)
     # A shard of unreadable videos has no file to tell its joints.
     name = skeleton.name if skeleton else own_skeleton(config).name if config.joints else config.skeleton or "coco17"
     counted = {OUTLIERS: str(outliers)} if outliers else {}
-    return KeypointShard(clips, name, f"{pose} files", metadata=counted | as_entry(list(refused)))
+    return KeypointShard(clips, name, f"{pose} files", metadata=counted | as_entry(refused))
 
 
 def without_outliers(file: Path, found: Found, video: Video, *, first_frame: int) -> Found:

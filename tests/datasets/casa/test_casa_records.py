@@ -1,5 +1,8 @@
 """The reader of CASA's records: poses, labels, splits, and what is refused."""
 
+import json
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +11,7 @@ from scipy.spatial.transform import Rotation
 from la2ds.config import DatasetConfig
 from la2ds.datasets.casa import reader as casa
 from la2ds.errors import InputError
+from la2ds.formats.quarantine import ClipErrors
 from la2ds.formats.skeletons import SMPL24
 
 LABELS = {"train": {"0002": [0, 0, 1], "0001": [0, 1, 1, 2]}, "val": {"0003": [0, 1]}}
@@ -104,7 +108,18 @@ def test_pixels_are_the_projected_millimetres(root):
     ],
     ids=["ikea", "h2o", "text", "nan", "length", "fractions", "range"],
 )
-def test_other_records_are_refused(root, changes, message):
+def test_other_records_are_refused(root, caplog, changes, message):
+    videos, _ = casa.index(root, config())
+    write(root / "jumping_jacks_train.npy", {"0002": record([0, 0, 1], **changes), "0001": record([0, 1, 1, 2])})
+    assert casa.index(root, config())[0].equals(videos.drop(index=1).reset_index(drop=True))
+    assert re.search(rf"0002 is set aside: .*jumping_jacks_train\.npy: .*{message}", caplog.text)
+    shard = casa.annotations(root, config(), videos, dims=3)
+    assert list(shard.clips) == ["0001", "0003"]
+    assert [(row[0], row[2]) for row in json.loads(shard.metadata["quarantine"])] == [("0002", "pose")]
+    caplog.clear()
+    casa.annotations(root, config(), videos[videos.video_id == "0001"], dims=3)
+    assert "set aside" not in caplog.text, "a clip of another shard"
+    (root / "jumping_jacks_val.npy").unlink()
     write(root / "jumping_jacks_train.npy", {"0002": record([0, 0, 1], **changes)})
     with pytest.raises(InputError, match=rf"jumping_jacks_train\.npy: .*{message}"):
         casa.index(root, config())
@@ -113,6 +128,7 @@ def test_other_records_are_refused(root, changes, message):
 @pytest.mark.parametrize("content", [[1, 2], {"0001": {"pose": 1}}, {"0001": 3}], ids=str)
 def test_other_files_are_refused(root, content):
     np.save(root / "jumping_jacks_train.npy", np.array(content))
+    (root / "jumping_jacks_val.npy").unlink()
     with pytest.raises(InputError, match=r"jumping_jacks_train\.npy: expected (a dict of sequences|pose and labels)"):
         casa.index(root, config())
 
@@ -131,8 +147,9 @@ def test_missing_things_are_named(tmp_path, root, caplog):
     videos, _ = casa.index(root, config())
     with pytest.raises(InputError, match="expected 9 frames of 0001, found 4"):
         casa.annotations(root, config(), videos.assign(frames=9), dims=3)
-    with pytest.raises(InputError, match="expected a record of 0009, found none"):
-        casa.annotations(root, config(), pd.concat([videos, videos[:1].assign(video_id="0009")]), dims=3)
+    shard = casa.annotations(root, config(), pd.concat([videos, videos[:1].assign(video_id="0009")]), dims=3)
+    assert list(shard.clips) == ["0001", "0002", "0003"]
+    assert "0009 is set aside" in caplog.text and "expected 4 frames of 0009, found 0" in caplog.text
     (root / "jumping_jacks_val.npy").unlink()
     casa.index(root, config())
     assert "no jumping_jacks_val.npy" in caplog.text
@@ -175,7 +192,7 @@ def test_real_people_fit_into_the_picture(real_root):
 
 def test_real_turns_are_small_where_bodies_do_not_move(real_root):
     """The joints are in SMPL's order: hardly anybody turns the collar as far as the shoulder."""
-    records = dict(casa._read(real_root / "jumping_jacks_train.npy"))
+    records = dict(casa._read(real_root / "jumping_jacks_train.npy", ClipErrors()))
     pose = np.concatenate([r.pose for r in records.values()]).reshape(-1, 24, 3)
     angle = Rotation.from_rotvec(pose.reshape(-1, 3)).magnitude().reshape(-1, 24).mean(axis=0)
     assert angle[SMPL24.index("left_collar")] < angle[SMPL24.index("left_shoulder")]

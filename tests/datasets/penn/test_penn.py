@@ -1,7 +1,9 @@
 """The reader of Penn Action: native files, the four label formats, joints, and what is refused."""
 
+import json
 import logging
 import pickle
+import re
 import shutil
 from pathlib import Path
 
@@ -82,12 +84,10 @@ def test_every_label_format_gives_the_same_tables(root, kind, asked):
 
 @pytest.mark.parametrize("kind", WRITERS)
 @pytest.mark.parametrize("phases", [[0, 1, 2, 3], [0, 1, 1, 2, 3, 3]], ids=["shorter", "longer"])
-def test_labels_of_another_length_name_file_and_video(root, kind, phases):
+def test_labels_of_another_length_name_file_and_video(root, caplog, kind, phases):
     WRITERS[kind](root, with_phases("1800", phases))
-    with pytest.raises(
-        InputError, match=rf"expected 5 labels, one per frame of video 1800, found {len(phases)} labels"
-    ):
-        penn.index(root, config())
+    told = f"expected 5 labels, one per frame of video 1800, found {len(phases)} labels"
+    check_left_out(root, "1800", told, caplog)
     # ... and the sequence can be left out by name.
     videos, _ = penn.index(root, config(options={"leave_out": ["1800"]}))
     assert videos.video_id.tolist() == ["0820", "1801"]
@@ -208,33 +208,66 @@ def test_a_cut_mat_is_named(root, part):
     ],
     ids=["action", "train", "nframes", "dimensions", "text"],
 )
-def test_odd_heads_are_named(root, fields, message):
+def test_odd_heads_are_named(root, caplog, fields, message):
     write_parquet(root, SEQUENCES)
     write_mat(root, "1800", "squat", 5, **fields)
-    with pytest.raises(InputError, match=rf"1800\.mat: .*{message}"):
-        penn.index(root, config())
+    check_left_out(root, "1800", rf"1800\.mat: .*{message}", caplog)
 
 
-def test_a_missing_field_is_named(root):
+def check_left_out(root, sequence, message, caplog):
+    """The others are listed as ever, and the log says why one is not."""
+    videos, labels = penn.index(root, config())
+    left = [name for name in SEQUENCES if name != sequence]
+    assert videos.video_id.tolist() == list(labels.phases) == sorted(left)
+    for name in left:
+        assert labels.phases[name].tolist() == SEQUENCES[name][2]
+    assert videos.set_index("video_id").split.to_dict() == {name: split_of(SEQUENCES[name][1]) for name in left}
+    assert re.search(rf"{sequence} is set aside: .*{message}", caplog.text)
+
+
+def test_a_missing_field_is_named(root, caplog):
+    write_parquet(root, SEQUENCES)
     savemat(root / "labels/1800.mat", {"action": "squat"})
-    with pytest.raises(InputError, match=r"1800\.mat: expected fields .*, found no train, dimensions, nframes"):
+    check_left_out(root, "1800", r"1800\.mat: expected fields .*, found no train, dimensions, nframes", caplog)
+    for sequence in SEQUENCES:
+        savemat(root / f"labels/{sequence}.mat", {"action": "squat"})
+    with pytest.raises(InputError, match=r"0820\.mat: expected fields"):
         penn.index(root, config())
 
 
-def test_labels_that_contradict_the_mat_are_named(root):
+def test_labels_that_contradict_the_mat_are_named(root, caplog):
     write_parquet(root, SEQUENCES | {"0820": ("squat", 1, SEQUENCES["0820"][2])})
-    with pytest.raises(InputError, match="expected golf_swing for 0820, found squats"):
-        penn.index(root, config())
+    check_left_out(root, "0820", "expected golf_swing for 0820, found squats", caplog)
     write_parquet(root, SEQUENCES | {"2000": ("squat", 1, [0, 1])})
-    with pytest.raises(InputError, match=r"expected .*2000\.mat"):
-        penn.index(root, config())
+    check_left_out(root, "2000", r"expected .*2000\.mat", caplog)
+
+
+def test_poses_of_one_broken_mat_are_set_aside(root):
+    """The same poses as ever of the others; metadata of the shard say why."""
+    write_parquet(root, SEQUENCES)
+    videos, _ = penn.index(root, config())
+    whole = penn.annotations(root, config(), videos, dims=2)
+    (root / "labels/1800.mat").write_bytes(b"not a mat")
+    shard = penn.annotations(root, config(), videos, dims=2)
+    assert list(shard.clips) == ["0820", "1801"] and whole.metadata == {}
+    for name, clip in shard.clips.items():
+        np.testing.assert_array_equal(clip.position, whole.clips[name].position)
+    [(name, source, stage, reason)] = json.loads(shard.metadata["quarantine"])
+    assert (name, source, stage) == ("1800", "labels/1800.mat", "pose")
+    assert "1800.mat: expected a whole MATLAB 5 file" in reason
+
+
+def test_kinematic_labels_name_a_broken_mat(root):
+    write_mat(root, "1800", "squat", 5, x=np.zeros((4, 13)))
+    with pytest.raises(InputError, match=r"1800\.mat: expected numbers of shape"):
+        penn.index(root, config(labels="kinematic"))
 
 
 @pytest.mark.parametrize("values", [[0.0, 1.0], [[0, 1]], [-2, 0], [0, 40000], ["a", "b"]], ids=str)
-def test_labels_that_are_not_phases_are_refused(root, values):
+def test_labels_that_are_not_phases_are_refused(root, caplog, values):
     write_tcc(root, SEQUENCES | {"1800": ("squat", 1, values)})
-    with pytest.raises(InputError, match=r"1800\.npy: expected whole numbers from -1 up, one per frame of 1800"):
-        penn.index(root, config())
+    told = r"1800\.npy: expected whole numbers from -1 up, one per frame of 1800"
+    check_left_out(root, "1800", told, caplog)
 
 
 def test_broken_label_files_are_refused(root):
