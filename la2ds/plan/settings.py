@@ -69,12 +69,12 @@ class Settings:
         Raises:
             InputError: naming the file and the key.
         """
-        self.config = config
         self.notes: list[str] = []
         self._schemas = schemas
         # Asked for again with every job and by every table, and files do not change under a plan: read once.
         self.read: Callable[[str, str], Any] = functools.cache(self._read)
         self._validator = functools.cache(self._read_schema)
+        self.config = config = truth_values(config, self._validator("config").schema)
         self.load_table = functools.cache(self._load_table)
         self.method = functools.cache(self._method_of_target)
         self.check_schema(config, "config", CONFIG_FILE)
@@ -194,6 +194,13 @@ class Settings:
             self.file("datasets", table.dataset, path)
         check_table(table, path)
         return table
+
+
+def truth_values(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn the words true and false into truth values where a schema wants one: Snakemake's --config knows True alone."""
+    words = {"true": True, "false": False}
+    wanted = {key for key, about in schema["properties"].items() if about.get("type") == "boolean"}
+    return {k: words.get(str(v).lower(), v) if k in wanted else v for k, v in config.items()}
 
 
 @functools.cache

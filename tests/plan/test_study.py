@@ -340,6 +340,13 @@ def test_numbers_of_the_command_line_are_numbers(planned):
         planned.study(overrides={"toy": {"shard_size": "many"}})
 
 
+def test_truth_values_of_the_command_line_are_truth_values(planned):
+    config = planned.study(skeletons_only="true", tracking="false").config
+    assert (config["skeletons_only"], config["tracking"]) == (True, False)
+    with pytest.raises(InputError, match=r"expected 'tracking' to have type boolean, found \"perhaps\""):
+        planned.study(tracking="perhaps")
+
+
 def test_runs_that_were_not_recorded_are_asked_for_again(planned):
     stamp = planned.folder / "results/toy/tracking_default.json"
     planned.write("results/toy/tracking_default.json", '{"recorded": 4}')
