@@ -90,16 +90,28 @@ def load_weights(path: str | Path, method: MethodConfig, skeleton: str, *, featu
             than that network has, or numbers that are not finite.
     """
     found = network_of(path)
-    expected = network_settings(method, skeleton, features)
+    expected = _flat(json.loads(network_settings(method, skeleton, features)))
     # Settings that came later have their defaults in older files.
     defaults = json.loads(network_settings(MethodConfig(label=""), "", (0, 0)))
-    if merge(defaults, _without_chosen(found)) != json.loads(expected):
-        raise InputError(path, expected=f"weights of the network {expected}", found=f"those of {json.dumps(found)}")
+    own = _flat(merge(defaults, _without_chosen(found)))
+    if own != expected:
+        other = sorted(key for key in expected | own if expected.get(key) != own.get(key))
+        wanted, there = (", ".join(f"{key} {of.get(key)}" for key in other[:5]) for of in (expected, own))
+        raise InputError(path, expected=f"weights of a network with {wanted}", found=f"one with {there}")
     model = new_model(method, skeleton, seed=0, features=features)
     state = _tensors(path)
     _check_tensors(path, state, model.state_dict())
     model.load_state_dict(state)
     return model
+
+
+def _flat(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Write nested settings as one mapping of dotted keys, as messages name them."""
+    flat: dict[str, Any] = {}
+    for key, value in settings.items():
+        below = {f"{key}.{k}": v for k, v in _flat(value).items()} if isinstance(value, dict) else {}
+        flat |= below or {key: value}
+    return flat
 
 
 def network_of(path: str | Path) -> dict[str, Any]:

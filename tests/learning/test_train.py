@@ -120,7 +120,7 @@ def test_weights_of_another_network_are_refused(study: Path, capsys: pytest.Capt
     assert cli.main(train_command(study, "a")) == 0
     other = METHOD | {"input": {"heatmaps": {"size": 24}}}
     (study / "other.yaml").write_text(yaml.safe_dump(other))
-    with pytest.raises(InputError, match="expected weights of the network"):
+    with pytest.raises(InputError, match="expected weights of a network with"):
         load_weights(study / "a" / "model.safetensors", load_method(study / "other.yaml"), "body13")
     (study / "torn.safetensors").write_bytes(b"\0" * 20)
     with pytest.raises(InputError, match=r"torn.safetensors: expected weights \(safetensors\)"):

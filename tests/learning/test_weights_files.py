@@ -68,7 +68,7 @@ def test_tensors_are_held_against_the_network(weights, tensors, told):
 
 def test_another_networks_weights_are_refused_and_ones_own_load(weights):
     assert load_weights(weights, METHOD, "body13").encoder.dim == 128
-    with pytest.raises(InputError, match=r"expected weights of the network .*body25"):
+    with pytest.raises(InputError, match=r"expected weights of a network with .*body25"):
         load_weights(weights, METHOD, "body25")
     older = json.loads(network_settings(METHOD, "body13", (0, 0)))
     del older["encoder"]["context"]
