@@ -197,7 +197,7 @@ class Settings:
 
 
 def truth_values(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn the words true and false into truth values where a schema wants one: Snakemake's --config knows True alone."""
+    """Turn the words true and false into truth values where a schema wants one; for --config Snakemake knows True."""
     words = {"true": True, "false": False}
     wanted = {key for key, about in schema["properties"].items() if about.get("type") == "boolean"}
     return {k: words.get(str(v).lower(), v) if k in wanted else v for k, v in config.items()}

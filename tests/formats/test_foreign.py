@@ -197,6 +197,34 @@ def test_no_arrays_and_other_lengths(tmp_path, clips):
         read_embeddings(tmp_path / "missing.parquet")
 
 
+def test_a_column_that_is_there_twice(tmp_path):
+    names = ["video_id", "frame", "phase", "phase"]
+    columns = [pa.array(["a"]), pa.array([0]), pa.array([0]), pa.array([1])]
+    pq.write_table(pa.Table.from_arrays(columns, names=names), tmp_path / "l.parquet")
+    with pytest.raises(InputError, match=r"l.parquet: expected column phase once, found 2 of that name"):
+        read_labels(tmp_path / "l.parquet")
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ("a,0,down\n", r"expected a number in every row of column phase, found 'down' in line 2"),
+        ("a,0,1\na,1,\n", r"expected a number in every row of column phase, found '' in line 3"),
+        ("", "expected a row for every frame, found none"),
+    ],
+)
+def test_cells_of_a_table_that_are_no_numbers(tmp_path, rows, message):
+    (tmp_path / "l.csv").write_text("video_id,frame,phase\n" + rows)
+    with pytest.raises(InputError, match=f"l.csv: {message}"):
+        read_labels(tmp_path / "l.csv")
+
+
+def test_one_array_names_no_video(tmp_path):
+    np.save(tmp_path / "e.npy", np.ones((4, 2)))
+    with pytest.raises(InputError, match=r"e.npy: expected an .npz file, or a folder of .* found one array, which"):
+        read_embeddings(tmp_path / "e.npy")
+
+
 def test_a_schema_of_ours_stays_strict(tmp_path, clips):
     table = table_of(clips, pa.list_(pa.float32()), shuffled=True)
     own = table.replace_schema_metadata({b"la2ds.schema": b"embeddings/1"})

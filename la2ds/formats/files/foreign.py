@@ -34,16 +34,24 @@ def read_foreign(path: str | Path, required: Sequence[str], *, text: Sequence[st
         the table, all columns.
 
     Raises:
-        InputError: if it is neither, or a CSV table lacks a column.
+        InputError: if it is neither, or a CSV table has no row, lacks a column, or no number is where one must be.
     """
     path = Path(path)
     if path.suffix.lower() != ".csv":
         return read_plain(path)
-    rows = [row for _, row in read_sheet(path, required)]
+    lines = list(read_sheet(path, required))
+    if not lines:
+        raise InputError(path, expected="a row for every frame", found="none")
+    rows = [row for _, row in lines]
     columns: dict[str, list[str] | np.ndarray] = {}
-    for name in rows[0] if rows else required:
+    for name in rows[0]:
         cells = [row[name] for row in rows]
-        columns[name] = cells if name in text else np.array([read_number(cell) for cell in cells], dtype=np.float64)
+        numbers = np.array([np.nan if name in text else read_number(cell) for cell in cells], dtype=np.float64)
+        wrong = np.flatnonzero(np.isnan(numbers))
+        if len(wrong) and name in required and name not in text:
+            found = f"{cells[wrong[0]]!r} in {lines[wrong[0]][0]}"
+            raise InputError(path, expected=f"a number in every row of column {name}", found=found)
+        columns[name] = cells if name in text else numbers
     return pa.table(columns)
 
 
@@ -57,6 +65,9 @@ def read_arrays(path: str | Path) -> dict[str, np.ndarray]:
         InputError: if there is none, or one is broken or holds objects.
     """
     path = Path(path)
+    if path.suffix.lower() == ".npy" and not path.is_dir():
+        found = "one array, which names no video"
+        raise InputError(path, expected="an .npz file, or a folder of .npy files called like the videos", found=found)
     files = sorted(path.rglob("*.npy")) if path.is_dir() else [path]
     arrays: dict[str, np.ndarray] = {}
     for file in files:

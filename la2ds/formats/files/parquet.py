@@ -102,12 +102,15 @@ def read_parquet(path: str | Path, *, schema: str) -> tuple[pa.Table, dict[str, 
 
 
 def require_columns(path: str | Path, required: Sequence[str], found: Iterable[str]) -> None:
-    """Refuse a table that lacks a column.
+    """Refuse a table that lacks a column, or has it twice.
 
     Raises:
         InputError: naming those required, those missing and those there.
     """
     there = list(found)
+    twice = [name for name in required if there.count(name) > 1]
+    if twice:
+        raise InputError(path, expected=f"column {twice[0]} once", found=f"{there.count(twice[0])} of that name")
     missing = [name for name in required if name not in there]
     if missing:
         among = ", ".join(map(repr, there[:20])) + (f" and {len(there) - 20} more" if len(there) > 20 else "")
