@@ -4,6 +4,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+_LONGEST = 500  # characters of what was found: a file may be one line of a million
+
 
 class InputError(ValueError):
     """Bad input from outside: one sentence naming the file, the expectation and the finding."""
@@ -17,8 +19,9 @@ class InputError(ValueError):
             found: what was there instead.
         """
         self.file, self.expected, self.found = str(file), expected, found
+        told = found if len(found) <= _LONGEST else f"{found[:_LONGEST]}... ({len(found):,} characters)"
         # One line whatever a file is called or holds.
-        super().__init__("\\n".join(f"{file}: expected {expected}, found {found}".splitlines()))
+        super().__init__("\\n".join(f"{file}: expected {expected}, found {told}".splitlines()))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Let the error pass from one process to another."""

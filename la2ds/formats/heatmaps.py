@@ -63,16 +63,16 @@ def read_heatmaps(paths: str | Path | Iterable[str | Path], frames: Mapping[str,
 
     Raises:
         InputError: if a file is none, what is in it does not fit its metadata or the videos, or two shards differ in
-            specification or skeleton.
+            specification or skeleton; what a shard without clips is made for does not count.
     """
     paths = [paths] if isinstance(paths, str | Path) else list(paths)
     if not paths:
         raise ValueError("no heatmap shard given")
     shards = [_read_heatmap_file(path) for path in paths]
-    first = shards[0]
+    like, first = next(((p, s) for p, s in zip(paths, shards, strict=True) if s.clips), (paths[0], shards[0]))
     for path, shard in zip(paths, shards, strict=True):
-        if (shard.spec, shard.skeleton) != (first.spec, first.skeleton):
-            wanted = f"heatmaps {first.spec} of {first.skeleton} as in {paths[0]}"
+        if shard.clips and (shard.spec, shard.skeleton) != (first.spec, first.skeleton):
+            wanted = f"heatmaps {first.spec} of {first.skeleton} as in {like}"
             raise InputError(path, expected=wanted, found=f"{shard.spec} of {shard.skeleton}")
         check_frames(path, {video_id: len(maps) for video_id, maps in shard.clips.items()}, frames)
     clips = {video_id: maps for shard in shards for video_id, maps in shard.clips.items()}

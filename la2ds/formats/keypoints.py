@@ -77,17 +77,19 @@ def read_keypoints(paths: str | Path | Iterable[str | Path], frames: Mapping[str
 
     Raises:
         InputError: if a schema is unknown, what is in a shard does not fit its skeleton, dimensions or the videos, or
-            two shards differ in skeleton, dimensions or estimator.
+            two shards differ in skeleton, dimensions or estimator; what a shard without clips says of them is nobody's.
     """
     paths = [paths] if isinstance(paths, str | Path) else list(paths)
     clips: dict[str, Keypoints] = {}
     first: dict[str, str] = {}
+    like = paths[0] if paths else Path()
     for path in paths:
         table, metadata = read_parquet(path, schema=KEYPOINTS_SCHEMA)
-        first = first or metadata
+        if not first or (table.num_rows and not clips):
+            first, like = metadata, path
         for key in ("skeleton", "dims", "estimator"):
-            if require_entry(path, metadata, key) != first.get(key):
-                raise InputError(path, expected=f"{key} {first.get(key)} as in {paths[0]}", found=metadata[key])
+            if require_entry(path, metadata, key) != first.get(key) and table.num_rows:
+                raise InputError(path, expected=f"{key} {first.get(key)} as in {like}", found=metadata[key])
         own = _clips_of(path, table, skeleton=metadata["skeleton"], dims=metadata["dims"])
         check_frames(path, {video_id: len(clip) for video_id, clip in own.items()}, frames)
         clips |= own

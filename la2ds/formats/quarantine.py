@@ -50,21 +50,22 @@ class ClipErrors:
         except InputError as error:
             self.found.setdefault(clip, error)
 
-    def settle(self, sound: Sized, *, among: Container[str] | None = None) -> dict[str, InputError]:
+    def settle(self, sound: Sized, *, among: Container[str] | None = None, whole: bool = True) -> dict[str, InputError]:
         """Name the clips in the log.
 
         Args:
             sound: the clips that are left.
             among: the clips that count; None for all.
+            whole: whether there are no others elsewhere, such as in another shard.
 
         Returns:
             the clips that count, with their errors.
 
         Raises:
-            InputError: the first of them, if no clip is left: then it is hardly the clips.
+            InputError: the first of them, if none is left of several or of the whole: then it is hardly the clips.
         """
         found = {clip: error for clip, error in self.found.items() if among is None or clip in among}
-        if found and not sound:
+        if found and not sound and (whole or len(found) > 1):
             raise next(iter(found.values()))
         for clip, error in found.items():
             log.warning("%s is set aside: %s", clip, error)

@@ -62,6 +62,7 @@ def main(args: argparse.Namespace) -> None:
         frames=args.frames,
         weights=args.weights,
         detector=args.detector,
+        whole=len(rows) == len(videos),
     )
     shard = keep_sound(ESTIMATORS[args.pose](request), rows, dataset.estimation)
     write_keypoints(args.output, fill_shard(shard, dataset.estimation.fill_gaps))

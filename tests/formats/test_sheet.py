@@ -49,6 +49,11 @@ def test_the_line_that_names_the_delimiter(tmp_path):
         (b"video,frame\na,1,2\n", "expected 2 values in line 2, found 'a,1,2'"),
         ("video,frame\nä,1\n".encode("utf-16"), "expected a CSV table in UTF-8, found UTF-16"),
         (b"video,frame\n\n\xe4,1\n", "expected a CSV table in UTF-8, found byte 0xe4 in line 3"),
+        (b"a" * 200_000, r"expected a CSV table, found field larger than field limit \(131072\) in line 1"),
+        (
+            b"a" * 2_000,
+            r"expected columns video, frame, found no video, frame in 'a{470,}\.\.\. \([\d,]+ characters\)$",
+        ),
         (b"PK\x03\x04\0\0", "expected a CSV table in UTF-8, found UTF-16, or no text"),
     ],
 )

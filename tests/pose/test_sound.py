@@ -265,3 +265,38 @@ def test_infinite_places_count_as_outliers(tmp_path):
     found = read(tmp_path, "deeplabcut", joints=tuple(MOUSE))
     assert found.metadata == {"outlier_joints": "1"}
     assert np.argwhere(np.isnan(found.clips["squat/anna"].position).any(-1)).tolist() == [[1, 2]]
+
+
+def test_the_last_clip_of_a_shard_stops_no_study(tmp_path):
+    put_csv(
+        tmp_path / "poses/deeplabcut/squat/anna.csv",
+        BODY13.joints,
+        30 + 40 * np.random.default_rng(0).random((3, 1, 13, 3)),
+    )
+    (tmp_path / "poses/deeplabcut/squat/ben.csv").write_text("")
+    (tmp_path / "own.yaml").write_text(f"reader: folder\nroot: {tmp_path}\nactions: [squat]\npose: deeplabcut\n")
+    table = videos("squat/anna.mp4", "squat/ben.mp4").assign(shard=["s_000", "s_001"])
+    write_videos(tmp_path / "videos.csv", table)
+    verb = ["keypoints", "--dataset", str(tmp_path / "own.yaml"), "--pose", "deeplabcut"]
+    for name in ("s_001", "s_000"):
+        output = [
+            "--videos",
+            str(tmp_path / "videos.csv"),
+            "--shard",
+            name,
+            "--output",
+            str(tmp_path / f"{name}.parquet"),
+        ]
+        assert main([*verb, *output]) == 0
+        files = ["--keypoints", str(tmp_path / f"{name}.parquet"), "--output", str(tmp_path / f"{name}.npz")]
+        assert main(["heatmaps", "--spec", "joints_p24_s100_b110", *files]) == 0
+    for order in (("s_000", "s_001"), ("s_001", "s_000")):
+        poses = read_keypoints([tmp_path / f"{name}.parquet" for name in order])
+        maps = read_heatmaps([tmp_path / f"{name}.npz" for name in order])
+        assert list(poses.clips) == list(maps.clips) == ["squat/anna"]
+        assert poses.skeleton == maps.skeleton == "body13"
+        assert maps.channels == BODY13.joints
+    assert "ben.csv: expected a CSV table" in read_keypoints(tmp_path / "s_001.parquet").metadata["quarantine"]
+    alone = ["--videos", str(tmp_path / "alone.csv"), "--shard", "s_001", "--output", str(tmp_path / "x.parquet")]
+    write_videos(tmp_path / "alone.csv", table[1:])
+    assert main([*verb, *alone]) == 2

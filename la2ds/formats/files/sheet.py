@@ -82,7 +82,10 @@ def read_head(file: Path, required: Sequence[str], text: str | None = None) -> H
     if lines[number].lower().startswith("sep=") and len(lines[number].strip("\r\n")) == len("sep=;"):
         known, number = (lines[number][4],), number + 1
     first = lines[number] if number < len(lines) else ""
-    heads = {mark: _heads(first, mark) for mark in known}
+    try:
+        heads = {mark: _heads(first, mark) for mark in known}
+    except csv.Error as error:
+        raise InputError(file, expected="a CSV table", found=f"{error} in line {number + 1}") from error
     mark = max(known, key=lambda mark: (len(set(required) & set(heads[mark])), len(heads[mark])))
     duplicates = [column for column, times in Counter(heads[mark]).items() if times > 1]
     if duplicates:

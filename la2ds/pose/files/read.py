@@ -84,7 +84,8 @@ def read_poses(request: PoseRequest, pose: str, reader: Reader) -> KeypointShard
         keypoints of the subject of each video in pixels; NaN and confidence 0 where missing.
 
     Raises:
-        InputError: of the first video, if every one would be set aside.
+        InputError: of the first video, if every one would be set aside, of several or of the whole table: then the
+            settings are wrong, and not a clip.
     """
     config = request.dataset.poses
     clips: dict[str, Keypoints] = {}
@@ -101,7 +102,7 @@ def read_poses(request: PoseRequest, pose: str, reader: Reader) -> KeypointShard
                 raise InputError(file, expected=f"joints of {skeleton.name}, as in other files", found=expected.name)
             clips[video.video_id], clip_counts = follow(file, found, video, skeleton=expected)
             skeleton, counts, outliers = expected, counts + clip_counts, outliers + found.outliers
-    refused = [Refusal(v, sources[v], "pose", str(error)) for v, error in errors.settle(clips).items()]
+    refused = [Refusal(v, sources[v], "pose", str(error)) for v, error in errors.settle(clips, whole=request.whole).items()]
     if clips:
         log.info("%d videos: %s", len(clips), counts)
     # A shard of unreadable videos has no file to tell its joints.
