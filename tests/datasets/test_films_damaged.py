@@ -87,6 +87,20 @@ def test_a_part_of_the_container_that_is_skipped_is_missed(tmp_path, name):
     assert refusal(tmp_path / name).startswith("expected ")
 
 
+@pytest.mark.parametrize("name", ["a.ts", "a.m2ts"])
+def test_packets_of_a_transport_stream_that_are_blanked_out_are_missed(tmp_path, name):
+    write_film(tmp_path / name, range(60), container="mpegts")
+    assert refusal(tmp_path / name) == ""
+    content = bytearray((tmp_path / name).read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 4000] = bytes(4000)
+    (tmp_path / name).write_bytes(content)
+    told = (
+        r"expected (the byte 0x47 that begins every packet, found none in 2\d of them|packets that can be decoded, .*)"
+    )
+    assert re.fullmatch(told, refusal(tmp_path / name))
+
+
 def test_what_comes_before_the_damage_can_be_salvaged(tmp_path, caplog):
     write_film(tmp_path / "squat/a.mp4", options={"bf": "0"})
     write_film(tmp_path / "whole.mp4", options={"bf": "0"})

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
+import numpy as np
+
 from la2ds.datasets.films.clip import VideoError
 
 _DURATION = re.compile(r"([0-9]{1,4}):([0-9]{2}):([0-9]{2}(?:\.[0-9]*)?)")
@@ -52,6 +54,9 @@ def check_last_byte(file: Path, container: str) -> None:
         if name == "mpegts" and all(size % length for length in (188, 192, 204)):
             found = "a last one that is cut off"
             raise VideoError(file, stage="end", expected="whole packets of 188 bytes", found=found)
+        if name == "mpegts" and (lost := _lost_packets(file, size)):
+            found = f"none in {lost} of them"
+            raise VideoError(file, stage="decode", expected="the byte 0x47 that begins every packet", found=found)
         if name == "ogg" and not _ogg_ends(content, size):
             raise VideoError(file, stage="end", expected="a page that ends the stream", found="none")
         if name == "flv" and not _tag_ends(content, size):
@@ -114,6 +119,15 @@ def _properties(content: IO[bytes], size: int) -> Iterator[tuple[str, int | None
 
 def _vint_length(first: int) -> int:
     return 9 - first.bit_length()
+
+
+def _lost_packets(file: Path, size: int) -> int:
+    """Count packets of a transport stream that do not begin as they must; FFmpeg goes on after them without a word."""
+    for length, before in ((188, 0), (192, 4), (204, 0)):
+        begins = np.memmap(file, np.uint8, "r")[before::length] if size % length == 0 else np.zeros(1)
+        if begins[0] == 0x47:
+            return int(np.count_nonzero(begins != 0x47))
+    return 0
 
 
 def _tag_ends(content: IO[bytes], size: int) -> bool:
