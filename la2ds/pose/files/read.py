@@ -102,7 +102,9 @@ def read_poses(request: PoseRequest, pose: str, reader: Reader) -> KeypointShard
                 raise InputError(file, expected=f"joints of {skeleton.name}, as in other files", found=expected.name)
             clips[video.video_id], clip_counts = follow(file, found, video, skeleton=expected)
             skeleton, counts, outliers = expected, counts + clip_counts, outliers + found.outliers
-    refused = [Refusal(v, sources[v], "pose", str(error)) for v, error in errors.settle(clips, whole=request.whole).items()]
+    refused = [
+        Refusal(v, sources[v], "pose", str(error)) for v, error in errors.settle(clips, whole=request.whole).items()
+    ]
     if clips:
         log.info("%d videos: %s", len(clips), counts)
     # A shard of unreadable videos has no file to tell its joints.
