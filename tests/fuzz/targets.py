@@ -34,7 +34,7 @@ from la2ds.formats.videos import read_videos
 from la2ds.learning.model import load_weights
 from la2ds.pose.estimators.onnx_weights import _unpack
 from la2ds.pose.files import coco_json, deeplabcut, openpose, sleap
-from la2ds.pose.files.read import choose_skeleton, follow
+from la2ds.pose.files.read import choose_skeleton, follow, without_outliers
 from tests.fixtures import pose_files
 from tests.fuzz.formats import (
     mutate_database,
@@ -88,8 +88,9 @@ def pose(read: Callable[..., object], name: str, **settings: object) -> Callable
 
     def call(folder: Path) -> object:
         coco_json._load.cache_clear()
-        found = read(VIDEO, folder / name, config)
-        return follow(folder / name, found, VIDEO, skeleton=choose_skeleton(folder / name, found, config))
+        file = folder / name
+        found = without_outliers(file, read(VIDEO, file, config), VIDEO, first_frame=config.first_frame)
+        return follow(file, found, VIDEO, skeleton=choose_skeleton(file, found, config))
 
     return call
 
