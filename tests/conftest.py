@@ -10,6 +10,12 @@ from tests.fixtures.paths import ROOT
 os.environ["OMP_NUM_THREADS"] = "1"
 
 import pytest
+from hypothesis import settings
+
+# The same examples on every machine and every time: a new fault is found by whoever asks for other ones
+# (`pytest --hypothesis-profile default`), and not by somebody whose change has nothing to do with it.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session")
