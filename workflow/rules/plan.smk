@@ -1,6 +1,6 @@
 """Where the rules meet the package: `study` answers what they ask, `layout` says where results lie.
 
-Snakemake is known here alone; what is planned is la2ds/plan, which no rule has to be run for to be tested.
+Only this file imports Snakemake. The plan itself is la2ds/plan, which is tested without running a rule.
 """
 
 import atexit
