@@ -1,0 +1,1 @@
+"""Clips at hand: compared, events carried from one to others, repetitions ranked, a model of one's own learned."""

@@ -1,0 +1,58 @@
+"""A clip as it is compared with others: its poses, their times, and what a model makes of them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from la2ds.formats.skeletons import skeleton_named
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One clip of one movement.
+
+    Attributes:
+        name: what it is called in tables and pictures: its file's name, unless another was given.
+        poses: (T, J, 2) float32 joints in pixels of the film, x to the right and y down; NaN where missing.
+        confidence: (T, J) float32 in [0, 1]; 0 where missing.
+        times: (T,) float64 seconds from the film's time zero, rising.
+        fps: frames per second in the mean.
+        size: width and height of the film in pixels.
+        skeleton: name of the joint set, such as ``body13``.
+        embedding: (T, D) float32, finite; None where no model has looked at the clip.
+        frames: frames shard with the clip's pictures (``la2ds.formats.frames``); None where there are poses alone.
+    """
+
+    name: str
+    poses: np.ndarray
+    confidence: np.ndarray
+    times: np.ndarray
+    fps: float
+    size: tuple[int, int]
+    skeleton: str = "body13"
+    embedding: np.ndarray | None = None
+    frames: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse shapes that disagree."""
+        joints = len(getattr(skeleton_named(self.skeleton), "joints", ()))
+        shape = len(self.times), joints
+        if self.poses.shape != (*shape, 2) or self.confidence.shape != shape:
+            raise ValueError(f"{self.name}: poses {self.poses.shape} and confidence {self.confidence.shape}, not {shape}")
+        if self.embedding is not None and len(self.embedding) != len(self.times):
+            raise ValueError(f"{self.name}: {len(self.embedding)} embeddings for {len(self.times)} frames")
+
+    def __len__(self) -> int:
+        """Count the frames."""
+        return len(self.times)
+
+    @property
+    def joints(self) -> tuple[str, ...]:
+        """Name the joints, in the order of ``poses``."""
+        skeleton = skeleton_named(self.skeleton)
+        return skeleton.joints if skeleton else ()
+
+    def frame_at(self, time: float) -> int:
+        """Give the frame that is nearest to a time in seconds."""
+        return int(np.abs(self.times - time).argmin())
