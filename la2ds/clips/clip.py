@@ -39,7 +39,9 @@ class Clip:
         joints = len(getattr(skeleton_named(self.skeleton), "joints", ()))
         shape = len(self.times), joints
         if self.poses.shape != (*shape, 2) or self.confidence.shape != shape:
-            raise ValueError(f"{self.name}: poses {self.poses.shape} and confidence {self.confidence.shape}, not {shape}")
+            raise ValueError(
+                f"{self.name}: poses {self.poses.shape} and confidence {self.confidence.shape}, not {shape}"
+            )
         if self.embedding is not None and len(self.embedding) != len(self.times):
             raise ValueError(f"{self.name}: {len(self.embedding)} embeddings for {len(self.times)} frames")
 

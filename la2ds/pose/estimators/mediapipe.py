@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 
 from la2ds.errors import InputError
+from la2ds.formats.frames import read_frames
 from la2ds.formats.keypoints import KeypointShard
 from la2ds.formats.skeletons import BODY13
 from la2ds.pose.estimators.pictures import Film, estimate_clips, subject_metadata
 from la2ds.pose.estimators.weights import checked_sha256
-from la2ds.pose.people.people import People
+from la2ds.pose.people.people import People, box_sizes, boxes_of, overlaps
 from la2ds.pose.request import PoseRequest
 
 # Joint of body13 -> landmark of BlazePose; its nose stands for the head.
@@ -37,6 +38,7 @@ LANDMARKS = {
     "right_ankle": 28,
 }
 _ORDER = [LANDMARKS[joint] for joint in BODY13.joints]
+SURE, APART = 0.5, 0.3  # mean confidence, and overlap of boxes, of a second person
 _NOMINAL_FPS = 30.0  # where a clip's times are unknown; the tracker only wants them to rise
 
 
@@ -77,23 +79,68 @@ def _detect(film: Film, weights: Path, people: int) -> list[People]:
     from mediapipe import Image, ImageFormat
 
     frames = []
-    with contextlib.closing(_landmarker(weights, people)) as landmarker:
+    with contextlib.closing(_landmarker(weights, people, film=True)) as landmarker:
         for time, rgb in zip(timestamps_ms(film.times), film.pictures(), strict=True):
             found = landmarker.detect_for_video(Image(image_format=ImageFormat.SRGB, data=rgb), int(time))
-            joints = [[person[i] for i in _ORDER] for person in found.pose_landmarks]
-            position = np.array([[(j.x, j.y) for j in person] for person in joints], dtype=np.float32)
-            confidence = np.array([[j.visibility * j.presence for j in person] for person in joints], dtype=np.float32)
-            shape = len(joints), len(_ORDER)
-            frames.append(People(position.reshape(*shape, 2), confidence.reshape(shape).clip(0, 1)))
+            frames.append(_people(found.pose_landmarks))
     return frames
 
 
-def _landmarker(weights: Path, people: int) -> Any:
+def count_people(frames: Path, weights: Path, *, sample: int) -> list[int]:
+    """Count the people in some pictures of a film, of which two at most are looked for.
+
+    A second person counts who is surely there, at least half as large as the first and mostly beside them: the same
+    person is now and then found twice.
+
+    Args:
+        frames: frames shard of one film.
+        weights: of the pose landmarker.
+        sample: how many pictures are looked at, evenly over the film.
+
+    Returns:
+        0, 1 or 2 for each picture.
+    """
+    from mediapipe import Image, ImageFormat
+
+    stay_offline()
+    video_id, times, images = next(read_frames(frames))
+    chosen = np.unique(np.linspace(0, len(images) - 1, min(sample, len(images))).round().astype(int))
+    film = Film(frames, video_id, times[chosen], [images[i] for i in chosen])
+    counts = []
+    with _quiet_stderr(), contextlib.closing(_landmarker(weights, 2, film=False)) as landmarker:
+        for rgb in film.pictures():
+            found = landmarker.detect(Image(image_format=ImageFormat.SRGB, data=rgb))
+            counts.append(_distinct(_people(found.pose_landmarks)))
+    return counts
+
+
+def _distinct(people: People) -> int:
+    if len(people) < 2:
+        return len(people)
+    boxes = boxes_of(people)
+    first, second = box_sizes(boxes * 1000)  # positions are shares of the picture, and sizes at least 1
+    sure = people.confidence.mean(axis=1) >= SURE
+    similar = min(first, second) >= max(first, second) / 2
+    return 2 if sure.all() and similar and overlaps(boxes[:1], boxes[1:])[0, 0] < APART else 1
+
+
+def _people(landmarks: Any) -> People:
+    """Take the joints of body13 of the people found in a picture; positions are shares of its width and height."""
+    joints = [[person[i] for i in _ORDER] for person in landmarks]
+    position = np.array([[(j.x, j.y) for j in person] for person in joints], dtype=np.float32)
+    confidence = np.array([[j.visibility * j.presence for j in person] for person in joints], dtype=np.float32)
+    shape = len(joints), len(_ORDER)
+    return People(position.reshape(*shape, 2), confidence.reshape(shape).clip(0, 1))
+
+
+def _landmarker(weights: Path, people: int, *, film: bool) -> Any:
     from mediapipe.tasks.python.core.base_options import BaseOptions
     from mediapipe.tasks.python.vision import PoseLandmarker, PoseLandmarkerOptions, RunningMode
 
     options = PoseLandmarkerOptions(
-        base_options=BaseOptions(model_asset_path=str(weights)), running_mode=RunningMode.VIDEO, num_poses=people
+        base_options=BaseOptions(model_asset_path=str(weights)),
+        running_mode=RunningMode.VIDEO if film else RunningMode.IMAGE,
+        num_poses=people,
     )
     return PoseLandmarker.create_from_options(options)
 

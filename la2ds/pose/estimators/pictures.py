@@ -1,9 +1,11 @@
 """From decoded frames to a keypoint shard: what all estimators that read pictures share."""
 
 import logging
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -28,12 +30,14 @@ class Film:
         video_id: its name.
         times: (T,) seconds, NaN where unknown.
         images: T JPEG files.
+        bar: told of every picture that was given, if there is one.
     """
 
     file: Path
     video_id: str
     times: np.ndarray
     images: list[bytes]
+    bar: "tqdm[NoReturn] | None" = None
 
     def pictures(self) -> Iterator[np.ndarray]:
         """Decode picture by picture, (H, W, 3) uint8 red, green, blue.
@@ -49,6 +53,8 @@ class Film:
                 found = "something else"
                 raise InputError(self.file, expected=f"a JPEG as frame {frame} of {self.video_id}", found=found)
             yield cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
+            if self.bar is not None:
+                self.bar.update()
 
 
 FindPeople = Callable[[Film], list[People]]  # positions are shares of the picture's width and height
@@ -75,11 +81,16 @@ def estimate_clips(
     sizes = {str(v): (int(w), int(h)) for v, w, h in zip(videos.video_id, videos.width, videos.height, strict=True)}
     clips: dict[str, Keypoints] = {}
     counts = SubjectCounts()
-    for video_id, times, images in tqdm(read_frames(frames), total=len(videos), desc=name, unit="video"):
-        if video_id in sizes:
-            people = find_people(Film(frames, video_id, times, images))
-            clips[video_id], clip_counts = _subject(video_id, people, sizes[video_id])
-            counts += clip_counts
+    # A stderr of its own: estimators silence the process's while they look.
+    with (
+        os.fdopen(os.dup(2), "w") as screen,
+        tqdm(total=int(videos.frames.sum()), desc=name, unit="frame", file=screen) as bar,
+    ):
+        for video_id, times, images in read_frames(frames):
+            if video_id in sizes:
+                people = find_people(Film(frames, video_id, times, images, bar))
+                clips[video_id], clip_counts = _subject(video_id, people, sizes[video_id])
+                counts += clip_counts
     absent = [v for v in videos.video_id if v not in clips]
     if absent:
         log.warning("no frames, so no poses (see the quarantine list): %s", ", ".join(absent))
