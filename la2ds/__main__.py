@@ -1,4 +1,4 @@
-"""The verbs: ``python -m la2ds VERB ...`` does one stage of the workflow and can be pasted into a terminal.
+"""The command ``la2ds VERB ...``, also ``python -m la2ds VERB ...``; every line of the workflow is one of them.
 
 Each verb lives in the module that does the work, as ``add_arguments(parser)`` and ``main(args)``; modules are imported
 only when their verb is called, so that a machine needs just what its verb needs.
@@ -13,9 +13,11 @@ import os
 import sys
 from types import ModuleType
 
+from la2ds import __version__
 from la2ds.config.strict import RangeError
 from la2ds.errors import InputError
-from la2ds.verbs import VERBS
+from la2ds.extras import extras_named
+from la2ds.verbs import VERBS, listed, nearest
 
 # What the system says of files and disks -> what was needed.
 ON_DISK = dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "room on its disk")
@@ -42,24 +44,53 @@ def load(name: str) -> ModuleType:
 def main(argv: list[str] | None = None) -> int:
     """Run one verb; bad input ends with one sentence and exit status 2."""
     argv = sys.argv[1:] if argv is None else argv
-    parser = argparse.ArgumentParser(prog="la2ds", description=__doc__.splitlines()[0])
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    for name, (module, help_text) in VERBS.items():
-        sub = verbs.add_parser(name, help=help_text, description=help_text)
-        if argv and argv[0] == name:
-            load(module).add_arguments(sub)
-    args = parser.parse_args(argv)
+    if not argv or argv[0].startswith("-"):
+        parser = general_parser()
+        parser.parse_args(argv)
+        parser.print_help()
+        return 0
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.captureWarnings(True)
     try:
-        load(VERBS[args.verb][0]).main(args)
+        with extras_named():
+            run(argv[0], argv[1:])
     except (InputError, RangeError, OSError, MemoryError) as error:
-        told = sentence(error, args.verb)
+        told = sentence(error, argv[0])
         if told is None:
             raise
         logging.getLogger("la2ds").error("%s", told)
         return 2
     return 0
+
+
+def general_parser() -> argparse.ArgumentParser:
+    """Give what answers where no verb is named: the help with all verbs, and the version."""
+    parser = argparse.ArgumentParser(
+        prog="la2ds",
+        usage="la2ds VERB ...",
+        description="`la2ds VERB --help` lists the options of a verb.",
+        epilog=listed(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"la2ds {__version__}")
+    return parser
+
+
+def run(verb: str, options: list[str]) -> None:
+    """Run one verb with its options.
+
+    Raises:
+        InputError: naming the nearest verbs, if there is none of that name.
+    """
+    if verb not in VERBS:
+        near = " or ".join(nearest(verb))
+        expected = f"a verb, perhaps {near}" if near else "a verb"
+        raise InputError("la2ds", expected=f"{expected} (`la2ds --help` lists all)", found=verb or "an empty word")
+    module, does = VERBS[verb]
+    loaded = load(module)
+    parser = argparse.ArgumentParser(prog=f"la2ds {verb}", description=does)
+    loaded.add_arguments(parser)
+    loaded.main(parser.parse_args(options))
 
 
 def sentence(error: Exception, verb: str) -> str | None:

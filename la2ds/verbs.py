@@ -1,7 +1,14 @@
-"""The verbs of ``python -m la2ds``: each does one stage of the workflow."""
+"""The verbs of ``la2ds VERB`` (``python -m la2ds VERB``), grouped by who needs them: verb -> module, what it does."""
 
-# verb -> module, in the order data flows
-VERBS = {
+import difflib
+
+# For people with clips, or with embeddings of their own.
+PEOPLE = {
+    "evaluate": ("la2ds.evaluation.evaluate", "score any embeddings"),
+    "align": ("la2ds.evaluation.align", "match the frames of two clips"),
+}
+# What the rules of the workflow call, in the order data flows; ``evaluate`` is one of them.
+STAGES = {
     "demo": ("la2ds.datasets.demo.verb", "make the demo's clips with their ground truth"),
     "fetch": ("la2ds.datasets.fetch.verb", "download a dataset, or say how to get it"),
     "index": ("la2ds.datasets.index", "list a dataset's videos and labels"),
@@ -14,12 +21,12 @@ VERBS = {
     "rgb": ("la2ds.learning.rgb", "look at a shard's frames with a frozen network"),
     "train": ("la2ds.learning.training.verb", "train one method on one action with one seed"),
     "embed": ("la2ds.learning.embedding.verb", "embed every frame of every video of an action"),
-    "evaluate": ("la2ds.evaluation.evaluate", "score any embeddings"),
-    "align": ("la2ds.evaluation.align", "match the frames of two clips"),
     "robustness": ("la2ds.evaluation.robustness", "score a method on damaged keypoints"),
     "collect": ("la2ds.evaluation.collect", "gather metrics into one CSV per task"),
     "table": ("la2ds.report.tables.verb", "make a table as CSV, Markdown and LaTeX"),
     "track": ("la2ds.tracking.verb", "record finished runs in MLflow"),
+}
+PICTURES = {
     "draw_poses": ("la2ds.report.figures.poses", "draw frames, skeletons and heatmaps of a clip per action"),
     "draw_curves": ("la2ds.report.figures.curves", "draw training curves"),
     "draw_alignment": ("la2ds.report.figures.alignment", "draw how methods align a pair of videos"),
@@ -37,3 +44,16 @@ VERBS = {
     "draw_robustness": ("la2ds.report.figures.robustness", "draw what damaged keypoints cost"),
     "report": ("la2ds.report.page.verb", "put tables, figures and provenance on one page"),
 }
+GROUPS = {"people with clips": PEOPLE, "stages of the workflow": STAGES, "pictures": PICTURES}
+VERBS = PEOPLE | STAGES | PICTURES
+
+
+def listed() -> str:
+    """List the verbs by group, as the help shows them."""
+    groups = {title: [f"  {verb:<15} {does}" for verb, (_, does) in verbs.items()] for title, verbs in GROUPS.items()}
+    return "\n\n".join("\n".join([f"{title}:", *lines]) for title, lines in groups.items())
+
+
+def nearest(name: str) -> list[str]:
+    """List the verbs that a misspelt name may have meant, nearest first."""
+    return difflib.get_close_matches(name.lower().replace("-", "_"), VERBS)
