@@ -28,6 +28,7 @@ from la2ds.config.method import (
 from la2ds.config.method_files import load_method, method_files
 from la2ds.config.poses import PosesConfig
 from la2ds.config.protocol import DAMAGED, ProtocolConfig
+from la2ds.config.shipped_files import method_file, protocol_file, shipped
 from la2ds.config.strict import NAME, as_dict, build, flat, from_text, load, merge, require
 from la2ds.config.table import ColumnConfig, TableConfig
 from la2ds.config.yaml_file import load_yaml
@@ -72,6 +73,9 @@ __all__ = [
     "load_method",
     "load_yaml",
     "merge",
+    "method_file",
     "method_files",
+    "protocol_file",
     "require",
+    "shipped",
 ]

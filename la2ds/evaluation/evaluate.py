@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from la2ds.config import ProtocolConfig, load
+from la2ds.config import ProtocolConfig, load, protocol_file
 from la2ds.errors import InputError
 from la2ds.evaluation.metrics import METRICS
 from la2ds.evaluation.metrics.clips import ActionClips, Clip
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--labels", type=Path, required=True, help="labels.parquet, or a plain Parquet or CSV table")
     kinds = "Parquet, CSV, .npz, or a folder of .npy"
     parser.add_argument("--embeddings", type=Path, required=True, help=f"of one action or several: {kinds}")
-    parser.add_argument("--protocol", type=Path, required=True, help="a file of config/protocols")
+    parser.add_argument("--protocol", type=protocol_file, required=True, help="a protocol, by name or file")
     parser.add_argument("--output", type=Path, required=True, help="metrics CSV to write")
     parser.add_argument("--units", type=Path, help="Parquet to write: what each metric is made of, video by video")
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from la2ds.config import MethodConfig, ProtocolConfig, load, load_method
+from la2ds.config import MethodConfig, ProtocolConfig, load, load_method, method_file, protocol_file
 from la2ds.errors import InputError
 from la2ds.evaluation.corruption import KINDS, Kind, corrupt
 from la2ds.evaluation.evaluate import action_clips, average, score_actions, video_row
@@ -46,7 +46,7 @@ Embedder = Callable[[dict[str, Keypoints]], dict[str, np.ndarray]]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    parser.add_argument("--method", required=True, help="method file")
+    parser.add_argument("--method", type=method_file, required=True, help="a method, by name or file")
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--action", required=True)
     add_device_arguments(parser)
@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--labels", required=True, help="labels.parquet")
     add_shard_arguments(parser)
     parser.add_argument("--weights", nargs="?", help="model.safetensors; controls have none")
-    parser.add_argument("--protocol", type=Path, required=True, help="a file of config/protocols with levels")
+    parser.add_argument("--protocol", type=protocol_file, required=True, help="a protocol with levels, by name or file")
     parser.add_argument("--output", type=Path, required=True, help="CSV to write")
     parser.add_argument("--units", type=Path, help="Parquet to write: what each score is made of, video by video")
 

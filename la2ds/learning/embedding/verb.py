@@ -6,7 +6,7 @@ import logging
 import numpy as np
 import pandas as pd
 
-from la2ds.config import MethodConfig, load_method
+from la2ds.config import MethodConfig, load_method, method_file
 from la2ds.errors import InputError
 from la2ds.formats.embeddings import Embeddings, write_embeddings
 from la2ds.formats.keypoints import read_keypoints
@@ -33,7 +33,7 @@ def embed_control(
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    parser.add_argument("--method", required=True, help="method file")
+    parser.add_argument("--method", type=method_file, required=True, help="a method, by name or file")
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--action", required=True, help="an action, or `all`")
     add_device_arguments(parser)

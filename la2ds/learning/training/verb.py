@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from la2ds.config import MethodConfig, load_method
+from la2ds.config import MethodConfig, load_method, method_file
 from la2ds.errors import InputError
 from la2ds.formats.selection import videos_of
 from la2ds.learning.device import add_device_arguments, choose_device
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    parser.add_argument("--method", required=True, help="method file")
+    parser.add_argument("--method", type=method_file, required=True, help="a method, by name or file")
     parser.add_argument("--seed", type=int, required=True)
     add_device_arguments(parser)
     parser.add_argument("--videos", required=True, help="videos.csv")

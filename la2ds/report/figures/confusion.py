@@ -7,7 +7,6 @@ import argparse
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -15,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from la2ds.config import ProtocolConfig, load
+from la2ds.config import ProtocolConfig, load, protocol_file
 from la2ds.evaluation.metrics.clips import Clip, stack
 from la2ds.evaluation.metrics.phase_classification import predict
 from la2ds.formats.embeddings import Embeddings
@@ -57,7 +56,7 @@ class Confusion:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     add_inputs(parser)
-    parser.add_argument("--protocol", type=Path, required=True, help="a file of config/protocols")
+    parser.add_argument("--protocol", type=protocol_file, required=True, help="a protocol, by name or file")
     add_outputs(parser)
 
 
