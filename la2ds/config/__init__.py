@@ -28,7 +28,7 @@ from la2ds.config.method import (
 from la2ds.config.method_files import load_method, method_files
 from la2ds.config.poses import PosesConfig
 from la2ds.config.protocol import DAMAGED, ProtocolConfig
-from la2ds.config.shipped_files import method_file, protocol_file, shipped
+from la2ds.config.shipped_files import file_of, method_file, protocol_file, shipped
 from la2ds.config.strict import NAME, as_dict, build, flat, from_text, load, merge, require
 from la2ds.config.table import ColumnConfig, TableConfig
 from la2ds.config.yaml_file import load_yaml
@@ -67,6 +67,7 @@ __all__ = [
     "TableConfig",
     "as_dict",
     "build",
+    "file_of",
     "flat",
     "from_text",
     "load",

@@ -26,21 +26,28 @@ def shipped(kind: Kind, name: str) -> Path:
     raise InputError(name, expected=f"{near}of the {kind} {', '.join(known)}", found="no such name")
 
 
+def file_of(kind: Kind, given: str) -> Path:
+    """Take a word as a file, or as the name of a shipped one.
+
+    Raises:
+        InputError: as ``shipped``.
+    """
+    path = Path(given)
+    return path if path.stem != given or path.is_file() else shipped(kind, given)
+
+
 def method_file(given: str) -> str:
     """Take a command line's word as a method file, or as the name of a shipped method."""
-    return str(_file("methods", given))
+    return str(_argument("methods", given))
 
 
 def protocol_file(given: str) -> Path:
     """Take a command line's word as a protocol file, or as the name of a shipped protocol."""
-    return _file("protocols", given)
+    return _argument("protocols", given)
 
 
-def _file(kind: Kind, given: str) -> Path:
-    path = Path(given)
-    if path.stem != given or path.is_file():
-        return path
+def _argument(kind: Kind, given: str) -> Path:
     try:
-        return shipped(kind, given)
+        return file_of(kind, given)
     except InputError as error:  # a ValueError, of which argparse would keep the words for itself
         raise argparse.ArgumentTypeError(str(error)) from error

@@ -16,6 +16,7 @@ import pandas as pd
 
 from la2ds.config import ProtocolConfig, load, protocol_file
 from la2ds.errors import InputError
+from la2ds.evaluation.clock import clock_clips, say, without_classifiers
 from la2ds.evaluation.metrics import METRICS
 from la2ds.evaluation.metrics.clips import ActionClips, Clip
 from la2ds.formats.embeddings import Embeddings, read_embeddings
@@ -37,6 +38,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--protocol", type=protocol_file, required=True, help="a protocol, by name or file")
     parser.add_argument("--output", type=Path, required=True, help="metrics CSV to write")
     parser.add_argument("--units", type=Path, help="Parquet to write: what each metric is made of, video by video")
+    parser.add_argument(
+        "--against",
+        choices=("clock", "none"),
+        default="clock",
+        help="what is said of the scores at the end (default: clock)",
+    )
 
 
 def main(args: argparse.Namespace) -> None:
@@ -53,6 +60,9 @@ def main(args: argparse.Namespace) -> None:
         write_units(args.units, rows_of_action, commit=commit)
     write_metrics(args.output, rows, commit=commit)
     log.info("%s: %d rows on %s", args.output, len(rows), ", ".join(actions))
+    if args.against == "clock":
+        clock = score(clock_clips(actions), without_classifiers(protocol))
+        print("\n".join(say(rows, clock)))
 
 
 def action_clips(

@@ -73,8 +73,7 @@ def read_embeddings(path: str | Path, frames: Mapping[str, int] | None = None) -
     else:
         table = read_foreign(path, ("video_id", "frame"))
         clips = by_video(path, table, _vectors(path, table), any_order=True)
-    _check_shapes(path, clips)
-    check_numbers(path, clips, content="embeddings", largest=LARGEST_VALUE)
+    check_embeddings(path, clips)
     check_frames(path, {video_id: len(clip) for video_id, clip in clips.items()}, frames)
     return Embeddings({video_id: clip.astype(np.float32, copy=False) for video_id, clip in clips.items()}, metadata)
 
@@ -96,8 +95,12 @@ def _vectors(path: str | Path, table: pa.Table) -> np.ndarray:
     return np.stack([table[name].to_numpy() for name in names], axis=1)
 
 
-def _check_shapes(path: str | Path, clips: Mapping[str, np.ndarray]) -> None:
-    """Refuse what is not (T, D) numbers of one D, at least 1."""
+def check_embeddings(path: str | Path, clips: Mapping[str, np.ndarray]) -> None:
+    """Refuse what is not (T, D) finite numbers of one D, at least 1.
+
+    Raises:
+        InputError: naming the file and the video.
+    """
     sizes = {clip.shape[1] for clip in clips.values() if clip.ndim == 2}
     for video_id, clip in clips.items():
         if clip.ndim != 2 or clip.dtype.kind not in "fiu" or not clip.shape[1]:
@@ -106,3 +109,4 @@ def _check_shapes(path: str | Path, clips: Mapping[str, np.ndarray]) -> None:
     if len(sizes) > 1:
         found = f"{' and '.join(map(str, sorted(sizes)[:3]))}"
         raise InputError(path, expected="embeddings of one length", found=found)
+    check_numbers(path, clips, content="embeddings", largest=LARGEST_VALUE)

@@ -1,17 +1,20 @@
 """Training one method on one action with one seed; a killed run resumes from its last checkpoint."""
 
+import contextlib
 import hashlib
 import json
 import logging
 import math
 import signal
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
 from torch import Tensor
+from tqdm import tqdm
 
 from la2ds.config import MethodConfig, OptimiserConfig, as_dict
 from la2ds.formats.skeletons import skeleton_named
@@ -156,7 +159,10 @@ def run_steps(training: Training, first: int, *, save: Callable[[int], None], st
     forward = torch.compile(training.model) if settings.compile else training.model
     training.model.train()
     begin = last = time.monotonic()
-    for step in range(first, settings.steps):
+    # A bar for people; logs have their lines.
+    for step in tqdm(
+        range(first, settings.steps), desc="train", unit="step", disable=None, initial=first, total=settings.steps
+    ):
         loss = step_loss(training, step, forward)
         norm = update(training, step, loss)
         now = time.monotonic()
@@ -208,12 +214,19 @@ def train(training: Training, video_ids: list[str], folder: Path) -> None:
         )
         save_checkpoint(path, checkpoint)
 
-    run_steps(training, first, save=save, stopped=_stop_requests())
+    with _stop_requests() as stopped:
+        run_steps(training, first, save=save, stopped=stopped)
 
 
-def _stop_requests() -> Callable[[], bool]:
+@contextlib.contextmanager
+def _stop_requests() -> Iterator[Callable[[], bool]]:
     """Listen for SIGTERM and SIGUSR1, by which schedulers announce that time is up."""
     requests: list[int] = []
-    for number in (signal.SIGTERM, signal.SIGUSR1):
-        signal.signal(number, lambda received, _frame: requests.append(received))
-    return lambda: bool(requests)
+    may_listen = threading.current_thread() is threading.main_thread()
+    numbers = (signal.SIGTERM, signal.SIGUSR1) if may_listen else ()
+    before = {number: signal.signal(number, lambda got, _frame: requests.append(got)) for number in numbers}
+    try:
+        yield lambda: bool(requests)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

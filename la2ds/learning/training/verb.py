@@ -4,9 +4,11 @@ import argparse
 import dataclasses
 import logging
 import math
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+import torch
 
 from la2ds.config import MethodConfig, load_method, method_file
 from la2ds.errors import InputError
@@ -16,7 +18,8 @@ from la2ds.learning.objectives import OBJECTIVES
 from la2ds.learning.training.batches import show_labels
 from la2ds.learning.training.results import write_results
 from la2ds.learning.training.train import start, train
-from la2ds.views.read_clips import read_clips, stack_clips
+from la2ds.views.clips import ClipBatch
+from la2ds.views.read_clips import Clips, read_clips, stack_clips
 from la2ds.views.shards import add_shard_arguments, shards_of
 
 log = logging.getLogger(__name__)
@@ -74,6 +77,58 @@ def fewer_steps(method: MethodConfig, share: float) -> MethodConfig:
     return dataclasses.replace(method, optimiser=dataclasses.replace(settings, steps=steps, warmup=warmup))
 
 
+@dataclass(frozen=True)
+class TrainingJob:
+    """What is trained, and where it goes.
+
+    Attributes:
+        method: settings.
+        method_file: their file, for messages.
+        action: the clips' action, for the record.
+        seed: of all randomness.
+        folder: where weights, history and provenance are written.
+    """
+
+    method: MethodConfig
+    method_file: str
+    action: str
+    seed: int
+    folder: Path
+
+
+def train_clips(job: TrainingJob, clips: Clips, batch: ClipBatch, *, device: torch.device) -> None:
+    """Train to the end, or on from a checkpoint in the folder, and write the results.
+
+    Args:
+        job: what is trained, and where it goes.
+        clips: the training clips.
+        batch: the same on the device (``stack_clips``).
+        device: where to compute.
+
+    Raises:
+        InputError: if settings do not fit each other or the data, or numbers do not stay finite.
+    """
+    try:
+        training = start(
+            job.method,
+            batch,
+            skeleton=clips.skeleton,
+            seed=job.seed,
+            device=device,
+            features=clips.features,
+            actions=clips.videos.action.tolist(),
+        )
+    except ValueError as error:  # settings that do not fit each other, or the data
+        raise InputError(job.method_file, expected="settings that fit each other", found=str(error)) from error
+    job.folder.mkdir(parents=True, exist_ok=True)
+    try:
+        train(training, clips.videos.video_id.tolist(), job.folder)
+    except FloatingPointError as error:
+        expected = "settings that numbers stay finite with"
+        raise InputError(job.method_file, expected=expected, found=str(error)) from error
+    write_results(job.folder, training, videos=clips.videos, action=job.action)
+
+
 def main(args: argparse.Namespace) -> None:
     """Train, and write ``model.safetensors``, ``history.csv`` and ``run.json``."""
     method = fewer_steps(load_method(args.method), args.steps)
@@ -87,22 +142,6 @@ def main(args: argparse.Namespace) -> None:
     batch = show_labels(
         stack_clips(clips, method=method, device=device), ids, method=method, file=args.method, labels=args.labels
     )
-    try:
-        training = start(
-            method,
-            batch,
-            skeleton=clips.skeleton,
-            seed=args.seed,
-            device=device,
-            features=clips.features,
-            actions=clips.videos.action.tolist(),
-        )
-    except ValueError as error:  # settings that do not fit each other, or the data
-        raise InputError(args.method, expected="settings that fit each other", found=str(error)) from error
     log.info("%s, %s, seed %d: %d clips on %s", args.method, args.action, args.seed, len(ids), device)
-    args.output_dir.mkdir(parents=True, exist_ok=True)
-    try:
-        train(training, ids, args.output_dir)
-    except FloatingPointError as error:
-        raise InputError(args.method, expected="settings that numbers stay finite with", found=str(error)) from error
-    write_results(args.output_dir, training, videos=clips.videos, action=args.action)
+    job = TrainingJob(method, args.method, args.action, args.seed, args.output_dir)
+    train_clips(job, clips, batch, device=device)

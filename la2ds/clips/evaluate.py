@@ -1,0 +1,91 @@
+"""Scores of anybody's embeddings, from Python."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from la2ds.config import ProtocolConfig, file_of, load
+from la2ds.errors import InputError
+from la2ds.evaluation.evaluate import action_clips, score
+from la2ds.formats.embeddings import Embeddings, check_embeddings, read_embeddings
+from la2ds.formats.files.checks import check_frames
+from la2ds.formats.labels import Labels, read_labels
+from la2ds.formats.videos import frames_of, read_videos
+
+ARRAYS, TABLE = "embeddings", "videos"
+
+
+def evaluate(
+    embeddings: Mapping[str, np.ndarray] | str | Path,
+    videos: pd.DataFrame | str | Path,
+    labels: Mapping[str, np.ndarray] | str | Path,
+    *,
+    protocol: str = "default",
+) -> pd.DataFrame:
+    """Score embeddings by a protocol, as ``la2ds evaluate`` does.
+
+    Args:
+        embeddings: video_id -> (T, D) finite numbers; or a file: plain Parquet or CSV, ``.npz``, a folder of ``.npy``.
+        videos: columns video_id, action, split (train or val) and, for milliseconds, fps; or a ``videos.csv``.
+        labels: video_id -> (T,) phases from 0, -1 for background; or a file, ``labels.parquet`` or a plain table.
+        protocol: name of a protocol that comes with the package, or a file.
+
+    Returns:
+        metric, variant, value (NaN where not defined), n and dropped, a row for each metric, as in a metrics file;
+        several actions are averaged.
+
+    Raises:
+        InputError: if something does not fit the rest.
+    """
+    table = read_videos(videos) if isinstance(videos, str | Path) else videos_table(videos)
+    # A table made by hand need not know how long its videos are.
+    frames = frames_of(table) if "frames" in table else None
+    if isinstance(embeddings, Mapping):
+        arrays = {str(video_id): np.asarray(values) for video_id, values in embeddings.items()}
+        check_embeddings(ARRAYS, arrays)
+        check_frames(ARRAYS, {video_id: len(values) for video_id, values in arrays.items()}, frames)
+        found = Embeddings({video_id: values.astype(np.float32) for video_id, values in arrays.items()})
+    else:
+        found = read_embeddings(embeddings, frames)
+    phases = labels_of(labels) if isinstance(labels, Mapping) else read_labels(labels, frames)
+    file = ARRAYS if isinstance(embeddings, Mapping) else embeddings
+    rows = score(action_clips(found, table, phases, file), load(ProtocolConfig, file_of("protocols", protocol)))
+    return pd.DataFrame([row.without_units for row in rows], columns=["metric", "variant", "value", "n", "dropped"])
+
+
+def videos_table(videos: pd.DataFrame) -> pd.DataFrame:
+    """Check a table made by hand.
+
+    Raises:
+        InputError: if a column is missing, an id is twice, or a split is neither train nor val.
+    """
+    missing = [name for name in ("video_id", "action", "split") if name not in videos]
+    if missing:
+        raise InputError(TABLE, expected=f"a column {missing[0]}", found=", ".join(map(str, videos.columns)))
+    twice = videos.video_id[videos.video_id.duplicated()]
+    if len(twice):
+        raise InputError(TABLE, expected="each video_id once", found=f"{twice.iloc[0]} more than once")
+    odd = sorted(set(videos.split) - {"train", "val"})
+    if odd:
+        raise InputError(TABLE, expected="split train or val", found=repr(odd[0]))
+    table = videos if "fps" in videos else videos.assign(fps=np.nan)
+    return table.sort_values("video_id", ignore_index=True)
+
+
+def labels_of(phases: Mapping[str, np.ndarray]) -> Labels:
+    """Take phases at hand, as people's own.
+
+    Raises:
+        InputError: if they are no whole numbers from -1 on.
+    """
+    taken = {}
+    for video_id, values in phases.items():
+        numbers = np.asarray(values)
+        whole = numbers.ndim == 1 and numbers.dtype.kind in "iu" and bool((numbers >= -1).all())
+        if not whole or numbers.max(initial=0) > np.iinfo(np.int16).max:
+            found = f"{numbers.dtype} of shape {numbers.shape}"
+            raise InputError("labels", expected=f"whole numbers from -1 on for {video_id}, one a frame", found=found)
+        taken[video_id] = numbers.astype(np.int16)
+    return Labels(taken, "human")
