@@ -1,20 +1,22 @@
 """Two clips matched frame by frame: the cheapest monotone path from both starts to both ends (``la2ds align``)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 
 from la2ds.clips.clip import Clip
-from la2ds.clips.confidence import match_confidence
+from la2ds.clips.confidence import TOLERANCE, By, match_confidence
 from la2ds.clips.features import pose_features
 from la2ds.errors import InputError
 from la2ds.evaluation.align import frame_costs, match_frames
 from la2ds.formats.files.storage import atomic_path
 
-By = Literal["embedding", "poses"]
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,12 @@ class Match:
         """Give each frame of a one frame of b, the middle one of its matches: (Ta,) int64, never falling."""
         return partners_of(self.path)
 
+    @property
+    def table(self) -> np.ndarray:
+        """Compute what each match would cost, on the path or not: (Ta, Tb) float64."""
+        _, (first, second) = describe((self.a, self.b), by=self.by)
+        return frame_costs(first, second, kind="squared")
+
     def at(self, frame: int | None = None, *, time: float | None = None) -> Matched:
         """Give the moment of b that goes with a moment of a.
 
@@ -89,7 +97,7 @@ class Match:
     def reversed(self) -> "Match":
         """Give the same matches as those of b with a; confidences are then of b's frames."""
         path = self.path[:, ::-1]
-        confidence = match_confidence(cost_table(self.b, self.a, self.by), partners_of(path), by=self.by)
+        confidence = match_confidence(self.table.T, partners_of(path), by=self.by)
         return Match(self.b, self.a, path, self.costs, self.by, confidence)
 
     def to_frame(self) -> pd.DataFrame:
@@ -104,11 +112,23 @@ class Match:
         with atomic_path(path) as temporary:
             self.to_frame().to_csv(temporary, index=False)
 
-    def plot(self, path: str | Path | None = None) -> object:
-        """Draw the path over the table of costs, and the confidence; see ``la2ds.clips.plot.plot_match``."""
-        from la2ds.clips.plot import plot_match  # late: matplotlib is no part of the bare installation
+    def plot(self, path: str | Path | None = None) -> "Figure":
+        """Draw the path over the table of costs, and the confidence.
 
-        return plot_match(self, path)
+        Args:
+            path: PNG to write; None to write none.
+
+        Returns:
+            matplotlib's figure.
+        """
+        from la2ds.report.figures.match import draw_match  # late: matplotlib is no part of the bare installation
+        from la2ds.report.figures.style import save
+
+        names = self.a.name, self.b.name
+        figure = draw_match(self.table, self.path, self.confidence, names=names, tolerance=TOLERANCE)
+        if path is not None:
+            save(figure, path)
+        return figure
 
     def film(self, path: str | Path, *, skeleton_only: bool = False) -> None:
         """Film both clips side by side, in step; see ``la2ds.clips.film.film_match``."""
@@ -129,35 +149,37 @@ def align(a: Clip, b: Clip, *, by: Literal["auto", "embedding", "poses"] = "auto
     Raises:
         InputError: if a clip has no frame, or not what is asked for.
     """
-    for clip in (a, b):
-        if not len(clip):
-            raise InputError(clip.name, expected="a clip of at least one frame", found="none")
-    chosen: By = _chosen(a, b) if by == "auto" else by
-    table = cost_table(a, b, chosen)
+    chosen, (first, second) = describe((a, b), by=by)
+    table = frame_costs(first, second, kind="squared")
     path = match_frames(table)
     confidence = match_confidence(table, partners_of(path), by=chosen)
     return Match(a, b, path, table[tuple(path.T)], chosen, confidence)
 
 
-def cost_table(a: Clip, b: Clip, by: By) -> np.ndarray:
-    """Give the cost of matching each frame of a with each of b: (Ta, Tb) float64.
+def describe(clips: Sequence[Clip], *, by: Literal["auto", "embedding", "poses"]) -> tuple[By, list[np.ndarray]]:
+    """Give what frames of clips are compared by, ``embedding`` or ``poses``, and that of each clip: (T, D).
 
     Raises:
-        InputError: if a clip has no embedding or pose, or not of the kind that the other has.
+        InputError: as ``align`` does.
     """
-    if by == "poses":
-        if a.skeleton != b.skeleton:
-            raise InputError(b.name, expected=f"the joint set {a.skeleton} of {a.name}", found=b.skeleton)
-        return frame_costs(pose_features(a), pose_features(b), kind="squared")
-    for clip in (a, b):
-        if clip.embedding is None:
-            raise InputError(clip.name, expected="an embedding, which a model makes", found="none")
-    if a.embedding is None or b.embedding is None:
-        raise AssertionError
-    widths = a.embedding.shape[1], b.embedding.shape[1]
-    if widths[0] != widths[1]:
-        raise InputError(b.name, expected=f"embeddings of {widths[0]} numbers, as of {a.name}", found=str(widths[1]))
-    return frame_costs(a.embedding, b.embedding, kind="squared")
+    for clip in clips:
+        if not len(clip):
+            raise InputError(clip.name, expected="a clip of at least one frame", found="none")
+    embeddings = [clip.embedding for clip in clips if clip.embedding is not None]
+    widths = {embedding.shape[1] for embedding in embeddings}
+    if by == "embedding" or (by == "auto" and len(embeddings) == len(clips) and len(widths) == 1):
+        for clip in clips:
+            if clip.embedding is None:
+                raise InputError(clip.name, expected="an embedding, which a model makes", found="none")
+        if len(widths) > 1:
+            found = f"embeddings of {' and '.join(map(str, sorted(widths)))} numbers"
+            raise InputError(clips[0].name, expected=f"embeddings of one model in it and {clips[1].name}", found=found)
+        return "embedding", embeddings
+    for clip in clips:
+        if clip.skeleton != clips[0].skeleton:
+            expected = f"the joint set {clips[0].skeleton} of {clips[0].name}"
+            raise InputError(clip.name, expected=expected, found=clip.skeleton)
+    return "poses", [pose_features(clip) for clip in clips]
 
 
 def partners_of(path: np.ndarray) -> np.ndarray:
@@ -166,9 +188,3 @@ def partners_of(path: np.ndarray) -> np.ndarray:
     first = path[np.searchsorted(path[:, 0], frames, side="left"), 1]
     last = path[np.searchsorted(path[:, 0], frames, side="right") - 1, 1]
     return np.asarray((first + last) // 2)
-
-
-def _chosen(a: Clip, b: Clip) -> By:
-    if a.embedding is None or b.embedding is None or a.embedding.shape[1] != b.embedding.shape[1]:
-        return "poses"
-    return "embedding"
