@@ -104,6 +104,15 @@ def from_arrays(
     return Clip(name, position, trust, np.arange(len(position)) / fps, float(fps), (width, height), skeleton)
 
 
+def is_known(film: Path, *, people: int = 1) -> bool:
+    """Tell whether a film's poses are kept already."""
+    return film.is_file() and (film_folder(film) / _poses_file(people)).is_file()
+
+
+def _poses_file(people: int) -> str:
+    return f"mediapipe_{people}.parquet"
+
+
 def examined(film: Path) -> Path:
     """Read a film once in full, and give the folder that keeps what was found.
 
@@ -150,7 +159,7 @@ def decoded(film: Path, videos: pd.DataFrame, folder: Path) -> Path:
 
 def estimated(frames: Path, videos: pd.DataFrame, folder: Path, *, people: int) -> Path:
     """Give the film's keypoints by MediaPipe, made if they are not there."""
-    output = folder / f"mediapipe_{people}.parquet"
+    output = folder / _poses_file(people)
     if not output.is_file():
         from la2ds.pose.estimators.weights import ensure_weights
 
