@@ -24,6 +24,7 @@ LAYERS = [
     {"report"},
     {"clips", "tracking"},
     {"plan"},
+    {"api"},
     {"__main__"},
 ]
 MODULES = {
