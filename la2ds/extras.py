@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
+from importlib.machinery import EXTENSION_SUFFIXES
 
 from la2ds.errors import InputError
 
@@ -26,13 +27,15 @@ def extras_named() -> Iterator[None]:
     """Say in one sentence which extra is missing; also a decorator. Other failed imports stay what they are.
 
     Raises:
-        InputError: instead of the ModuleNotFoundError of a package of ``EXTRAS``.
+        InputError: instead of the ImportError of a package of ``EXTRAS`` that is not there, or whose libraries cannot
+            be loaded, as OpenCV's without a display's.
     """
     try:
         yield
-    except ModuleNotFoundError as error:
+    except ImportError as error:
         module = (error.name or "").partition(".")[0]
-        if module not in EXTRAS:
+        absent = isinstance(error, ModuleNotFoundError)
+        if module not in EXTRAS or not (absent or str(error.path).endswith(tuple(EXTENSION_SUFFIXES))):
             raise
-        line = f"pip install 'la2ds[{EXTRAS[module]}]'"
-        raise InputError(module, expected=f"this package, which `{line}` brings", found="no such module") from error
+        expected = f"this package, which `pip install 'la2ds[{EXTRAS[module]}]'` brings"
+        raise InputError(module, expected=expected, found="no such module" if absent else str(error)) from error

@@ -80,6 +80,15 @@ def test_other_imports_that_fail_are_faults(name):
         raise ModuleNotFoundError("No module named ...", name=name)
 
 
+def test_a_library_that_cannot_be_loaded_is_named():
+    why = "libGL.so.1: cannot open shared object file"
+    with pytest.raises(InputError, match=rf"^cv2: expected .*la2ds\[video\].*, found {why}$"), extras_named():
+        raise ImportError(why, name="cv2", path="/lib/cv2/cv2.abi3.so")
+    # Ours, that takes a name which a package lacks.
+    with pytest.raises(ImportError, match="cannot import name"), extras_named():
+        raise ImportError("cannot import name 'x' from 'cv2'", name="cv2", path="/lib/cv2/__init__.py")
+
+
 def test_a_name_that_a_module_lacks_is_a_fault():
     with pytest.raises(ImportError, match="cannot import name"), extras_named():
         from la2ds.errors import nothing  # noqa: F401

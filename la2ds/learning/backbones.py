@@ -93,10 +93,11 @@ def load_backbone(name: str, *, device: torch.device) -> Backbone:
     """Load a network from a local folder or from the hub (or its cache).
 
     Raises:
-        InputError: if ``transformers`` is not installed, there are no such weights, the hub cannot be reached, or the
-            folder holds something else than a vision model with all its weights as safetensors.
+        InputError: if there are no such weights, the hub cannot be reached, or the folder holds something else than a
+            vision model with all its weights as safetensors.
     """
-    transformers = _transformers(name)
+    import transformers  # late: only this stage needs it, and it is an extra
+
     local = Path(name).is_dir()
     try:
         network, report = transformers.AutoModel.from_pretrained(
@@ -114,16 +115,6 @@ def load_backbone(name: str, *, device: torch.device) -> Backbone:
     mean, std = _mean_and_std(_preparation(name, transformers))
     source = f"{Path(name).resolve().name if local else name}@{_version(name, network, local=local)}"
     return Backbone(network.to(device).eval().requires_grad_(False), mean, std, source)
-
-
-def _transformers(name: str) -> Any:
-    """Import the library: late, for only this stage needs it."""
-    try:
-        import transformers
-    except ImportError as error:
-        expected = "transformers to load it (pip install 'la2ds[rgb]')"
-        raise InputError(name, expected=expected, found=str(error)) from error
-    return transformers
 
 
 def _first_sentence(error: Exception) -> str:

@@ -65,12 +65,12 @@ def stream_pictures(
         video_id and (T, 3, S, S) uint8, red, green, blue.
 
     Raises:
-        InputError: if a frame is no JPEG, a clip has another number of frames than of poses, or OpenCV is missing.
+        InputError: if a frame is no JPEG, or a clip has another number of frames than of poses.
         ValueError: if crop ``box`` has no poses in two dimensions.
     """
     if spec.crop == "box" and keypoints is None:
         raise ValueError("pictures of the box around the person need keypoints")
-    _prepare_opencv(path)
+    _prepare_opencv()
     for video_id, _, images in read_frames(path):
         if video_id not in video_ids:
             continue
@@ -86,13 +86,10 @@ def stream_pictures(
         yield video_id, _cut_clip(images, region, size=spec.size, file=path, video_id=video_id)
 
 
-def _prepare_opencv(file: str | Path) -> None:
+def _prepare_opencv() -> None:
     """Import OpenCV: late, for heatmaps are trained and embedded without it."""
-    try:
-        import cv2
-    except ImportError as error:
-        expected = "OpenCV to read its pictures (pip install 'la2ds[video]')"
-        raise InputError(file, expected=expected, found=str(error)) from error
+    import cv2
+
     cv2.setNumThreads(1)  # jobs run side by side: OpenCV must not start a thread per core in each
 
 

@@ -11,6 +11,7 @@ import torch
 from la2ds import __main__ as command
 from la2ds.config import PictureSpec
 from la2ds.errors import InputError
+from la2ds.extras import extras_named
 from la2ds.formats.features import read_features, write_features
 from la2ds.formats.frames import write_frames
 from la2ds.formats.keypoints import Keypoints, KeypointShard, read_keypoints, write_keypoints
@@ -80,7 +81,7 @@ def test_pictures_are_scaled_as_the_weights_say(networks, tmp_path):
 
 def test_a_missing_library_is_one_sentence(monkeypatch):
     monkeypatch.setitem(sys.modules, "transformers", None)
-    with pytest.raises(InputError, match=r"some/model: expected transformers .* \(pip install 'la2ds\[rgb\]'\), found"):
+    with pytest.raises(InputError, match=r"^transformers: .*pip install 'la2ds\[rgb\]'"), extras_named():
         load_backbone("some/model", device=CPU)
 
 

@@ -23,14 +23,10 @@ class OnnxNetwork:
             what: what it should be, for messages.
 
         Raises:
-            InputError: if there is no such file, it is no ONNX network, or does not take pictures of one size; or if
-                ONNX Runtime is not installed.
+            InputError: if there is no such file, it is no ONNX network, or does not take pictures of one size.
         """
-        try:
-            import onnxruntime
-        except ImportError as error:
-            found = "no such package (pip install 'la2ds[rtmpose]')"
-            raise InputError("onnxruntime", expected="ONNX Runtime, which rtmpose needs", found=found) from error
+        import onnxruntime
+
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3

@@ -43,11 +43,8 @@ def read(video: Video, file: Path, config: PosesConfig) -> Found:
 
 
 def _load(file: Path) -> Any:
-    # Late: only this source needs it, and it is an extra.
-    try:
-        import sleap_io
-    except ImportError as error:
-        raise InputError(file, expected="sleap-io to read it (pip install 'la2ds[poses]')", found=str(error)) from error
+    import sleap_io  # late: only this source needs it, and it is an extra
+
     try:
         if file.suffix == ".slp":
             return sleap_io.load_slp(str(file), open_videos=False)
