@@ -8,8 +8,8 @@ import numpy as np
 
 from la2ds.config import ProtocolConfig
 from la2ds.evaluation.metrics.clips import ActionClips, Clip
+from la2ds.formats.embeddings import embed_time
 from la2ds.formats.results.metrics import Row
-from la2ds.learning.controls import embed_time
 
 
 class _Headline(NamedTuple):

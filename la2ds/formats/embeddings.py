@@ -35,6 +35,11 @@ class Embeddings:
     metadata: dict[str, str] = field(default_factory=dict)
 
 
+def embed_time(frames: int) -> np.ndarray:
+    """Give the clock's embedding, which every method is held against: t/T for t = 0 .. T-1, (T, 1) float32."""
+    return (np.arange(frames, dtype=np.float32) / frames)[:, None]
+
+
 def write_embeddings(path: str | Path, embeddings: Embeddings) -> None:
     """Write one row per frame.
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import numpy as np
 
 from la2ds.config import CONTROL_KINDS, EncoderConfig
+from la2ds.formats.embeddings import embed_time
 from la2ds.formats.keypoints import Keypoints
 from la2ds.views.joints import fill_gaps
 
@@ -14,11 +15,6 @@ def embed_random(video_id: str, frames: int, *, dim: int, seed: int) -> np.ndarr
     """Draw a standard normal vector for every frame: (T, dim), decided by seed and video_id alone."""
     rng = np.random.default_rng([seed, zlib.crc32(video_id.encode())])
     return rng.standard_normal((frames, dim)).astype(np.float32)
-
-
-def embed_time(frames: int) -> np.ndarray:
-    """Give t/T for t = 0 .. T-1: (T, 1)."""
-    return (np.arange(frames, dtype=np.float32) / frames)[:, None]
 
 
 def embed_pose(clip: Keypoints) -> np.ndarray:

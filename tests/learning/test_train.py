@@ -15,12 +15,12 @@ import yaml
 from la2ds import __main__ as cli
 from la2ds.config import load_method
 from la2ds.errors import InputError
-from la2ds.formats.embeddings import read_embeddings
+from la2ds.formats.embeddings import embed_time, read_embeddings
 from la2ds.formats.files.storage import sha256_of
 from la2ds.formats.keypoints import Keypoints, KeypointShard, read_keypoints, write_keypoints
 from la2ds.formats.skeletons import BODY13
 from la2ds.formats.videos import read_videos, write_videos
-from la2ds.learning.controls import embed_pose, embed_pose_time, embed_random, embed_time
+from la2ds.learning.controls import embed_pose, embed_pose_time, embed_random
 from la2ds.learning.model import load_weights
 from la2ds.learning.training.checkpoint import load_checkpoint
 from tests.fixtures.training_study import METHOD, draw, embed_command, history, train_command, write_method
