@@ -30,11 +30,12 @@ class Reader(Protocol):
 
         Returns:
             ``VIDEO_COLUMNS`` except shard, which the verb adds (fps NaN where unknown, source relative to ``root``);
-            and for each of these videos the phase of every frame.
+            and for each of these videos the phase of every frame. ``refused`` of the labels names the clips that
+            are left out, and why.
 
         Raises:
             InputError: if a file of all clips is missing, broken or contradicts another, or no clip is left. What is
-                wrong with one clip leaves it out, and the log says why.
+                wrong with one clip leaves it out.
         """
 
     def annotations(self, root: Path, dataset: DatasetConfig, videos: pd.DataFrame, *, dims: int) -> KeypointShard:

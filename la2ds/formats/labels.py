@@ -12,6 +12,7 @@ from la2ds.formats.files.checks import check_frames
 from la2ds.formats.files.columns import by_video, frame_index, read_whole
 from la2ds.formats.files.foreign import is_foreign, read_foreign
 from la2ds.formats.files.parquet import read_parquet, require_entry, write_parquet
+from la2ds.formats.quarantine import Refusal, as_entry
 
 LABEL_SOURCES = ("human", "kinematic", "generator", "none")
 
@@ -29,10 +30,12 @@ class Labels:
     Attributes:
         phases: video_id -> (T,) int16, phase of each frame, -1 for background.
         source: human, kinematic or generator, none where all is background; printed in every table.
+        refused: clips that were not listed, and why; written down for the quarantine list, and not read back.
     """
 
     phases: dict[str, np.ndarray]
     source: str
+    refused: tuple[Refusal, ...] = ()
 
 
 def write_labels(path: str | Path, labels: Labels) -> None:
@@ -42,7 +45,8 @@ def write_labels(path: str | Path, labels: Labels) -> None:
     ids, frames = frame_index(labels.phases)
     phase = np.concatenate([*labels.phases.values(), np.empty(0)]).astype(np.int16)
     table = pa.table({"video_id": ids, "frame": frames, "phase": phase})
-    write_parquet(path, table, schema=LABELS_SCHEMA, metadata={"label_source": labels.source})
+    metadata = {"label_source": labels.source} | as_entry(labels.refused)
+    write_parquet(path, table, schema=LABELS_SCHEMA, metadata=metadata)
 
 
 def read_labels(path: str | Path, frames: Mapping[str, int] | None = None) -> Labels:

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Container, Iterator, Sized
+from collections.abc import Callable, Container, Iterator, Sequence, Sized
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -36,11 +36,13 @@ class ClipErrors:
 
     Attributes:
         found: clip -> its first error, in the order in which they were met.
+        absent: clip -> what it lacks, such as labels; the log counts those elsewhere.
     """
 
     def __init__(self) -> None:
         """Start without errors."""
         self.found: dict[str, InputError] = {}
+        self.absent: dict[str, InputError] = {}
 
     @contextmanager
     def of(self, clip: str) -> Iterator[None]:
@@ -49,6 +51,36 @@ class ClipErrors:
             yield
         except InputError as error:
             self.found.setdefault(clip, error)
+
+    def lacks(self, clip: str, file: str | Path, *, expected: str, found: str = "none") -> None:
+        """Write down why a clip cannot be used that is not broken."""
+        self.absent.setdefault(clip, InputError(file, expected=expected, found=found))
+
+    def hand_on(self, sound: Sized, *, to: "ClipErrors") -> None:
+        """Leave it to a list of more clips to name these.
+
+        Raises:
+            InputError: the first of them, if none is left.
+        """
+        if self.found and not sound:
+            raise next(iter(self.found.values()))
+        for clip, error in self.found.items():
+            to.found.setdefault(clip, error)
+
+    def refusals(self, root: Path, stage: str, *, name: Callable[[str], str] = str) -> tuple[Refusal, ...]:
+        """Write all clips down as rows of the quarantine list, each once.
+
+        Args:
+            root: folder of the native files.
+            stage: what they failed at.
+            name: gives the name in tables of a clip.
+        """
+        rows = {}
+        for clip, error in (self.absent | self.found).items():
+            file = Path(error.file)
+            source = file.relative_to(root) if file.is_relative_to(root) else file
+            rows[name(clip)] = Refusal(name(clip), source.as_posix(), stage, str(error))
+        return tuple(rows[clip] for clip in sorted(rows))
 
     def settle(self, sound: Sized, *, among: Container[str] | None = None, whole: bool = True) -> dict[str, InputError]:
         """Name the clips in the log.
@@ -72,7 +104,7 @@ class ClipErrors:
         return found
 
 
-def as_entry(refused: list[Refusal]) -> dict[str, str]:
+def as_entry(refused: Sequence[Refusal]) -> dict[str, str]:
     """Write clips down as metadata of a shard; nothing where there are none."""
     return {KEY: json.dumps(refused)} if refused else {}
 

@@ -206,10 +206,11 @@ class Pages(Inputs):
         return sorted({file for dataset in self.config["datasets"] for file in self._report_files(dataset)})
 
     def _report_files(self, dataset: str) -> list[str]:
-        files = [layout.path(pattern, dataset=dataset) for pattern in (layout.LABELS, layout.KEYPOINT_QUALITY)]
+        files = [
+            layout.path(pattern, dataset=dataset)
+            for pattern in (layout.LABELS, layout.KEYPOINT_QUALITY, layout.QUARANTINE)
+        ]
         files += [f"{layout.path(layout.POSES, dataset=dataset)}{dark}.png" for dark in ("", "_dark")]
-        if self.decodes(dataset):
-            files.append(layout.path(layout.QUARANTINE, dataset=dataset))
         for table in self.tables_of(dataset):
             files.append(f"{layout.path(layout.TABLE, table=table, dataset=dataset)}.md")
             files += self.figures_of_table(dataset, table)

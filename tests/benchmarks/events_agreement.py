@@ -44,7 +44,7 @@ def against_csv(root: Path, events: Events) -> pd.DataFrame:
 
 def against_people(root: Path, sequences: pd.DataFrame, events: Events) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Compare with human phases: (action, event_index, signed) per event, (action, phase) per sequence with labels."""
-    human = find_phases(root, "parquet", KEY_EVENTS)[1]
+    human = find_phases(root, "parquet", KEY_EVENTS, ClipErrors())[1]
     distances, agreements = [], []
     for row in sequences.itertuples():
         labels = human.get(str(row.sequence))

@@ -12,6 +12,7 @@ from la2ds.datasets.h2o.lists import COLUMNS, read_lists
 from la2ds.datasets.ikea.annotations import read_segments
 from la2ds.datasets.penn import reader as penn
 from la2ds.errors import InputError
+from la2ds.formats.quarantine import ClipErrors
 
 
 @pytest.mark.parametrize(
@@ -25,14 +26,14 @@ def test_ikea(tmp_path, subset, last, message):
     entry = {"subset": subset, "annotation": [{"label": "NA", "segment": [0, last]}]}
     (tmp_path / "gt_segments.json").write_text(json.dumps({"database": {"a/s1": entry}}))
     with pytest.raises(InputError, match=message):
-        read_segments(tmp_path / "gt_segments.json")
+        read_segments(tmp_path / "gt_segments.json", ClipErrors())
 
 
 @pytest.mark.parametrize("end", ["999999999", "10000000", "9" * 5000])
 def test_h2o(tmp_path, end):
     (tmp_path / "action_train.txt").write_text(f"{' '.join(COLUMNS)}\n1 subject1/h1/0 13 0 9 0 {end}\n")
     with pytest.raises(InputError, match="end_frame < 10000000, found line 2"):
-        read_lists(tmp_path)
+        read_lists(tmp_path, ClipErrors())
 
 
 @pytest.mark.parametrize("height", [np.nan, np.inf, 1e12, 0])

@@ -46,6 +46,9 @@ def check_index(root, dataset, before, *, without, message, caplog):
     for name, phases in labels.phases.items():
         np.testing.assert_array_equal(phases, before[1].phases[name])
     assert re.search(rf"{without.replace('_', '.')}.* is set aside: .*{message}", caplog.text)
+    [(name, source, stage, reason)] = labels.refused
+    assert (name, stage) == (without, "index") and (root / source).exists()
+    assert re.search(message, reason)
 
 
 def check_shard(shard: KeypointShard, whole: KeypointShard, *, without: str, source: str, message: str) -> None:
@@ -134,7 +137,7 @@ def test_a_row_of_no_sequence_ends_the_list(tmp_path):
     """Whose action would be missing is not known."""
     (tmp_path / "action_val.txt").write_text(f"{' '.join(COLUMNS)}\n1 a/b/1 23 0 4 0 9\n2 23 0 4 0 9\n")
     with pytest.raises(InputError, match="expected the path of a sequence, found line 3: 2 23"):
-        read_lists(tmp_path)
+        read_lists(tmp_path, ClipErrors())
 
 
 def test_a_broken_sequence_of_h2o(h2o_root, caplog):
@@ -182,16 +185,22 @@ def test_the_first_reason_counts_and_the_last_clip_speaks_up(caplog):
 
 
 def test_the_verbs_go_on_and_the_quarantine_list_says_why(tmp_path):
-    names = ["m01_s01_e01", "m01_s01_e02"]
+    names = ["m01_s01_e01", "m01_s01_e02", "m01_s01_e03"]
     files = [write_native(tmp_path / "root", name, motion(40, 20)) for name in names]
     dataset, videos, shard = tmp_path / "d.yaml", tmp_path / "videos.csv", tmp_path / "k.parquet"
     dataset.write_text("reader: uiprmd\nroot: unused\nactions: [deep_squat]\npose: annotations\n")
     common = ["--dataset", str(dataset), "--root", str(tmp_path / "root")]
     labels = str(tmp_path / "l.parquet")
+    files[2].write_text("1, 2, x\n")
     assert main(["index", *common, "--output-videos", str(videos), "--output-labels", labels]) == 0
     files[0].write_text("")
     verb = ["keypoints", *common, "--videos", str(videos), "--shard", "deep_squat_000", "--output", str(shard)]
     assert main([*verb, "--pose", "annotations"]) == 0
-    assert list(read_keypoints(shard).clips) == names[1:]
-    assert main(["quarantine", "--shards", str(shard), "--output", str(tmp_path / "q.csv")]) == 0
-    assert "m01_s01_e01,Vicon/m01_s01_e01_positions.txt,pose," in (tmp_path / "q.csv").read_text()
+    assert list(read_keypoints(shard).clips) == names[1:2]
+    verb = ["quarantine", "--labels", labels, "--shards", str(shard), "--output", str(tmp_path / "q.csv")]
+    assert main(verb) == 0
+    rows = [line.split(",")[:3] for line in (tmp_path / "q.csv").read_text().splitlines()[1:]]
+    assert rows == [
+        [names[2], f"Vicon/{names[2]}_positions.txt", "index"],
+        [names[0], f"Vicon/{names[0]}_positions.txt", "pose"],
+    ]

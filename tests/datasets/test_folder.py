@@ -24,7 +24,8 @@ from la2ds.errors import InputError
 from la2ds.evaluation.evaluate import score
 from la2ds.evaluation.metrics.clips import ActionClips, Clip
 from la2ds.formats.embeddings import Embeddings, read_embeddings, write_embeddings
-from la2ds.formats.labels import Labels, read_labels, write_labels
+from la2ds.formats.labels import LABELS_SCHEMA, Labels, read_labels, write_labels
+from la2ds.formats.quarantine import Refusal, read_entry
 from la2ds.formats.videos import read_videos
 from tests.fixtures.datasets.films import CODECS, FPS, FRAMES, film
 from tests.fixtures.gathering import collect
@@ -215,6 +216,8 @@ def test_an_unreadable_video_is_kept_for_the_quarantine_list(root, tmp_path, cap
     assert main(["decode", *files, "--shard", "squat_000"]) == 0
     refusals = pd.read_csv(tmp_path / "q.csv")
     assert refusals[["video_id", "stage"]].to_numpy().tolist() == [["squat/broken", "open"]]
+    # Also where nobody decodes, since poses are files.
+    assert read_entry(tmp_path / "labels.parquet", schema=LABELS_SCHEMA) == [Refusal(*refusals.iloc[0])]
     time = ["--method", str(ROOT / "config/methods/time.yaml"), "--seed", "0", "--action", "squat"]
     assert (
         main(["embed", *time, "--videos", str(tmp_path / "videos.csv"), "--output", str(tmp_path / "e.parquet")]) == 0

@@ -16,6 +16,7 @@ from la2ds.datasets.h2o.lists import COLUMNS, read_lists
 from la2ds.datasets.index import READERS, assign_shards, compare_phases
 from la2ds.errors import InputError
 from la2ds.formats.frames import write_frames
+from la2ds.formats.quarantine import ClipErrors
 from la2ds.formats.skeletons import HANDS42
 from tests.fixtures.datasets.h2o import (
     CLOSE,
@@ -126,6 +127,7 @@ def test_pictures_are_decoded_and_the_camera_says_their_size(root, tmp_path_fact
     assert (videos.width[0], videos.height[0]) == (64, 36)
     assert labels.phases["subject3_k2_1"].tolist() == PHASES["subject3_k2_1"]
     assert "1 sequences of 2 have no folder" in caplog.text
+    assert [refusal.video_id for refusal in labels.refused] == ["subject1_h1_1"]
     output = tmp_path_factory.mktemp("frames") / "frames.parquet"
     with write_frames(output, {}) as writer:
         assert decode_shard(writer, assign_shards(videos, 10), root=root, settings=FramesConfig(short_side=36)) == []
@@ -165,6 +167,10 @@ def test_casas_selection_takes_what_is_labelled(root, caplog):
     }
     assert labels.phases["subject5_s1_5"].tolist() == [-1, 0, 0, -1, 3, 3, 4, -1, -1]
     assert "1 sequences of selection casa have no labels and are left out: subject4/k1/1" in caplog.text
+    reasons = {refusal.video_id: refusal.reason for refusal in labels.refused}
+    assert len(reasons) == 35 and reasons["subject4_k1_1"].endswith(
+        "expected labels (auto) of the sequence, found none"
+    )
     assert "published are 27 and 11" in caplog.text
     assert h2o.index(root, config(selection="casa", labels="lists"))[0].video_id.tolist() == list(PHASES)
     only = h2o.index(root, config(selection="casa", labels="frames"))[0]
@@ -312,7 +318,7 @@ def real_root(shared_data):
 
 
 def test_the_published_lists_hold_114_and_24_sequences(real_root):
-    splits = [listed.split for listed in read_lists(real_root).values()]
+    splits = [listed.split for listed in read_lists(real_root, ClipErrors()).values()]
     assert (splits.count("train"), splits.count("val")) == (114, 24)
 
 

@@ -21,6 +21,7 @@ from la2ds.datasets.ikea.people import Person, active_person
 from la2ds.datasets.index import READERS, assign_shards, compare_phases
 from la2ds.errors import InputError
 from la2ds.formats.frames import write_frames
+from la2ds.formats.quarantine import ClipErrors
 from la2ds.formats.skeletons import BODY25_JOINTS, COCO17
 from tests.fixtures.datasets.ikea import SCANS, add_row, write_database, write_segments
 from tests.fixtures.paths import ROOT
@@ -96,6 +97,7 @@ def test_the_later_of_overlapping_rows_counts_and_strange_labels_are_background(
         add_row(database, 1, "pick up pin", 2, 9)
         add_row(database, 1, "push pin", 4, 6)
     _, labels = ikea.index(root, config(labels="database"))
+    assert [(refusal.video_id, refusal.source) for refusal in labels.refused] == [(VAL, DATABASE)]
     assert labels.phases[TRAIN].tolist() == numbers(["other", "other", "pick up pin", "pick up pin", "NA", "NA"])
     assert f"are background (frames): 'push pin' ({FRAMES - 4})" in caplog.text
     assert "1 scans of Kallax_Shelf_Drawer are not in" in caplog.text
@@ -169,6 +171,7 @@ def test_scans_without_a_folder_are_left_out_once_one_is_there(root, caplog):
     videos, labels = ikea.index(root, config(images="filmed"))
     assert videos.video_id.tolist() == list(labels.phases) == [VAL]
     assert "1 scans of 2 have no folder" in caplog.text
+    assert [refusal.video_id for refusal in labels.refused] == [TRAIN]
     assert len(ikea.index(root, config())[0]) == 2
 
 
@@ -512,7 +515,7 @@ def test_the_dataset_file_fits_the_published_files(real_root, caplog):
 
 
 def test_the_published_labels_are_the_known_ones(real_root):
-    segments, _ = read_segments(real_root / SEGMENTS)
+    segments, _ = read_segments(real_root / SEGMENTS, ClipErrors())
     for furniture in FURNITURE.values():
         scans = [found for scan, found in segments.items() if scan.startswith(furniture.folder)]
         assert sorted({label for found in scans for label, _, _ in found} - {"NA"}) == list(furniture.labels)

@@ -25,9 +25,9 @@ def test_h2o_lists(tmp_path, end):
     file = tmp_path / "action_train.txt"
     file.write_text(f"{' '.join(COLUMNS)}\n1 subject1/h1/0 1 0 9 0 {end}\n")
     with pytest.raises(InputError, match=r"expected whole numbers, .* end_frame < 10000000, found line 2"):
-        read_lists(tmp_path)
+        read_lists(tmp_path, ClipErrors())
     file.write_text(f"{' '.join(COLUMNS)}\n1 subject1/h1/0 1 0 9 0 9999\n")
-    assert read_lists(tmp_path)["subject1/h1/0"].frames == 10_000
+    assert read_lists(tmp_path, ClipErrors())["subject1/h1/0"].frames == 10_000
 
 
 def test_h2o_cameras_and_actions(tmp_path):
@@ -57,7 +57,7 @@ def test_ikea_segments(tmp_path, entry, told):
     file = tmp_path / "gt_segments.json"
     file.write_text(json.dumps({"database": {"a/b": entry}}))
     with pytest.raises(InputError, match=told):
-        read_segments(file)
+        read_segments(file, ClipErrors())
 
 
 @pytest.mark.parametrize("digits", ["9" * 19, "-" + "9" * 400, "9" * 5000])
@@ -111,16 +111,16 @@ def test_rates(value):
 def test_the_failing_files(shared_data, tmp_path):
     def first_scan(file):
         content = json.loads(file.read_text())
-        assert list(read_segments(file)[0]) == ["Kallax_Shelf_Drawer/s2"], "the sound one goes on"
+        assert list(read_segments(file, ClipErrors())[0]) == ["Kallax_Shelf_Drawer/s2"], "the sound one goes on"
         del content["database"]["Kallax_Shelf_Drawer/s2"]
         (tmp_path / file.name).write_text(json.dumps(content))
-        read_segments(tmp_path / file.name)
+        read_segments(tmp_path / file.name, ClipErrors())
 
     folder = shared_data / "data/failing/attack/20-native"
     shutil.copy(folder / "h2o-end-frame-1e11.txt", tmp_path / "action_train.txt")
     reads = {
         "casa-pose-ragged.npy": read_records,
-        "h2o-end-frame-1e11.txt": lambda file: read_lists(tmp_path),
+        "h2o-end-frame-1e11.txt": lambda file: read_lists(tmp_path, ClipErrors()),
         "ikea-segment-huge.json": first_scan,
         "ikea-subset-list.json": first_scan,
         "penn-dims-nan.mat": lambda file: _dimensions(file, loadmat(file)),

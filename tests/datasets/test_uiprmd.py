@@ -53,6 +53,7 @@ def test_clips_that_do_not_turn_are_left_out_and_named(tmp_path, caplog, event, 
     videos, labels = uiprmd.index(tmp_path, config("deep_squat"))
     assert videos.video_id.tolist() == list(labels.phases) == ["m01_s01_e02"]
     assert "1 clips do not turn back and are left out: m01_s01_e01" in caplog.text
+    assert [refusal.video_id for refusal in labels.refused] == ["m01_s01_e01"]
 
 
 def test_the_hand_that_moves_marks_the_turning_point():

@@ -168,10 +168,10 @@ TARGETS: dict[str, Callable[[], Target]] = {
     "ikea_segments": lambda: Target(
         {"x.json": made(lambda f: pose_files.put(f, segments()), "x.json")},
         mutate_json,
-        lambda f: annotations.read_segments(f / "x.json"),
+        lambda f: annotations.read_segments(f / "x.json", ClipErrors()),
     ),
     "ikea_database": lambda: Target(
-        {"x": made(database, "x")}, mutate_database, lambda f: annotations.read_database(f / "x")
+        {"x": made(database, "x")}, mutate_database, lambda f: annotations.read_database(f / "x", ClipErrors())
     ),
     "ikea_poses": lambda: Target(
         {

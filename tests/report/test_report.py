@@ -326,18 +326,6 @@ def test_several_tables_are_folded_but_the_first_and_some_share_rows(results, pa
         (results / "report.html").write_text(page)
 
 
-def test_annotated_datasets_have_no_list_of_unreadable_files(results, page):
-    path = results / "toy/quarantine.csv"
-    before = path.read_bytes()
-    path.unlink()
-    try:
-        assert report(results) == 0
-        assert "own annotations" in (results / "report.html").read_text()
-    finally:
-        path.write_bytes(before)
-        (results / "report.html").write_text(page)
-
-
 def test_the_page_says_that_only_skeletons_are_shown(results, page):
     assert "only skeletons are shown" not in page
     try:

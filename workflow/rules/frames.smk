@@ -1,9 +1,10 @@
 """Frames: a shard's videos decoded once, for estimators that look at pictures.
 
-INPUT    results/{dataset}/videos.csv
+INPUT    results/{dataset}/videos.csv, labels.parquet, keypoint shards
 OUTPUT   results/{dataset}/frames/{shard}.parquet         JPEG frames, short side bounded
          results/{dataset}/frames/{shard}.quarantine.csv  clips that could not be read, and why
-         results/{dataset}/quarantine.csv                 the same for the whole dataset, and clips without a usable pose
+         results/{dataset}/quarantine.csv                 the same for the whole dataset, clips without a usable pose, and those
+                                                          that are not in videos.csv
 """
 
 
@@ -39,9 +40,10 @@ rule decode_shard:
 
 
 rule gather_quarantine:
-    """List the unreadable videos of all shards in one file."""
+    """List in one file the videos that are not listed, cannot be read or have no usable pose."""
     input:
         videos=ancient(study.videos_of),
+        labels=layout.LABELS,
         shards=study.shard_quarantines,
     output:
         layout.QUARANTINE,
@@ -52,5 +54,7 @@ rule gather_quarantine:
     localrule: True
     conda:
         "../../envs/la2ds.yaml"
+    params:
+        code=study.code("quarantine"),
     shell:
-        "python -m la2ds quarantine --shards {input.shards:q} --output {output:q} &> {log:q}"
+        "python -m la2ds quarantine --labels {input.labels:q} --shards {input.shards:q} --output {output:q} &> {log:q}"

@@ -1,4 +1,4 @@
-"""Report: tables, figures, quality of the poses, unreadable files and provenance on one page.
+"""Report: tables, figures, quality of the poses, clips set aside and provenance on one page.
 
 INPUT    results/tables/{table}_{dataset}.md, results/figures/*.png and *.webm, and of every dataset of config.yaml
          results/{dataset}/ labels.parquet, keypoint_quality.csv, quarantine.csv, train/**/run.json

@@ -66,7 +66,7 @@ def index(root: Path, dataset: DatasetConfig) -> tuple[pd.DataFrame, Labels]:
     errors.settle(rows)
     if not rows:
         raise InputError(root, expected=f"sequences of {', '.join(dataset.actions)}", found="none")
-    return pd.DataFrame(rows), Labels(phases, "human")
+    return pd.DataFrame(rows), Labels(phases, "human", errors.refusals(root, "index"))
 
 
 def _row(name: str, action: str, split: str, file: Path, *, frames: int, fps: float) -> dict[str, object]:

@@ -14,6 +14,7 @@ import numpy as np
 from la2ds.datasets.folder.tables import Mark
 from la2ds.errors import InputError
 from la2ds.formats.labels import BACKGROUND
+from la2ds.formats.quarantine import Refusal
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Film:
         fps: frames per second; NaN where unknown.
         size: width and height in pixels; (0, 0) where it cannot be read.
         times: (frames,) seconds as players show them; NaN where the file does not say.
+        refused: why it cannot be read; None where it can.
     """
 
     video_id: str
@@ -37,6 +39,7 @@ class Film:
     fps: float
     size: tuple[int, int]
     times: np.ndarray
+    refused: Refusal | None = None
 
 
 def label_films(file: Path, films: Sequence[Film], marks: Mapping[str, Sequence[Mark]]) -> dict[str, np.ndarray]:

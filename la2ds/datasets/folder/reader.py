@@ -26,6 +26,7 @@ from la2ds.datasets.reader import check_root
 from la2ds.errors import InputError
 from la2ds.formats.keypoints import KeypointShard
 from la2ds.formats.labels import BACKGROUND, Labels
+from la2ds.formats.quarantine import Refusal
 from la2ds.formats.videos import SPLITS
 
 log = logging.getLogger(__name__)
@@ -57,7 +58,8 @@ def index(root: Path, dataset: DatasetConfig) -> tuple[pd.DataFrame, Labels]:
     log.info("%d of %d videos have labels", labelled, len(films))
     split = given_splits(root / "splits.csv", films, splits) if splits else draw_all_splits(films)
     videos = pd.DataFrame([_row(film, split[film.video_id]) for film in films])
-    return videos, Labels(phases, "human" if labelled else "none")
+    refused = tuple(film.refused for film in films if film.refused)
+    return videos, Labels(phases, "human" if labelled else "none", refused)
 
 
 def annotations(root: Path, dataset: DatasetConfig, videos: pd.DataFrame, *, dims: int) -> KeypointShard:
@@ -152,7 +154,8 @@ def read_film(root: Path, video_id: str, source: str, *, salvage: bool) -> tuple
         facts = examine(video, salvage=salvage)
     except VideoError as error:
         log.warning("%s cannot be read and will be quarantined: %s", video_id, error.reason)
-        return Film(video_id, action, source, frames=0, fps=math.nan, size=(0, 0), times=np.empty(0)), 1.0
+        refused = Refusal(video_id, source, error.stage, error.reason)
+        return Film(video_id, action, source, 0, math.nan, (0, 0), np.empty(0), refused), 1.0
     if facts.complaints:
         text = "%s: FFmpeg reports %d errors and goes on; look at the pictures, packets may be lost"
         log.warning(text, video_id, facts.complaints)

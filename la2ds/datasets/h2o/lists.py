@@ -37,12 +37,15 @@ def find_list(root: Path, split: str) -> Path | None:
     return next(filter(Path.is_file, names), None)
 
 
-def read_lists(root: Path) -> dict[str, Listed]:
+def read_lists(root: Path, outer: ClipErrors) -> dict[str, Listed]:
     """Read the lists that are there: path -> what they say of it.
 
+    Args:
+        root: folder of the native files.
+        outer: takes the sequences with a broken row.
+
     Raises:
-        InputError: if a list is broken, a row does not say of which sequence it is, or a sequence is in both. One with
-            a broken row is left out, and the log says why.
+        InputError: if a list is broken, a row does not say of which sequence it is, or a sequence is in both.
     """
     sequences: dict[str, Listed] = {}
     errors = ClipErrors()
@@ -53,7 +56,7 @@ def read_lists(root: Path) -> dict[str, Listed]:
                 raise InputError(listed.file, expected="each sequence in one list", found=f"{path} in both")
             sequences[path] = listed
     sound = {path: listed for path, listed in sequences.items() if path not in errors.found}
-    errors.settle(sound)
+    errors.hand_on(sound, to=outer)
     return sound
 
 

@@ -57,17 +57,18 @@ def index(root: Path, dataset: DatasetConfig) -> tuple[pd.DataFrame, Labels]:
         raise InputError(root, expected=f"labels {', '.join(LABELS)}", found=repr(dataset.labels))
     if set(dataset.actions) != {ACTION}:
         raise InputError(root, expected=f"action {ACTION}", found=", ".join(dataset.actions) or "none")
-    listed = read_lists(root)
+    errors = ClipErrors()
+    listed = read_lists(root, errors)
     chosen = select(options.selection, listed)
     if not chosen:
         raise InputError(root, expected="milk to be poured in action_train.txt or action_val.txt", found="none")
     rows, phases, without = [], {}, []
-    errors = ClipErrors()
-    for path in _present(root, chosen):
+    for path in _present(root, chosen, errors):
         with errors.of(path):
             actions = _actions(root, path, listed, dataset.labels)
             if actions is None:
                 without.append(path)
+                errors.lacks(path, root / path, expected=f"labels ({dataset.labels}) of the sequence")
                 continue
             actions = _fit(root, path, actions, options.camera)
             rows.append(_row(root, path, listed, frames=len(actions), options=options) | {"split": chosen[path]})
@@ -76,7 +77,8 @@ def index(root: Path, dataset: DatasetConfig) -> tuple[pd.DataFrame, Labels]:
     _report(root, options.selection, [str(row["split"]) for row in rows], without)
     if not rows:
         raise InputError(root, expected="labels of sequences that pour milk", found="none")
-    return pd.DataFrame(rows), Labels(phases, "human")
+    refused = errors.refusals(root, "index", name=lambda path: path.replace("/", "_"))
+    return pd.DataFrame(rows), Labels(phases, "human", refused)
 
 
 def _row(root: Path, path: str, listed: Mapping[str, Listed], *, frames: int, options: _Options) -> dict[str, object]:
@@ -131,13 +133,15 @@ def annotations(root: Path, dataset: DatasetConfig, videos: pd.DataFrame, *, dim
     return make_shard(root, videos, clips, errors, skeleton=HANDS42.name, estimator=estimator, dims=dims)
 
 
-def _present(root: Path, chosen: Mapping[str, str]) -> list[str]:
+def _present(root: Path, chosen: Mapping[str, str], errors: ClipErrors) -> list[str]:
     """List the sequences, sorted; those without a folder are left out if any has one."""
     paths = sorted(chosen)
     present = [path for path in paths if (root / path).is_dir()]
     if present and len(present) < len(paths):
         text = "%d sequences of %d have no folder in %s and are left out"
         log.warning(text, len(paths) - len(present), len(paths), root)
+        for path in sorted(set(paths) - set(present)):
+            errors.lacks(path, root / path, expected="a folder of the sequence")
     return present or paths
 
 

@@ -45,15 +45,18 @@ def find_file(root: Path, name: str) -> Path | None:
     return next((file for folder in FOLDERS if (file := root / folder / name).is_file()), None)
 
 
-def read_segments(file: Path) -> tuple[dict[str, list[Segment]], dict[str, str]]:
+def read_segments(file: Path, outer: ClipErrors) -> tuple[dict[str, list[Segment]], dict[str, str]]:
     """Read ``gt_segments.json``.
+
+    Args:
+        file: the file.
+        outer: takes the scans that are broken, such as with segments that overlap.
 
     Returns:
         furniture/scan -> its segments in order, and furniture/scan -> train or val.
 
     Raises:
-        InputError: if it is another file, or no scan can be read. One that is broken, such as with segments that
-            overlap, is left out, and the log says why.
+        InputError: if it is another file, or no scan can be read.
     """
     content = read_json(file)
     database = content.get("database") if isinstance(content, dict) else None
@@ -67,7 +70,7 @@ def read_segments(file: Path) -> tuple[dict[str, list[Segment]], dict[str, str]]
                 raise InputError(file, expected=f"subset {' or '.join(_SUBSETS)} of {scan}", found=_brief(entry))
             splits[scan] = _SUBSETS[str(entry["subset"])]
             segments[scan] = _check_segments(file, scan, entry.get("annotation"))
-    errors.settle(segments)
+    errors.hand_on(segments, to=outer)
     return segments, splits
 
 
@@ -95,20 +98,23 @@ def _take_segment(file: Path, scan: str, entry: Any) -> tuple[str, int, int]:
     return label, first, last
 
 
-def read_database(file: Path) -> tuple[dict[str, list[Segment]], dict[str, int]]:
+def read_database(file: Path, outer: ClipErrors) -> tuple[dict[str, list[Segment]], dict[str, int]]:
     """Read the annotation database.
+
+    Args:
+        file: the file.
+        outer: takes the scans with impossible values.
 
     Returns:
         furniture/scan -> its segments by their first frame, and furniture/scan -> number of frames.
 
     Raises:
-        InputError: if it is no database, lacks a table or column, or no scan can be read. One with impossible values is
-            left out, and the log says why.
+        InputError: if it is no database, lacks a table or column, or no scan can be read.
     """
     videos, rows = _query(file)
     errors, frames, scans = ClipErrors(), {}, {}
     for key, path, count in videos:
-        with errors.of(str(path)):
+        with errors.of(_scan_of(str(path))):
             if (
                 not isinstance(path, str)
                 or path.count("/") < 2
@@ -126,7 +132,7 @@ def read_database(file: Path) -> tuple[dict[str, list[Segment]], dict[str, int]]
             with errors.of(scan):
                 segments[scan].append(_take_row(file, scan, row, frames[scan]))
     sound = {scan: found for scan, found in segments.items() if scan not in errors.found}
-    errors.settle(sound)
+    errors.hand_on(sound, to=outer)
     return sound, {scan: frames[scan] for scan in sound}
 
 

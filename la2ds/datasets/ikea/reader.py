@@ -90,13 +90,13 @@ def index(root: Path, dataset: DatasetConfig) -> tuple[pd.DataFrame, Labels]:
     check_root(root)
     options = _options(root, dataset.options)
     wanted = _wanted(root, dataset.actions)
-    annotations = _read_annotations(root, dataset.labels)
+    errors = ClipErrors()
+    annotations = _read_annotations(root, dataset.labels, errors)
     rows: list[dict[str, object]] = []
     phases: dict[str, np.ndarray] = {}
-    errors = ClipErrors()
     for action, furniture in wanted.items():
         unknown: Counter[str] = Counter()
-        scans = _present(root, _scans(annotations, furniture), options)
+        scans = _present(root, _scans(annotations, furniture, errors), options, errors)
         for scan in scans:
             name = scan.split("/")[1]
             if name in phases:
@@ -110,7 +110,8 @@ def index(root: Path, dataset: DatasetConfig) -> tuple[pd.DataFrame, Labels]:
     errors.settle(rows)
     if not rows:
         raise InputError(annotations.file, expected=f"scans of {', '.join(dataset.actions)}", found="none")
-    return pd.DataFrame(rows), Labels(phases, "human")
+    refused = errors.refusals(root, "index", name=lambda scan: scan.rpartition("/")[2])
+    return pd.DataFrame(rows), Labels(phases, "human", refused)
 
 
 def _row(name: str, action: str, split: str, *, frames: int, fps: float) -> dict[str, object]:
@@ -166,7 +167,7 @@ def annotations(root: Path, dataset: DatasetConfig, videos: pd.DataFrame, *, dim
     return make_shard(root, videos, clips, errors, skeleton=COCO17.name, estimator=estimator, dims=dims)
 
 
-def _read_annotations(root: Path, labels: str) -> _Annotations:
+def _read_annotations(root: Path, labels: str, errors: ClipErrors) -> _Annotations:
     """Read the files that are there; the database alone says how many frames there are."""
     if labels not in LABELS:
         raise InputError(root, expected=f"labels {', '.join(LABELS)}", found=repr(labels))
@@ -176,8 +177,8 @@ def _read_annotations(root: Path, labels: str) -> _Annotations:
     if file is None:
         wanted = f"{SEGMENTS} or {DATABASE}" if labels == "auto" else {"segments": SEGMENTS}.get(kind, DATABASE)
         raise InputError(root, expected=wanted, found="no such file there or where it is published")
-    found, subsets = read_segments(files["segments"]) if files["segments"] else ({}, {})
-    others, frames = read_database(database) if database else ({}, {})
+    found, subsets = read_segments(files["segments"], errors) if files["segments"] else ({}, {})
+    others, frames = read_database(database, errors) if database else ({}, {})
     splits = read_lists(root)
     if splits:
         compare_splits(splits, subsets, splits)
@@ -188,21 +189,25 @@ def _read_annotations(root: Path, labels: str) -> _Annotations:
     return _Annotations(file, found if kind == "segments" else others, splits or subsets, frames)
 
 
-def _scans(annotations: _Annotations, furniture: Furniture) -> list[str]:
+def _scans(annotations: _Annotations, furniture: Furniture, errors: ClipErrors) -> list[str]:
     """List a furniture's scans that are in a split and in the labels' file, sorted."""
     listed = sorted(scan for scan in annotations.splits if re.fullmatch(rf"{furniture.folder}/\w+", scan))
     labelled = [scan for scan in listed if scan in annotations.segments]
     if len(labelled) < len(listed):
         text = "%d scans of %s are not in %s and are left out"
         log.warning(text, len(listed) - len(labelled), furniture.folder, annotations.file)
+        for scan in sorted(set(listed) - set(labelled)):
+            errors.lacks(scan, annotations.file, expected=f"labels of {scan}")
     return labelled
 
 
-def _present(root: Path, scans: list[str], options: _Options) -> list[str]:
+def _present(root: Path, scans: list[str], options: _Options, errors: ClipErrors) -> list[str]:
     """Leave out scans that have no folder, if any has one."""
     present = [s for s in scans if any((root / below / s).is_dir() for below in (options.images, options.poses))]
     if present and len(present) < len(scans):
         log.warning("%d scans of %d have no folder in %s and are left out", len(scans) - len(present), len(scans), root)
+        for scan in sorted(set(scans) - set(present)):
+            errors.lacks(scan, root / scan, expected="a folder of the scan")
     return present or scans
 
 

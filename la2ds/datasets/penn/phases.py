@@ -67,20 +67,21 @@ class PhaseLabels:
 Found = Iterator[tuple[str, PhaseLabels]]
 
 
-def find_phases(root: Path, kind: str, actions: Iterable[str]) -> tuple[str, dict[str, PhaseLabels]]:
+def find_phases(root: Path, kind: str, actions: Iterable[str], outer: ClipErrors) -> tuple[str, dict[str, PhaseLabels]]:
     """Read the labels of some actions.
 
     Args:
         root: the dataset's folder.
         kind: an entry of ``FORMATS``, or ``auto`` for the first that labels any of the actions.
         actions: wanted actions, in our spelling.
+        outer: takes the sequences whose labels are broken.
 
     Returns:
         the format and, by sequence ("0174"), its labels.
 
     Raises:
         InputError: if ``kind`` is unknown, nothing is found, a file of all sequences is broken, or a sequence is
-            labelled twice. One whose labels are broken is left out, and the log says why.
+            labelled twice.
     """
     if kind != "auto" and kind not in FORMATS:
         raise InputError(root, expected=f"labels auto, {', '.join(FORMATS)}, {KINEMATIC}", found=repr(kind))
@@ -88,7 +89,7 @@ def find_phases(root: Path, kind: str, actions: Iterable[str]) -> tuple[str, dic
     for name in FORMATS if kind == "auto" else (kind,):
         errors = ClipErrors()
         phases = _by_sequence(FORMATS[name].read(root, actions, errors))
-        errors.settle(phases)
+        errors.hand_on(phases, to=outer)
         if phases:
             return name, phases
     looked_for = [f"{n} ({f.files})" for n, f in FORMATS.items() if kind in ("auto", n)]

@@ -88,7 +88,7 @@ def index(root: Path, dataset: DatasetConfig) -> tuple[pd.DataFrame, Labels]:
     if dataset.labels == KINEMATIC:
         kind, phases, source = KINEMATIC, _phases_of_motion(root, sequences, errors), "kinematic"
     else:
-        (kind, phases), source = find_phases(root, dataset.labels, actions), "human"
+        (kind, phases), source = find_phases(root, dataset.labels, actions, errors), "human"
     log.info("phase labels: %s, %d sequences of the wanted actions", kind, len(phases))
     labelled = _match(root, sequences, {k: v for k, v in phases.items() if k not in leave_out}, errors)
     errors.settle(labelled)
@@ -98,7 +98,8 @@ def index(root: Path, dataset: DatasetConfig) -> tuple[pd.DataFrame, Labels]:
     if without:
         log.warning("no labels of %s in format %s", ", ".join(without), kind)
     rows = [_row(root, name, sequences[name], split=phases[name].split, fps=fps) for name in labelled]
-    videos, labels = pd.DataFrame(rows), Labels({name: phases[name].phases for name in labelled}, source)
+    found = {name: phases[name].phases for name in labelled}
+    videos, labels = pd.DataFrame(rows), Labels(found, source, errors.refusals(root, "index"))
     for message in differences(videos, labels, actions, dataset.phases):
         log.warning("%s", message)
     return videos, labels
@@ -116,6 +117,7 @@ def _phases_of_motion(root: Path, sequences: Mapping[str, _Sequence], errors: Cl
             found = phases_between(find_events(pose.position, sequence.action), sequence.frames)
             if found is None:
                 without.setdefault(sequence.action, []).append(name)
+                errors.lacks(name, _mat(root, name), expected="all key events in their order", found="not all")
             else:
                 phases[name] = PhaseLabels(_mat(root, name), sequence.action, sequence.split, found)
     for action, names in sorted(without.items()):
@@ -268,6 +270,12 @@ def _match(
                 raise InputError(labels.file, expected=f"{sequence.action} for {name}", found=labels.action)
             if len(labels.phases) == KNOWN_SHORT.get(name) and len(labels.phases) < sequence.frames:
                 log.warning("%s: labels of %s stop before the video, as published; it is left out", labels.file, name)
+                errors.lacks(
+                    name,
+                    labels.file,
+                    expected=f"{sequence.frames} labels, one per frame of video {name}",
+                    found=f"{len(labels.phases)}, as published",
+                )
                 continue
             check_length(labels.file, f"video {name}", frames=sequence.frames, labels=labels.phases)
             labelled.append(name)
@@ -278,6 +286,8 @@ def _match(
     bare = sorted(set(sequences) - set(phases))
     if bare:
         log.info("%d sequences of the wanted actions have no labels and are left out: %s", *_some(bare))
+    for name in bare:
+        errors.lacks(name, _mat(root, name), expected="labels of the sequence")
     return labelled
 
 

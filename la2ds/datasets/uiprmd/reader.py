@@ -57,6 +57,7 @@ def index(root: Path, dataset: DatasetConfig) -> tuple[pd.DataFrame, Labels]:
         found = find_phases(points, MOVEMENTS[actions[movement]])
         if found is None:
             without.append(name)
+            errors.lacks(name, file, expected="a movement that turns back")
             continue
         phases[name] = found
         rows.append(_row(name, actions[movement], file.relative_to(root), frames=len(points)))
@@ -66,7 +67,7 @@ def index(root: Path, dataset: DatasetConfig) -> tuple[pd.DataFrame, Labels]:
     errors.settle(rows)
     if not rows:
         raise InputError(root, expected=f"clips of {', '.join(dataset.actions)}", found="none")
-    return pd.DataFrame(rows), Labels(phases, "kinematic")
+    return pd.DataFrame(rows), Labels(phases, "kinematic", errors.refusals(root, "index"))
 
 
 def _row(name: str, action: str, file: Path, *, frames: int) -> dict[str, object]:

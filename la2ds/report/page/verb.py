@@ -92,7 +92,7 @@ def dataset_sections(
         "tables": html.parts(map(report_tables.to_html, printed)),
         "figures": figures(results, dataset, tables),
         "poses": poses(results, dataset, hidden=hidden),
-        "unreadable files": quarantine(layout.below(results, layout.QUARANTINE, dataset=dataset)),
+        "clips set aside": quarantine(layout.below(results, layout.QUARANTINE, dataset=dataset)),
         "provenance": report_runs.to_html(read_runs(results, dataset, methods)),
     }
     return [(f"{dataset}-{name.split()[0]}", f"{dataset}: {name}", inner) for name, inner in parts.items()]
@@ -150,13 +150,11 @@ def _percent(share: str) -> str:
 
 
 def quarantine(path: Path) -> str:
-    """Count and list the clips that could not be read; datasets whose poses need no pictures have no such list."""
-    if not path.is_file():
-        return html.paragraph("No pictures were read: the poses are the dataset's own annotations.")
+    """Count and list the clips that were set aside."""
     rows = read_rows(path, ["video_id", "source", "stage", "reason"])
     if not rows:
-        return html.paragraph("Every file could be read.")
-    count = f"{len(rows)} file{'s' * (len(rows) != 1)} could not be read and took no part."
+        return html.paragraph("No clip was set aside.")
+    count = f"{len(rows)} {'clip was' if len(rows) == 1 else 'clips were'} set aside and took no part."
     more = [f"{len(rows) - LISTED} more stand in {path.name}."] if len(rows) > LISTED else []
     cells = [[html.text(value) for value in row.values()] for row in rows[:LISTED]]
     listed = html.together(html.table(["Video", "File", "Stage", "Reason"], cells))

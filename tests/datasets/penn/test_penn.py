@@ -99,6 +99,9 @@ def test_the_short_labels_of_0412_are_known(root, caplog):
     videos, labels = penn.index(root, config("bench_press", "squats"))
     assert "0412" not in {*videos.video_id, *labels.phases}
     assert "0412" in caplog.text
+    [refusal] = [refusal for refusal in labels.refused if refusal.video_id == "0412"]
+    assert (refusal.source, refusal.stage) == ("phase_labels.parquet", "index")
+    assert "expected 39 labels, one per frame of video 0412, found 23, as published" in refusal.reason
     write_parquet(root, SEQUENCES | {"0412": ("bench_press", 1, [0] * 38 + [1])})
     videos, _ = penn.index(root, config("bench_press", "squats"))
     assert "0412" in set(videos.video_id)
@@ -129,6 +132,8 @@ def test_unlabelled_sequences_are_left_out_counted_and_named(root, caplog):
         caplog.text
     )
     assert "no labels of golf_swing" in caplog.text
+    assert [refusal.video_id for refusal in labels.refused] == ["0820", "1801", *map(str, range(1810, 1816))]
+    assert labels.refused[0].source == "labels/0820.mat"
 
 
 def test_the_labels_split_counts(root, caplog):
