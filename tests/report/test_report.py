@@ -188,7 +188,7 @@ def test_every_picture_decodes(page):
 def test_the_page_says_where_numbers_come_from(page):
     for told in ("Phase labels come from: toy: generator", "12,345", "1.5 min", "abc1234", "A &amp; B", "torch 2"):
         assert told in page, told
-    assert "1 file could not be read" in page and "bad &lt;1&gt;.mp4" in page
+    assert "1 clip was set aside" in page and "bad &lt;1&gt;.mp4" in page
     assert "There is no truth to hold these poses against" in page
 
 
