@@ -49,6 +49,17 @@ def refusal(path: Path) -> str:
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.8])
 @pytest.mark.parametrize("name", WHOLE)
 def test_a_film_of_which_a_part_is_missing_is_refused(tmp_path, name, share):
+    check_cut(tmp_path, name, share)
+
+
+@pytest.mark.parametrize("name", sorted({*WHOLE} - {"a.mpg", "pieces.mp4"}))
+@pytest.mark.parametrize("share", [0.95, 0.995])
+def test_a_film_of_which_the_last_bytes_are_missing_is_refused(tmp_path, name, share):
+    """Not of MPEG program streams, which announce no end, nor of an MP4 in pieces, whose last box holds no picture."""
+    check_cut(tmp_path, name, share)
+
+
+def check_cut(tmp_path, name, share):
     write_film(tmp_path / name, range(60), **WHOLE[name])
     assert examine(open_video(tmp_path / name)).frames == 60
     target = tmp_path / f"cut{Path(name).suffix}"

@@ -61,7 +61,7 @@ def check_last_byte(file: Path, container: str) -> None:
             raise VideoError(file, stage="end", expected="a page that ends the stream", found="none")
         if name == "flv" and not _tag_ends(content, size):
             raise VideoError(file, stage="end", expected="a whole last tag", found="one that is cut off")
-        parts = {"mov": _boxes, "matroska": _elements, "asf": _properties}.get(name)
+        parts = {"mov": _boxes, "matroska": _elements, "asf": _properties, "avi": _riffs}.get(name)
         for part, end in parts(content, size) if parts else ():
             if end is None:
                 raise VideoError(file, stage="end", expected=part, found="something else before others")
@@ -107,6 +107,20 @@ def _elements(content: IO[bytes], size: int) -> Iterator[tuple[str, int | None]]
         if length != ones:
             yield f"an element at {at}", data + length
         at = data if master or length == ones else data + length
+
+
+def _riffs(content: IO[bytes], size: int) -> Iterator[tuple[str, int | None]]:
+    """List the RIFF chunks of an AVI file and their ends; their length is unknown while it is recorded."""
+    at = 0
+    while at + 8 <= size:
+        content.seek(at)
+        head = content.read(8)
+        length = int.from_bytes(head[4:], "little")
+        if head[:4] != b"RIFF" or length in (0, 0xFFFFFFFF):
+            return
+        at += 8 + length
+        yield "a RIFF chunk", at
+        at += at % 2
 
 
 def _properties(content: IO[bytes], size: int) -> Iterator[tuple[str, int | None]]:
