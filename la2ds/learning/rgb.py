@@ -18,7 +18,7 @@ from la2ds.config import HeatmapSpec, PictureSpec
 from la2ds.errors import InputError
 from la2ds.formats.features import write_features
 from la2ds.formats.keypoints import Keypoints, read_keypoints
-from la2ds.formats.videos import read_videos
+from la2ds.formats.videos import frames_of, read_videos
 from la2ds.learning.backbones import Backbone, load_backbone
 from la2ds.learning.device import DEVICES, choose_device
 from la2ds.views.pictures import stream_pictures
@@ -45,12 +45,11 @@ def main(args: argparse.Namespace) -> None:
     spec: PictureSpec = args.spec
     if spec.trained:
         raise InputError(args.output, expected="a frozen backbone", found=f"{spec.backbone}, which methods train")
-    keypoints = None
+    videos, keypoints = read_videos(args.videos), None
     if spec.crop == "box":
         if args.keypoints is None:
             raise InputError(args.frames, expected="--keypoints for pictures of the person's box", found="none")
-        keypoints = read_keypoints(args.keypoints).clips
-    videos = read_videos(args.videos)
+        keypoints = read_keypoints(args.keypoints, frames_of(videos)).clips
     sizes = {str(v): (int(w), int(h)) for v, w, h in zip(videos.video_id, videos.width, videos.height, strict=True)}
     backbone = load_backbone(args.backbone, device=choose_device(args.device))
     clips, frames = extract(
@@ -99,8 +98,8 @@ def extract(
         for video_id, clip in tqdm(pictures, desc=spec.backbone, unit="video"):
             writer.add(video_id, feature_maps(backbone, clip, grid=spec.grid))
             clips, total = clips + 1, total + len(clip)
-        if not clips and pq.read_metadata(frames).num_rows:
-            # An empty file is a shard whose videos are all in quarantine; this one belongs to other videos or poses.
+        if not clips and pq.read_metadata(frames).num_rows and (keypoints is None or keypoints):
+            # A shard whose videos are all set aside has no frames or no poses; this one is of other videos or poses.
             raise InputError(frames, expected="frames of listed videos with their poses", found="none of them")
     return clips, total
 

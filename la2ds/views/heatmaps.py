@@ -11,6 +11,7 @@ from la2ds.config import HeatmapSpec
 from la2ds.formats.heatmaps import HeatmapShard, write_heatmaps
 from la2ds.formats.keypoints import Keypoints, read_keypoints
 from la2ds.formats.skeletons import SKELETONS, Skeleton
+from la2ds.formats.videos import frames_of, read_videos
 from la2ds.views.joints import to_box
 
 log = logging.getLogger(__name__)
@@ -135,6 +136,7 @@ def _check(position: Tensor, confidence: Tensor, sigma: float) -> None:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("--keypoints", required=True, help="keypoint shard (Parquet)")
+    parser.add_argument("--videos", help="videos.csv, whose numbers of frames the keypoints are held against")
     parser.add_argument("--spec", required=True, type=HeatmapSpec.parse, help="such as joints_p32_s060_b110")
     parser.add_argument("--output", required=True, help="heatmap shard (NPZ)")
 
@@ -142,7 +144,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> None:
     """Draw one shard."""
     torch.set_num_threads(1)
-    shard = read_keypoints(args.keypoints)
+    shard = read_keypoints(args.keypoints, frames_of(read_videos(args.videos)) if args.videos else None)
     skeleton = SKELETONS[shard.skeleton]
     clips = {k: draw_clip(c, spec=args.spec, skeleton=skeleton) for k, c in shard.clips.items()}
     names = channel_names(args.spec, skeleton)

@@ -12,8 +12,10 @@ from la2ds.errors import InputError
 from la2ds.formats.heatmaps import HeatmapShard, read_heatmaps, write_heatmaps
 from la2ds.formats.keypoints import Keypoints, KeypointShard, write_keypoints
 from la2ds.formats.skeletons import BODY13
+from la2ds.formats.videos import write_videos
 from la2ds.views.heatmaps import channel_names, draw_clip, mirror_channels, render, render_joints, render_limbs
 from la2ds.views.joints import square_box, to_box
+from tests.fixtures.pose_files import videos
 
 
 @pytest.fixture
@@ -142,6 +144,17 @@ def test_the_verb_writes_what_training_would_draw(tmp_path) -> None:
     expected = render(position, torch.ones(300, 13), spec=spec, skeleton=BODY13)
     np.testing.assert_allclose(maps / 255, expected.numpy(), atol=0.5 / 255 + 1e-6)
     np.testing.assert_array_equal(draw_clip(clip, spec=spec, skeleton=BODY13), maps)
+
+
+def test_keypoints_of_other_frames_than_the_videos_table_are_refused(tmp_path, caplog) -> None:
+    clip = Keypoints(np.ones((4, 13, 2), np.float32), np.ones((4, 13), np.float32))
+    write_keypoints(tmp_path / "k.parquet", KeypointShard({"squat/anna": clip}, "body13", "test/1"))
+    command = ["heatmaps", "--keypoints", str(tmp_path / "k.parquet"), "--spec", "joints_p16_s100_b110"]
+    command += ["--videos", str(tmp_path / "v.csv"), "--output", str(tmp_path / "h.npz")]
+    for frames, status in ((4, 0), (5, 2)):
+        write_videos(tmp_path / "v.csv", videos("squat/anna.mp4", frames=frames))
+        assert cli.main(command) == status
+    assert "k.parquet: expected 5 frames of video squat/anna, as in the videos table, found 4" in caplog.text
 
 
 def test_a_shard_without_clips_stays_one(tmp_path) -> None:

@@ -1,6 +1,6 @@
 """Heatmaps: a shard's keypoints drawn as pictures, the network's un-augmented input.
 
-INPUT    results/{dataset}/keypoints/{pose}/{shard}.parquet
+INPUT    results/{dataset}/videos.csv, results/{dataset}/keypoints/{pose}/{shard}.parquet
 OUTPUT   results/{dataset}/heatmaps/{pose}/{heatmap}/{shard}.npz  ({heatmap} such as joints_p32_s060_b110)
 """
 
@@ -8,6 +8,7 @@ OUTPUT   results/{dataset}/heatmaps/{pose}/{heatmap}/{shard}.npz  ({heatmap} suc
 rule draw_heatmaps:
     """Draw a shard's keypoints as heatmaps."""
     input:
+        videos=ancient(study.videos_of),
         keypoints=layout.KEYPOINTS,
     output:
         layout.HEATMAPS,
@@ -23,4 +24,4 @@ rule draw_heatmaps:
         runtime=60,
     shell:
         "python -m la2ds heatmaps"
-        " --keypoints {input.keypoints:q} --spec {wildcards.heatmap} --output {output:q} &> {log:q}"
+        " --videos {input.videos:q} --keypoints {input.keypoints:q} --spec {wildcards.heatmap} --output {output:q} &> {log:q}"
