@@ -9,7 +9,7 @@ import pandas as pd
 
 from la2ds.config import DatasetConfig
 from la2ds.errors import InputError
-from la2ds.formats.keypoints import Keypoints, KeypointShard
+from la2ds.formats.keypoints import Keypoints, KeypointShard, NothingLeft
 from la2ds.formats.labels import BACKGROUND, Labels
 from la2ds.formats.quarantine import ClipErrors, Refusal, as_entry
 
@@ -52,8 +52,8 @@ class Reader(Protocol):
             used, such as of another number of frames than the table, and why.
 
         Raises:
-            InputError: if the dataset has no poses of these dimensions, a file of all clips is broken, or no video
-                has poses (then of the first one).
+            InputError: if the dataset has no poses of these dimensions, or a file of all clips is broken.
+            NothingLeft: if no video has poses.
         """
 
 
@@ -80,7 +80,7 @@ def make_shard(
         about: skeleton, estimator and dims of the shard.
 
     Raises:
-        InputError: of the first video, if none is left.
+        NothingLeft: if no video is left.
     """
     sound = {}
     for name, frames in zip(videos.video_id, videos.frames, strict=True):
@@ -89,10 +89,13 @@ def make_shard(
             if found != frames:
                 raise InputError(file, expected=f"{frames} frames of {name}", found=str(found))
             sound[name] = clips[name]
-    refused = errors.settle(sound, among=set(videos.video_id) - set(sound))
+    refused = errors.settle(among=set(videos.video_id) - set(sound))
     rows = [row for row in videos.to_dict("records") if row["video_id"] in refused]
-    entry = as_entry([Refusal(r["video_id"], r["source"], "pose", str(refused[r["video_id"]])) for r in rows])
-    return KeypointShard(sound, metadata=entry, **about)
+    entry = as_entry([Refusal(r["video_id"], r.get("source", ""), "pose", str(refused[r["video_id"]])) for r in rows])
+    shard = KeypointShard(sound, metadata=entry, **about)
+    if refused and not sound:
+        raise NothingLeft(next(iter(refused.values())), shard)
+    return shard
 
 
 def check_options(

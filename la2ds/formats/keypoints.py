@@ -11,6 +11,7 @@ from la2ds.errors import InputError
 from la2ds.formats.files.checks import LARGEST_PLACE, check_frames, refuse_where
 from la2ds.formats.files.columns import by_video, fixed_lists, frame_index, read_lists
 from la2ds.formats.files.parquet import read_parquet, require_entry, write_parquet
+from la2ds.formats.quarantine import read_entry
 from la2ds.formats.skeletons import SKELETONS, known_skeleton
 
 KEYPOINTS_SCHEMA = "keypoints/1"
@@ -47,6 +48,19 @@ class KeypointShard:
     estimator: str
     dims: int = 2
     metadata: dict[str, str] = field(default_factory=dict)
+
+
+class NothingLeft(InputError):
+    """No clip of a shard can be used: the first one's reason.
+
+    Attributes:
+        shard: the empty shard, which says why of each; a study of more shards goes on with it.
+    """
+
+    def __init__(self, reason: InputError, shard: KeypointShard) -> None:
+        """Take over the reason."""
+        super().__init__(reason.file, expected=reason.expected, found=reason.found)
+        self.shard = shard
 
 
 def write_keypoints(path: str | Path, shard: KeypointShard) -> None:
@@ -97,6 +111,12 @@ def read_keypoints(paths: str | Path | Iterable[str | Path], frames: Mapping[str
         raise ValueError("no keypoint shard given")
     extra = {k: v for k, v in first.items() if k not in ("skeleton", "dims", "estimator")}
     return KeypointShard(clips, first["skeleton"], first["estimator"], int(first["dims"]), extra)
+
+
+def why_none(paths: Iterable[str | Path]) -> str:
+    """Say what was found where no shard has a clip: "none", and why the first clip was set aside."""
+    refused = [refusal for path in paths for refusal in read_entry(path, schema=KEYPOINTS_SCHEMA)]
+    return f"none of {len(refused)}; the first, {refused[0].video_id}: {refused[0].reason}" if refused else "none"
 
 
 def _clips_of(path: str | Path, table: pa.Table, *, skeleton: str, dims: str) -> dict[str, Keypoints]:

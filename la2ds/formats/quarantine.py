@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Callable, Container, Iterator, Sequence, Sized
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -56,14 +56,22 @@ class ClipErrors:
         """Write down why a clip cannot be used that is not broken."""
         self.absent.setdefault(clip, InputError(file, expected=expected, found=found))
 
-    def hand_on(self, sound: Sized, *, to: "ClipErrors") -> None:
-        """Leave it to a list of more clips to name these.
+    def need(self, sound: Sized) -> None:
+        """Refuse to go on with nothing: then it is hardly the clips.
 
         Raises:
             InputError: the first of them, if none is left.
         """
         if self.found and not sound:
             raise next(iter(self.found.values()))
+
+    def hand_on(self, sound: Sized, *, to: "ClipErrors") -> None:
+        """Leave it to a list of more clips to name these.
+
+        Raises:
+            InputError: the first of them, if none is left.
+        """
+        self.need(sound)
         for clip, error in self.found.items():
             to.found.setdefault(clip, error)
 
@@ -82,23 +90,16 @@ class ClipErrors:
             rows[name(clip)] = Refusal(name(clip), source.as_posix(), stage, str(error))
         return tuple(rows[clip] for clip in sorted(rows))
 
-    def settle(self, sound: Sized, *, among: Container[str] | None = None, whole: bool = True) -> dict[str, InputError]:
+    def settle(self, *, among: Container[str] | None = None) -> dict[str, InputError]:
         """Name the clips in the log.
 
         Args:
-            sound: the clips that are left.
             among: the clips that count; None for all.
-            whole: whether there are no others elsewhere, such as in another shard.
 
         Returns:
             the clips that count, with their errors.
-
-        Raises:
-            InputError: the first of them, if none is left of several or of the whole: then it is hardly the clips.
         """
         found = {clip: error for clip, error in self.found.items() if among is None or clip in among}
-        if found and not sound and (whole or len(found) > 1):
-            raise next(iter(found.values()))
         for clip, error in found.items():
             log.warning("%s is set aside: %s", clip, error)
         return found
@@ -115,8 +116,13 @@ def read_entry(path: str | Path, *, schema: str) -> list[Refusal]:
     Raises:
         InputError: if the shard is of another schema, or its list is broken.
     """
-    text = read_metadata(path, schema=schema).get(KEY, "[]")
+    metadata = read_metadata(path, schema=schema)
     try:
-        return [Refusal(*map(str, row)) for row in json.loads(text)]
+        return entry_of(metadata)
     except (ValueError, TypeError) as error:
-        raise InputError(path, expected="a list of clips as la2ds.quarantine", found=text[:80]) from error
+        raise InputError(path, expected="a list of clips as la2ds.quarantine", found=metadata[KEY][:80]) from error
+
+
+def entry_of(metadata: Mapping[str, str]) -> list[Refusal]:
+    """Take the clips from a shard's metadata; none where it names none."""
+    return [Refusal(*map(str, row)) for row in json.loads(metadata.get(KEY, "[]"))]

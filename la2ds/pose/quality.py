@@ -15,7 +15,7 @@ import pandas as pd
 
 from la2ds.errors import InputError
 from la2ds.formats.files.storage import atomic_path
-from la2ds.formats.keypoints import Keypoints, KeypointShard, read_keypoints
+from la2ds.formats.keypoints import Keypoints, KeypointShard, read_keypoints, why_none
 from la2ds.formats.selection import present
 from la2ds.formats.skeletons import SKELETONS, Skeleton
 from la2ds.formats.videos import frames_of, read_videos
@@ -42,9 +42,12 @@ def main(args: argparse.Namespace) -> None:
     truth = read_keypoints(args.truth) if args.truth else None
     sums: dict[str, np.ndarray] = {}
     skeleton = ""
-    for name, rows in videos.groupby("shard"):
-        path = args.keypoints_dir / f"{name}.parquet"
+    files = [args.keypoints_dir / f"{name}.parquet" for name in sorted(set(videos.shard))]
+    for path in files:
+        rows = videos[videos.shard == path.stem]
         shard = read_keypoints(path, frames_of(rows))
+        if not shard.clips:
+            continue  # what it says of its joints is nobody's
         if truth is not None:
             _check(path, shard, truth)
         skeleton = shard.skeleton
@@ -53,7 +56,7 @@ def main(args: argparse.Namespace) -> None:
             true = _true_clip(args.truth, truth, video_id, len(shard.clips[video_id].confidence))
             sums[action] = sums.get(action, 0) + clip_sums(shard.clips[video_id], true)
     if not sums:
-        raise InputError(args.keypoints_dir, expected="keypoints of a clip of the videos table", found="none")
+        raise InputError(args.keypoints_dir, expected="keypoints of a clip of the videos table", found=why_none(files))
     table = make_rows(sums, SKELETONS[skeleton], has_truth=truth is not None)
     table = table.assign(dataset=args.dataset, pose=args.pose)[COLUMNS]
     with atomic_path(args.output) as temporary:

@@ -20,7 +20,6 @@ class PoseRequest:
         frames: frames of these videos, or None if no pictures are at hand.
         weights: weights of the estimator, or None.
         detector: weights of the detector of people that it works with, or None.
-        whole: whether these are all videos of the table: if none can be had then, no study is left to go on.
     """
 
     dataset: DatasetConfig
@@ -30,4 +29,3 @@ class PoseRequest:
     frames: Path | None = None
     weights: Path | None = None
     detector: Path | None = None
-    whole: bool = True

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from la2ds.config import DatasetConfig, load
 from la2ds.errors import InputError
-from la2ds.formats.keypoints import KeypointShard, write_keypoints
+from la2ds.formats.keypoints import KeypointShard, NothingLeft, write_keypoints
 from la2ds.formats.videos import read_videos
 from la2ds.pose import annotations
 from la2ds.pose.estimators import mediapipe, rtmpose
@@ -62,7 +62,26 @@ def main(args: argparse.Namespace) -> None:
         frames=args.frames,
         weights=args.weights,
         detector=args.detector,
-        whole=len(rows) == len(videos),
     )
-    shard = keep_sound(ESTIMATORS[args.pose](request), rows, dataset.estimation)
+    shard = keep_sound(estimate(args.pose, request, whole=len(rows) == len(videos)), rows, dataset.estimation)
     write_keypoints(args.output, fill_shard(shard, dataset.estimation.fill_gaps))
+
+
+def estimate(pose: str, request: PoseRequest, *, whole: bool) -> KeypointShard:
+    """Estimate or read poses.
+
+    Args:
+        pose: name of the estimator.
+        request: the videos.
+        whole: whether these are all videos: if none of them has a pose, it is hardly the clips. A shard among others
+            may be empty, and the others go on.
+
+    Raises:
+        InputError: if the estimator cannot work, or none of all videos has a pose; then of the first.
+    """
+    try:
+        return ESTIMATORS[pose](request)
+    except NothingLeft as nothing:
+        if whole:
+            raise
+        return nothing.shard

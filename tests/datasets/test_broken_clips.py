@@ -175,11 +175,12 @@ def test_the_first_reason_counts_and_the_last_clip_speaks_up(caplog):
     for found in ("this", "that"):
         with errors.of("a"):
             raise InputError("file", expected="something", found=found)
-    assert list(errors.settle(["b"])) == ["a"]
+    errors.need(["b"])
+    assert list(errors.settle()) == ["a"]
     assert "a is set aside: file: expected something, found this" in caplog.text
-    assert errors.settle([], among=["b"]) == {}
+    assert errors.settle(among=["b"]) == {}
     with pytest.raises(InputError, match="found this"):
-        errors.settle([])
+        errors.need([])
     with pytest.raises(ZeroDivisionError), errors.of("a"):
         raise ZeroDivisionError
 

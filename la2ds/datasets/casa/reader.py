@@ -63,7 +63,8 @@ def index(root: Path, dataset: DatasetConfig) -> tuple[pd.DataFrame, Labels]:
                 phases[name] = record.phases
                 frames = len(record.phases)
                 rows.append(_row(name, action, split, file.relative_to(root), frames=frames, fps=fps))
-    errors.settle(rows)
+    errors.need(rows)
+    errors.settle()
     if not rows:
         raise InputError(root, expected=f"sequences of {', '.join(dataset.actions)}", found="none")
     return pd.DataFrame(rows), Labels(phases, "human", errors.refusals(root, "index"))

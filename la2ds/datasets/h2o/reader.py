@@ -73,7 +73,8 @@ def index(root: Path, dataset: DatasetConfig) -> tuple[pd.DataFrame, Labels]:
             actions = _fit(root, path, actions, options.camera)
             rows.append(_row(root, path, listed, frames=len(actions), options=options) | {"split": chosen[path]})
             phases[path.replace("/", "_")] = to_phases(actions)
-    errors.settle(rows)
+    errors.need(rows)
+    errors.settle()
     _report(root, options.selection, [str(row["split"]) for row in rows], without)
     if not rows:
         raise InputError(root, expected="labels of sequences that pour milk", found="none")

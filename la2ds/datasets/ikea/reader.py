@@ -107,7 +107,8 @@ def index(root: Path, dataset: DatasetConfig) -> tuple[pd.DataFrame, Labels]:
                 rows.append(_row(name, action, annotations.splits[scan], frames=frames, fps=options.fps))
                 rows[-1]["source"] = _source(root, scan, annotations.file, options)
         _report(annotations.file, action, [annotations.splits[scan] for scan in scans], unknown)
-    errors.settle(rows)
+    errors.need(rows)
+    errors.settle()
     if not rows:
         raise InputError(annotations.file, expected=f"scans of {', '.join(dataset.actions)}", found="none")
     refused = errors.refusals(root, "index", name=lambda scan: scan.rpartition("/")[2])

@@ -91,7 +91,8 @@ def index(root: Path, dataset: DatasetConfig) -> tuple[pd.DataFrame, Labels]:
         (kind, phases), source = find_phases(root, dataset.labels, actions, errors), "human"
     log.info("phase labels: %s, %d sequences of the wanted actions", kind, len(phases))
     labelled = _match(root, sequences, {k: v for k, v in phases.items() if k not in leave_out}, errors)
-    errors.settle(labelled)
+    errors.need(labelled)
+    errors.settle()
     if not labelled:
         raise InputError(root, expected=f"labelled sequences of {', '.join(actions)}", found="none")
     without = [action for action in actions if action not in {sequences[name].action for name in labelled}]
@@ -270,12 +271,8 @@ def _match(
                 raise InputError(labels.file, expected=f"{sequence.action} for {name}", found=labels.action)
             if len(labels.phases) == KNOWN_SHORT.get(name) and len(labels.phases) < sequence.frames:
                 log.warning("%s: labels of %s stop before the video, as published; it is left out", labels.file, name)
-                errors.lacks(
-                    name,
-                    labels.file,
-                    expected=f"{sequence.frames} labels, one per frame of video {name}",
-                    found=f"{len(labels.phases)}, as published",
-                )
+                expected, found = f"{sequence.frames} labels of video {name}", f"{len(labels.phases)}, as published"
+                errors.lacks(name, labels.file, expected=expected, found=found)
                 continue
             check_length(labels.file, f"video {name}", frames=sequence.frames, labels=labels.phases)
             labelled.append(name)

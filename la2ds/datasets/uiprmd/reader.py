@@ -64,7 +64,8 @@ def index(root: Path, dataset: DatasetConfig) -> tuple[pd.DataFrame, Labels]:
         rows[-1]["split"] = "val" if subject in options.val_subjects else "train"
     if without:
         log.warning("%d clips do not turn back and are left out: %s", len(without), ", ".join(without))
-    errors.settle(rows)
+    errors.need(rows)
+    errors.settle()
     if not rows:
         raise InputError(root, expected=f"clips of {', '.join(dataset.actions)}", found="none")
     return pd.DataFrame(rows), Labels(phases, "kinematic", errors.refusals(root, "index"))

@@ -9,7 +9,7 @@ import pandas as pd
 from la2ds.config import MethodConfig, load_method, method_file
 from la2ds.errors import InputError
 from la2ds.formats.embeddings import Embeddings, write_embeddings
-from la2ds.formats.keypoints import read_keypoints
+from la2ds.formats.keypoints import read_keypoints, why_none
 from la2ds.formats.results.provenance import commit_id
 from la2ds.formats.selection import present, videos_of
 from la2ds.formats.videos import frames_of
@@ -63,6 +63,6 @@ def main(args: argparse.Namespace) -> None:
     if not clips:
         expected = f"{method.input.kind} of videos of {args.action}"
         files = [*args.heatmaps, *args.keypoints, *args.features, *args.frames, args.videos]
-        raise InputError(files[0], expected=expected, found="none")
+        raise InputError(files[0], expected=expected, found=why_none(args.keypoints))
     write_embeddings(args.output, Embeddings(clips, metadata))
     log.info("%d clips, %d frames", len(clips), sum(map(len, clips.values())))

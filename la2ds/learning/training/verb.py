@@ -12,6 +12,7 @@ import torch
 
 from la2ds.config import MethodConfig, load_method, method_file
 from la2ds.errors import InputError
+from la2ds.formats.keypoints import why_none
 from la2ds.formats.selection import videos_of
 from la2ds.learning.device import add_device_arguments, choose_device
 from la2ds.learning.objectives import OBJECTIVES
@@ -136,7 +137,8 @@ def main(args: argparse.Namespace) -> None:
     videos = videos_of(args.videos, action=args.action, split="train")
     clips = read_clips(shards_of(args), videos, method=method, drawn=False)
     if clips.videos.empty:
-        raise InputError(args.videos, expected=f"{method.input.kind} of training videos of {args.action}", found="none")
+        expected = f"{method.input.kind} of training videos of {args.action}"
+        raise InputError(args.videos, expected=expected, found=why_none(args.keypoints))
     check_clips(method, clips.videos, file=args.videos, method_file=args.method)
     device, ids = choose_device(args.device, threads=args.threads), clips.videos.video_id.tolist()
     batch = show_labels(

@@ -14,7 +14,7 @@ import numpy as np
 
 from la2ds.config.poses import PosesConfig
 from la2ds.errors import InputError
-from la2ds.formats.keypoints import Keypoints, KeypointShard
+from la2ds.formats.keypoints import Keypoints, KeypointShard, NothingLeft
 from la2ds.formats.quarantine import ClipErrors, Refusal, as_entry
 from la2ds.formats.skeletons import SKELETONS, Skeleton, own_skeleton
 from la2ds.pose.files.joint_names import fit_skeleton, joint_order
@@ -84,8 +84,7 @@ def read_poses(request: PoseRequest, pose: str, reader: Reader) -> KeypointShard
         keypoints of the subject of each video in pixels; NaN and confidence 0 where missing.
 
     Raises:
-        InputError: of the first video, if every one would be set aside, of several or of the whole table: then the
-            settings are wrong, and not a clip.
+        NothingLeft: if every one is set aside.
     """
     config = request.dataset.poses
     clips: dict[str, Keypoints] = {}
@@ -102,15 +101,17 @@ def read_poses(request: PoseRequest, pose: str, reader: Reader) -> KeypointShard
                 raise InputError(file, expected=f"joints of {skeleton.name}, as in other files", found=expected.name)
             clips[video.video_id], clip_counts = follow(file, found, video, skeleton=expected)
             skeleton, counts, outliers = expected, counts + clip_counts, outliers + found.outliers
-    refused = [
-        Refusal(v, sources[v], "pose", str(error)) for v, error in errors.settle(clips, whole=request.whole).items()
-    ]
+    wrong = errors.settle()
+    refused = [Refusal(v, sources[v], "pose", str(error)) for v, error in wrong.items()]
     if clips:
         log.info("%d videos: %s", len(clips), counts)
     # A shard of unreadable videos has no file to tell its joints.
     name = skeleton.name if skeleton else own_skeleton(config).name if config.joints else config.skeleton or "coco17"
     counted = {OUTLIERS: str(outliers)} if outliers else {}
-    return KeypointShard(clips, name, f"{pose} files", metadata=counted | as_entry(refused))
+    shard = KeypointShard(clips, name, f"{pose} files", metadata=counted | as_entry(refused))
+    if wrong and not clips:
+        raise NothingLeft(next(iter(wrong.values())), shard)
+    return shard
 
 
 def without_outliers(file: Path, found: Found, video: Video, *, first_frame: int) -> Found:

@@ -101,7 +101,7 @@ def test_the_short_labels_of_0412_are_known(root, caplog):
     assert "0412" in caplog.text
     [refusal] = [refusal for refusal in labels.refused if refusal.video_id == "0412"]
     assert (refusal.source, refusal.stage) == ("phase_labels.parquet", "index")
-    assert "expected 39 labels, one per frame of video 0412, found 23, as published" in refusal.reason
+    assert "expected 39 labels of video 0412, found 23, as published" in refusal.reason
     write_parquet(root, SEQUENCES | {"0412": ("bench_press", 1, [0] * 38 + [1])})
     videos, _ = penn.index(root, config("bench_press", "squats"))
     assert "0412" in set(videos.video_id)
