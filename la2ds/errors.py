@@ -1,5 +1,7 @@
 """The one error a user should ever see: a file, what was expected of it, and what was found."""
 
+import difflib
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,3 +28,9 @@ class InputError(ValueError):
     def __reduce__(self) -> tuple[Any, ...]:
         """Let the error pass from one process to another."""
         return partial(InputError, expected=self.expected, found=self.found), (self.file,)
+
+
+def with_nearest(name: str, known: Iterable[str]) -> str:
+    """Quote a misspelt name, with the nearest of those that there are, if any is near."""
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f"{name!r} (nearest: {near[0]})" if near else repr(name)

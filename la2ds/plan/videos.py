@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from la2ds.errors import InputError
+from la2ds.errors import InputError, with_nearest
 from la2ds.formats import layout
 from la2ds.plan.settings import Settings
 
@@ -64,9 +64,10 @@ class Videos(Settings):
         path = self._indexed(dataset)
         groups = read_rows(path, os.stat(path).st_mtime_ns)[column]
         if value not in groups:
-            found = ", ".join(sorted(set(groups) - {"all"}))
+            known = sorted(set(groups) - {"all"})
             advice = f", or 'actions' of config/datasets/{dataset}.yaml without it" if column == "action" else ""
-            raise InputError(path, expected=f"videos of {column} {value}{advice}", found=f"{column} {found or 'none'}")
+            expected = f"{column} among {', '.join(known) or 'none'}{advice}"
+            raise InputError(path, expected=expected, found=with_nearest(value, known))
         return groups[value]
 
     def shards_of(self, dataset: str, action: str) -> list[str]:

@@ -48,11 +48,16 @@ def test_shards_of_an_action_are_asked_for_once_it_is_indexed(planned):
 def test_an_action_or_shard_without_videos_is_named(planned):
     planned.index()
     study = planned.study()
-    with pytest.raises(InputError, match=r"expected videos of action c, .*found action a, b$") as error:
+    with pytest.raises(InputError, match=r"expected action among a, b, or .*toy.yaml without it, found 'c'$"):
         study.keypoints_trained(job(method="net", action="c"))
-    assert "all" not in error.value.found.split()
-    with pytest.raises(InputError, match=r"expected videos of shard z, found shard a_000, a_001, b_000$"):
+    with pytest.raises(InputError, match=r"expected shard among a_000, a_001, b_000, found 'z'$"):
         study.rows_of_shard(job(shard="z"))
+
+
+def test_a_misspelt_action_is_answered_with_the_nearest(planned):
+    planned.index(videos=VIDEOS.replace(",a,", ",golf_swing,").replace(",b,", ",squat,"))
+    with pytest.raises(InputError, match=r"golf_swing, squat, or .*, found 'golf_swin' \(nearest: golf_swing\)$"):
+        planned.study().keypoints_trained(job(method="net", action="golf_swin"))
 
 
 def test_weights_are_the_method_s_own_or_those_it_borrows(planned):

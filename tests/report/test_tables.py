@@ -134,6 +134,33 @@ def test_one_model_of_all_actions_fills_the_mean(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "split=val/stride=2",
+            "split=val/strid=2",
+            "'Tau' among split=val/stride=2, found 'split=val/strid=2' (nearest: ",
+        ),
+        (
+            "labels=1.0/",
+            "labels=0.7/",
+            "'Acc 100 %' among labels=1.0/classifier=svc_rbf, found 'labels=0.7/classifier=",
+        ),
+        ("unit=fraction", "unit=", "'Align. err. %' among unit=fraction, found 'unit='"),
+        ("metric: kendall_tau", "metric: retrieval", "of a metric that protocol default scores, found retrieval, of"),
+        ("metric: kendall_tau", "metric: cost", "'Tau' among embed, flops, memory, parameters, train, found 'split="),
+    ],
+)
+def test_a_column_of_what_nobody_scores_is_refused(tmp_path, caplog, old, new, message):
+    """A dash would say that the value exists and is not defined."""
+    arguments = study(tmp_path, RESULTS)
+    (tmp_path / "table.yaml").write_text(TABLE.replace(old, new))
+    assert main(arguments) == 2
+    assert message in caplog.text
+    assert not (tmp_path / "out.md").exists()
+
+
+@pytest.mark.parametrize(
     ("change", "message"),
     [
         (lambda a: [*a, "--dataset", "other"], "expected results of the table's methods on other by protocol default"),

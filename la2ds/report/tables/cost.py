@@ -14,6 +14,7 @@ from la2ds.formats.results.metrics import TASK_COLUMNS
 from la2ds.report.tables.cells import ALL
 
 COST = "cost"
+VARIANTS = ("parameters", "flops", "train", "memory", "embed")
 
 
 def has_cost(config: TableConfig) -> bool:

@@ -15,12 +15,13 @@ from pathlib import Path
 import pandas as pd
 
 from la2ds.config import ColumnConfig, TableConfig, load, load_method
-from la2ds.errors import InputError
+from la2ds.errors import InputError, with_nearest
 from la2ds.formats.files.storage import atomic_path, write_text
 from la2ds.formats.results.metrics import TASK_COLUMNS
 from la2ds.formats.results.runs import read_runs
 from la2ds.report.tables.cells import Cell, Table, make_blocks
-from la2ds.report.tables.cost import cost_rows, has_cost
+from la2ds.report.tables.cost import COST, cost_rows, has_cost
+from la2ds.report.tables.cost import VARIANTS as COSTS
 from la2ds.report.tables.intervals import Found, find_units, read_columns, with_intervals
 from la2ds.report.tables.notes import make_notes
 from la2ds.report.tables.reported import Reported, read_reported, reported_notes, reported_rows
@@ -70,6 +71,7 @@ def main(args: argparse.Namespace) -> None:
         if has_cost(config):
             cost = cost_rows(results, runs=runs, root=args.results, dataset=args.dataset, lenders=lenders)
             results = pd.concat([results, cost], ignore_index=True)
+    check_variants(config, args.table, results)
     reported = read_reported(args.reported, args.dataset) if args.reported else []
     table = make_table(results, config=config, dataset=args.dataset, labels=labels, found=found, reported=reported)
     with atomic_path(args.csv) as temporary:
@@ -123,6 +125,22 @@ def check_table(config: TableConfig, file: str | Path) -> None:
         raise InputError(file, expected="at least one method and one column", found="none")
     if config.reference and config.reference not in config.methods:
         raise InputError(file, expected=f"'reference' among {', '.join(config.methods)}", found=config.reference)
+
+
+def check_variants(config: TableConfig, file: str | Path, results: pd.DataFrame) -> None:
+    """Refuse a column of what nobody scores; a dash is for what is scored and not defined.
+
+    Raises:
+        InputError: naming the column, and what there is.
+    """
+    for column in config.columns:
+        known = COSTS if column.metric == COST else set(results.variant[results.metric == column.metric])
+        if not known:
+            expected = f"column {column.label!r} of a metric that protocol {config.protocol} scores"
+            raise InputError(file, expected=expected, found=f"{column.metric}, of which there is no result")
+        if column.variant not in known:
+            expected = f"'variant' of column {column.label!r} among {', '.join(sorted(known))}"
+            raise InputError(file, expected=expected, found=with_nearest(column.variant, known))
 
 
 def read_results(paths: Iterable[Path], *, dataset: str, config: TableConfig) -> pd.DataFrame:
