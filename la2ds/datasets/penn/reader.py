@@ -28,12 +28,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.io import loadmat
 
 from la2ds.config import DatasetConfig
 from la2ds.datasets.events.find import KEY_EVENTS, find_events, phases_between
 from la2ds.datasets.penn.counts import differences
 from la2ds.datasets.penn.joints import to_body13
+from la2ds.datasets.penn.mat_file import load_fields
 from la2ds.datasets.penn.phases import KINEMATIC, PhaseLabels, find_phases, our_name
 from la2ds.datasets.reader import check_length, check_root, is_rate, make_shard
 from la2ds.errors import InputError
@@ -160,7 +160,7 @@ def annotations(root: Path, dataset: DatasetConfig, videos: pd.DataFrame, *, dim
 def _pose(root: Path, name: str, frames: int) -> tuple[Keypoints, dict[str, int]]:
     """Read the joints of one sequence and what was noted of them; see ``to_body13``."""
     file = _mat(root, name)
-    mat = _load(file, ("x", "y", "visibility", "dimensions", "nframes"))
+    mat = load_fields(file, ("x", "y", "visibility", "dimensions", "nframes"))
     height, width, found = _dimensions(file, mat)
     if found != frames:
         raise InputError(file, expected=f"{frames} frames as in the videos table", found=str(found))
@@ -210,7 +210,7 @@ def _read_sequences(
         if file.stem in leave_out:
             continue
         with errors.of(file.stem):
-            mat = _load(file, ("action", "train", "dimensions", "nframes"))
+            mat = load_fields(file, ("action", "train", "dimensions", "nframes"))
             action = our_name(str(mat["action"].ravel()[0]) if mat["action"].size else "")
             if action not in ACTIONS:
                 raise InputError(file, expected="one of Penn Action's actions", found=repr(action))
@@ -218,22 +218,6 @@ def _read_sequences(
                 height, width, frames = _dimensions(file, mat)
                 sequences[file.stem] = _Sequence(action, _split(file, mat["train"]), width, height, frames)
     return sequences
-
-
-def _load(file: Path, fields: tuple[str, ...]) -> dict[str, np.ndarray]:
-    """Read some fields of a MATLAB 5 file."""
-    if not file.is_file():
-        raise InputError(file, expected="a Penn Action label file", found="no such file")
-    try:
-        mat = loadmat(file, variable_names=fields)
-    # scipy raises whatever the broken bytes lead it to: its own errors, zlib's, TypeError, IndexError, ...
-    except Exception as error:
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
-        raise InputError(file, expected="a whole MATLAB 5 file", found=reason) from error
-    missing = [field for field in fields if not isinstance(mat.get(field), np.ndarray)]
-    if missing:
-        raise InputError(file, expected=f"fields {', '.join(fields)}", found=f"no {', '.join(missing)}")
-    return {field: mat[field] for field in fields}
 
 
 def _dimensions(file: Path, mat: Mapping[str, np.ndarray]) -> tuple[int, int, int]:

@@ -15,6 +15,7 @@ from scipy.io import savemat
 
 from la2ds.datasets.penn import reader as penn
 from la2ds.datasets.penn.joints import to_body13
+from la2ds.datasets.penn.mat_file import load_fields
 from la2ds.datasets.unpickle import load_npy
 from la2ds.errors import InputError
 from la2ds.formats.skeletons import BODY13
@@ -406,7 +407,7 @@ def test_real_sides_are_the_persons_own(real_root):
     left, right = BODY13.index("left_shoulder"), BODY13.index("right_shoulder")
     views: dict[str, list[float]] = {"front": [], "back": []}
     for video_id, pose in shard.clips.items():
-        view = str(penn._load(real_root / "labels" / f"{video_id}.mat", ("pose",))["pose"][0])
+        view = str(load_fields(real_root / "labels" / f"{video_id}.mat", ("pose",))["pose"][0])
         if view in views:
             views[view].append(float(np.nanmedian(pose.position[:, left, 0] - pose.position[:, right, 0])))
     assert len(views["front"]) > 20
