@@ -265,6 +265,10 @@ class MethodConfig:
         """Whether the embedding is a formula, without weights."""
         return self.encoder.kind in CONTROL_KINDS
 
+    def seeds(self, count: int) -> range:
+        """List the seeds of so many runs: one where the seed changes nothing."""
+        return range(1 if self.is_deterministic else count)
+
     @property
     def is_deterministic(self) -> bool:
         """Whether the seed changes nothing, so that one run is enough."""

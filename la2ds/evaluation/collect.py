@@ -38,16 +38,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     """Read every metrics file and write the rows of one task; without any (its metric is off), a header only."""
-    source = require_entry(args.labels, read_metadata(args.labels, schema=LABELS_SCHEMA), "label_source")
-    paths = sorted({path: parse_metrics(path) for path in expand(args.metrics)}.items(), key=lambda p: _order(p[1]))
-    rows = [
-        {**keys, **row, "label_source": source}
-        for path, keys in paths
-        for row in read_metrics(path)
-        if TASKS[row["metric"]] == args.task
-    ]
+    paths = expand(args.metrics)
+    rows = [row for row in gather(paths, args.labels) if TASKS[row["metric"]] == args.task]
     write_task(args.output, rows)
     log.info("%s: %d rows of %d metrics files", args.output, len(rows), len(paths))
+
+
+def gather(paths: Iterable[str], labels: Path) -> list[dict[str, str]]:
+    """Read metrics files, each once and in the order of their keys.
+
+    Args:
+        paths: the files, called as results are.
+        labels: labels.parquet, for the source of the labels.
+
+    Returns:
+        their rows as text, with ``TASK_COLUMNS``.
+
+    Raises:
+        InputError: if a file is missing, called otherwise, or none.
+    """
+    source = require_entry(labels, read_metadata(labels, schema=LABELS_SCHEMA), "label_source")
+    named = sorted({path: parse_metrics(path) for path in paths}.items(), key=lambda pair: _order(pair[1]))
+    return [{**keys, **row, "label_source": source} for path, keys in named for row in read_metrics(path)]
 
 
 def expand(arguments: Iterable[str]) -> list[str]:

@@ -19,9 +19,7 @@ class Rows(Videos):
 
     def seeds(self, method: str, table: str) -> list[int]:
         """List the seeds a table wants of a method: one where the seed changes nothing."""
-        if self.method(method).is_deterministic:
-            return [0]
-        return list(range(self.load_table(table).seeds or self.config["seeds"]))
+        return list(self.method(method).seeds(self.load_table(table).seeds or self.config["seeds"]))
 
     def tables_of(self, dataset: str) -> list[str]:
         """List the tables of config.yaml that a dataset is studied for."""
@@ -95,26 +93,28 @@ class Rows(Videos):
         """List a table's metrics files, beside which lies what they are made of."""
         return self.metrics_files(wildcards.dataset, [wildcards.table])
 
+    def gathered_tables(self, dataset: str) -> list[str]:
+        """List the tables whose rows task files have: those about one dataset only where there are no others."""
+        tables = self.tables_of(dataset)
+        return [table for table in tables if table not in self.studies] or tables
+
+    def task_files(self, dataset: str) -> list[str]:
+        """List the task files that the tables of config.yaml have columns of."""
+        tasks = {task for table in self.gathered_tables(dataset) for task in tasks_of(self.load_table(table))}
+        return [layout.path(layout.TASK, dataset=dataset, task=task) for task in sorted(tasks)]
+
     def metrics_of_task(self, wildcards: Wildcards) -> list[str]:
         """List the metrics files of the tables of config.yaml that have a column of a task.
-
-        Tables about one dataset have seeds of their own and gather their own; they count only where there are no
-        others.
 
         Raises:
             InputError: if no table has such a column.
         """
-        tables = self.tables_of(wildcards.dataset)
-        shared = [table for table in tables if table not in self.studies] or tables
+        shared = self.gathered_tables(wildcards.dataset)
         chosen = [table for table in shared if wildcards.task in tasks_of(self.load_table(table))]
         if not chosen:
             expected = f"'tables' to name one with a column of {wildcards.task}"
             raise InputError(CONFIG_FILE, expected=expected, found=", ".join(shared) or "none")
         return self.metrics_files(wildcards.dataset, chosen)
-
-    def metrics_of_study(self, wildcards: Wildcards) -> list[str]:
-        """List the metrics files of a table about one dataset."""
-        return self.metrics_files(wildcards.dataset, [wildcards.study])
 
     def metrics_of_protocol(self, wildcards: Wildcards) -> list[str]:
         """List the metrics files of one protocol."""
@@ -125,12 +125,13 @@ class Rows(Videos):
         used = {self.load_table(name).protocol for name in self.tables_of(dataset)}
         return sorted(used - {DAMAGED})
 
-    def tasks_of_table(self, wildcards: Wildcards) -> list[str]:
-        """List the task CSVs a table is made of: those of its dataset, or its own where it is a study."""
-        table, dataset = wildcards.table, wildcards.dataset
-        pattern = layout.STUDY_TASK if table in self.studies else layout.TASK
-        tasks = tasks_of(self.load_table(table))
-        return [layout.path(pattern, dataset=dataset, study=table, task=task) for task in tasks]
+    def actions_studied(self, wildcards: Wildcards) -> list[str]:
+        """List the actions whose scores a table shows."""
+        return self.actions(wildcards.dataset)
+
+    def runs_wanted(self, wildcards: object) -> int:
+        """Give the runs of a method on an action, where its table does not say."""
+        return int(self.config["seeds"])
 
     def embeddings_of_table(self, wildcards: Wildcards) -> list[str]:
         """List the embeddings whose cost a table shows; none for other tables."""
@@ -145,18 +146,8 @@ class Rows(Videos):
         ]
 
     def table_methods(self, wildcards: Wildcards) -> list[str]:
-        """List the method files of a table's rows, which hold the rows' labels.
-
-        Metrics are gathered for the tables that config.yaml names, so another one would come out without its rows,
-        unless it is a study, which gathers its own.
-
-        Raises:
-            InputError: if config.yaml does not name the table.
-        """
-        table = wildcards.table
-        if table not in {*self.tables, *self.studies}:
-            raise InputError(CONFIG_FILE, expected=f"'tables' to name {table}", found=", ".join(self.tables))
-        return [f"config/methods/{method}.yaml" for method in self.load_table(table).methods]
+        """List the method files of a table's rows, which hold the rows' labels."""
+        return [f"config/methods/{method}.yaml" for method in self.load_table(wildcards.table).methods]
 
     def rows_file(self, wildcards: Wildcards) -> list[str]:
         """Give the table whose rows a table without its own takes."""

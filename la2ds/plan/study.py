@@ -35,7 +35,7 @@ class Study(Pages):
         files += [f"{layout.path(layout.STUDY, study=name)}.md" for name in self.tables if name in self.studies]
         for dataset in self.config["datasets"]:
             files += [f"{file}.md" for file in self._tables_made(dataset)]
-            files.append(layout.path(layout.QUARANTINE, dataset=dataset))
+            files += [layout.path(layout.QUARANTINE, dataset=dataset), *self.task_files(dataset)]
             if self.config["tracking"]:
                 protocols = self.protocols_in_use(dataset)
                 files += [self._recorded(dataset, protocol) for protocol in protocols]

@@ -148,7 +148,7 @@ def test_pages_of_a_dataset_with_pictures(planned):
 def test_runs_and_protocols_of_a_study(planned):
     planned.index()
     study = planned.study(tables=["small", "watched"])
-    watched = study.metrics_of_study(job(study="watched"))
+    watched = study.metrics_of_table(job(table="watched"))
     assert len(watched) == 2 + 3 * 2 * 2 and watched[0].startswith("results/toy/metrics/strict/")
     assert study.metrics_of_protocol(job(protocol="strict")) == watched
     assert study.protocols_in_use("toy") == ["default", "strict"]

@@ -9,6 +9,7 @@ import pytest
 from la2ds.__main__ import main
 from la2ds.formats.keypoints import read_keypoints
 from la2ds.formats.labels import Labels, write_labels
+from la2ds.formats.quarantine import Refusal
 from la2ds.formats.skeletons import BODY13
 from la2ds.formats.videos import write_videos
 from tests.fixtures.paths import ROOT
@@ -17,6 +18,12 @@ from tests.fixtures.pose_files import put_csv, videos
 NAMES = ("anna", "ben", "cara", "dan", "eva", "finn")
 SHARDS = ("squat_000", "squat_001", "squat_002")
 FRAMES = 12
+TABLE = """
+title: One row
+methods: [pose]
+reference: pose
+columns: [{metric: kendall_tau, variant: split=val/stride=1, label: Tau}]
+"""
 
 
 @pytest.fixture
@@ -34,7 +41,9 @@ def folder(tmp_path, monkeypatch):
     table = table.assign(shard=np.repeat(SHARDS, 2), split=["train", "train", "val", "val", "train", "val"])
     write_videos(tmp_path / "videos.csv", table)
     phases = {video_id: (np.arange(FRAMES) > 5).astype(np.int16) for video_id in table.video_id}
-    write_labels(tmp_path / "labels.parquet", Labels(phases, "human"))
+    write_labels(
+        tmp_path / "labels.parquet", Labels(phases, "human", (Refusal("squat/gus", "gus.mat", "index", "bad"),))
+    )
     return tmp_path
 
 
@@ -61,15 +70,19 @@ def test_the_other_shards_go_on_up_to_the_table(folder):
     assert set(pd.read_csv("quality.csv").joint) > {"head", "all"}
     assert run("quarantine", labels="labels.parquet", shards=shards, output="quarantine.csv") == 0
     with open("quarantine.csv", encoding="utf-8") as file:
-        assert [row["video_id"] for row in csv.DictReader(file)] == ["squat/eva", "squat/finn"]
+        assert [row["video_id"] for row in csv.DictReader(file)] == ["squat/gus", "squat/eva", "squat/finn"]
     embedded = {"method": ROOT / "config/methods/pose.yaml", "seed": 0, "action": "squat", "keypoints": shards}
     assert run("embed", videos="videos.csv", output="e.parquet", **embedded) == 0
     (folder / "protocol.yaml").write_text("{classifiers: [], progression: false, retrieval_k: [1], tau_stride: 1}")
     metrics = "results/own/metrics/default/pose/squat/seed0.csv"
     scored = {"videos": "videos.csv", "labels": "labels.parquet", "embeddings": "e.parquet", "output": metrics}
     assert run("evaluate", protocol="protocol.yaml", **scored) == 0
-    rows = pd.read_csv(metrics).set_index(["metric", "variant"]).dropped
-    assert rows["videos"].to_dict() == {"split=train": 1, "split=val": 1}
+    (folder / "table.yaml").write_text(TABLE)
+    made = {"csv": "t.csv", "markdown": "t.md", "latex": "t.tex", "dataset": "own", "actions": "squat"}
+    settings = {"table": "table.yaml", "methods_dir": ROOT / "config/methods"}
+    assert run("table", results="results", labels="labels.parquet", **settings, **made) == 0
+    assert "Videos without an embedding, not scored: squat 2." in (text := (folder / "t.md").read_text())
+    assert "Videos scored, train/val: squat 2/2." in text and "Clips that index left out: 1;" in text
 
 
 def test_nothing_left_at_all_is_an_error_that_names_it(folder, caplog):

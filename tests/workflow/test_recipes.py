@@ -65,7 +65,7 @@ def test_a_method_a_table_and_a_protocol(copy):
     assert copy.plan("results/demo/metrics/coarse/la2ds_still/squat/seed0.csv")["train_method"] == 1
     tables = yaml.safe_load((copy.folder / "config/config.yaml").read_text())["tables"]
     assert copy.plan("all_tables")["make_table"] == len(tables) and "mine" in tables
-    alone = copy.plan("results/tables/mine_demo.md", "--config", "tables=[mine]")
+    alone = copy.plan("results/tables/mine_demo.md")
     assert (alone["train_method"], alone["evaluate_embeddings"], alone["make_table"]) == (2, 4, 1)
 
 
@@ -126,7 +126,7 @@ def test_a_metric_with_a_task_of_its_own(copy):
     copy.add_table(columns=[{"metric": "spread", "variant": "split=val", "label": "Spread", "percent": False}])
     plan = copy.plan("results/demo/breadth.csv")
     assert plan["collect_task"] == 1 and "train_method" not in plan
-    assert copy.plan("results/tables/mine_demo.md", "--config", "tables=[mine]")["collect_task"] == 2
+    assert "collect_task" not in copy.plan("results/tables/mine_demo.md")
     assert "2.0" in scored_table(copy)
 
 
@@ -144,9 +144,7 @@ def scored_table(copy):
     inputs = ["--videos", "videos.csv", "--labels", "labels.parquet", "--embeddings", "e.parquet"]
     units = ["--units", metrics.replace(".csv", ".units.parquet")]
     copy.verb("evaluate", *inputs, "--protocol", "config/protocols/default.yaml", "--output", metrics, *units)
-    files = ["--metrics", metrics, "--labels", "labels.parquet"]
-    copy.verb("collect", "--task", "breadth", *files, "--output", "breadth.csv")
-    rows = ["--inputs", "breadth.csv", "--results", "results"]
+    rows = ["--results", "results", "--labels", "labels.parquet", "--actions", "wave"]
     made = ["--csv", "t.csv", "--markdown", "t.md", "--latex", "t.tex"]
     table = ["--table", "config/tables/mine.yaml", "--methods-dir", "config/methods", "--dataset", "toy"]
     copy.verb("table", *table, *rows, *made)

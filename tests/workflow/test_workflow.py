@@ -149,12 +149,11 @@ WATCHED = {("time", action, "0") for action in "ab"} | {
 
 def test_a_table_about_one_dataset_is_made_of_its_own_scores_with_its_own_seeds(watched):
     (table,) = [call for call in watched.calls if call[0] == "table"]
-    files = [f"results/toy/studies/watched/{task}.csv" for task in ("kendall_tau", "evaluated")]
-    assert several(table, "--inputs") == files
-    gathered = {several(call, "--output")[0]: call for call in watched.calls if call[0] == "collect"}
-    assert set(gathered) == {"results/toy/kendall_tau.csv", *files}
-    own = several(gathered[files[0]], "--metrics")
-    assert runs_in(own, "metrics/strict") == WATCHED and len(own) == len(WATCHED)
+    assert several(table, "--actions") == ["a", "b"] and several(table, "--labels") == ["results/toy/labels.parquet"]
+    scored = [several(call, "--output")[0] for call in watched.calls if call[0] == "evaluate"]
+    assert runs_in(scored, "metrics/strict") == WATCHED
+    gathered = [several(call, "--output")[0] for call in watched.calls if call[0] == "collect"]
+    assert gathered == ["results/toy/kendall_tau.csv"], "asked for by its name"
     made = watched.folder / "results/tables"
     for kind in ("csv", "md", "tex"):
         assert (made / f"watched.{kind}").read_text() == (made / f"watched_toy.{kind}").read_text()
@@ -190,7 +189,6 @@ def test_seeds_are_the_table_s_or_else_those_of_the_configuration(again):
         "train_method": 5,
         "embed_method": 6,
         "evaluate_embeddings": 6,
-        "collect_study": 2,
         "make_table": 1,
         "name_study": 1,
     }
@@ -538,11 +536,16 @@ def test_the_large_studies_can_be_planned(tmp_path, file, datasets):
     assert plan["make_table"] == len(datasets) * len(tables)
 
 
-def test_a_table_that_the_configuration_does_not_name_is_refused(study, edit):
-    edit("config/tables/other.yaml", FILES["config/tables/small.yaml"])
-    line = study.refusal("results/tables/other_toy.md")
-    assert "config/config.yaml: expected 'tables' to name other, found small" in line
-    assert study.plan("results/tables/other_toy.md", "--config", "tables=[other]")["make_table"] == 1
+def test_one_table_is_made_of_its_own_rows_alone(tmp_path):
+    """Whatever other tables config.yaml names, and whether it names this one."""
+    study = Study(tmp_path)
+    small = FILES["config/tables/small.yaml"]
+    study.write("config/tables/other.yaml", small | {"methods": ["time"]})
+    study.write("config/tables/large.yaml", small | {"methods": ["time", "net", "pose"]})
+    for tables in (["small", "large"], ["small", "large", "other"]):
+        study.write("config/config.yaml", FILES["config/config.yaml"] | {"tables": tables})
+        plan = study.plan("results/tables/other_toy.md")
+        assert plan == {"index_videos": 1, "embed_method": 2, "evaluate_embeddings": 2, "make_table": 1}
 
 
 def test_every_method_file_is_a_row_of_some_table():

@@ -1,8 +1,8 @@
 """Tables: the study's results as people read them.
 
-INPUT    config/tables/{table}.yaml, config/methods/ of its rows, the task CSVs of results/{dataset}/ (of a study: its own),
-         results/{dataset}/metrics/**/*.units.parquet for intervals, train/**/run.json for what training took, for costs
-         also embeddings/**; config/reported.csv for what others report
+INPUT    config/tables/{table}.yaml, config/methods/ of its rows, their metrics files in results/{dataset}/metrics/ (or
+         robustness/) and the .units.parquet beside those for intervals, labels.parquet, train/**/run.json for what
+         training took, for costs also embeddings/**; config/reported.csv for what others report
 OUTPUT   results/tables/{table}_{dataset}.csv, .md, .tex; of a table about one dataset also {table}.csv, .md, .tex
 """
 
@@ -12,7 +12,7 @@ rule make_table:
     input:
         table="config/tables/{table}.yaml",
         methods=study.table_methods,
-        tasks=study.tasks_of_table,
+        labels=layout.LABELS,
         metrics=study.metrics_of_table,
         runs=study.runs_of_table,
         embeddings=study.embeddings_of_table,
@@ -37,10 +37,13 @@ rule make_table:
     params:
         code=study.code("table"),
         absent=study.absent_rows,
+        actions=study.actions_studied,
+        seeds=study.runs_wanted,
     shell:
         "python -m la2ds table"
         " --table {input.table:q} --methods-dir config/methods --dataset {wildcards.dataset}"
-        " --inputs {input.tasks:q} --results results --reported {input.reported:q} --rows {input.rows:q} --absent {params.absent:q}"
+        " --results results --labels {input.labels:q} --actions {params.actions:q} --seeds {params.seeds}"
+        " --reported {input.reported:q} --rows {input.rows:q} --absent {params.absent:q}"
         " --csv {output.csv:q} --markdown {output.markdown:q} --latex {output.latex:q} &> {log:q}"
 
 

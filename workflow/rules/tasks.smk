@@ -3,8 +3,7 @@
 INPUT    results/{dataset}/metrics/**, of every method of those tables in config.yaml that have a column of the task, each
          with its table's protocol
 OUTPUT   results/{dataset}/{task}.csv: phase_classification, phase_progression, kendall_tau, retrieval, alignment, and
-         evaluated, which says what was scored on what;
-         the same in results/{dataset}/studies/{study}/, of the metrics of a table about one dataset
+         evaluated, which says what was scored on what
 """
 
 
@@ -27,15 +26,3 @@ rule collect_task:
     shell:
         "python -m la2ds collect --task {wildcards.task}"
         " --metrics {input.metrics:q} --labels {input.labels:q} --output {output:q} &> {log:q}"
-
-
-use rule collect_task as collect_study with:
-    input:
-        metrics=study.metrics_of_study,
-        labels=layout.LABELS,
-    output:
-        layout.STUDY_TASK,
-    log:
-        "results/logs/collect_study/{dataset}/{study}/{task}.log",
-    benchmark:
-        "results/benchmarks/collect_study/{dataset}/{study}/{task}.tsv"

@@ -1,7 +1,7 @@
 """Make a table of methods against metrics, never typed by hand: ``python -m la2ds table``.
 
-In: the task CSVs of one dataset, a table file, the method files, and for intervals and costs what lies beside the
-metrics and the trained weights. Out: the same table as CSV (full precision, one cell a line), Markdown and LaTeX. The
+In: a table file, the method files, the metrics files of its rows, and for intervals and costs what lies beside them and
+beside the trained weights. Out: the same table as CSV (full precision, one cell a line), Markdown and LaTeX. The
 first block is the unweighted mean over actions, then come its intervals, one block per action, and what others report.
 """
 
@@ -9,15 +9,16 @@ import argparse
 import dataclasses
 import logging
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from la2ds.config import ColumnConfig, TableConfig, load, load_method
+from la2ds.config import ColumnConfig, MethodConfig, TableConfig, load, load_method
 from la2ds.errors import InputError, with_nearest
 from la2ds.formats.files.storage import atomic_path, write_text
-from la2ds.formats.results.metrics import TASK_COLUMNS
+from la2ds.formats.labels import LABELS_SCHEMA
+from la2ds.formats.quarantine import read_entry
 from la2ds.formats.results.runs import read_runs
 from la2ds.report.tables.cells import Cell, Table, make_blocks
 from la2ds.report.tables.cost import COST, cost_rows, has_cost
@@ -25,6 +26,7 @@ from la2ds.report.tables.cost import VARIANTS as COSTS
 from la2ds.report.tables.intervals import Found, find_units, read_columns, with_intervals
 from la2ds.report.tables.notes import make_notes
 from la2ds.report.tables.reported import Reported, read_reported, reported_notes, reported_rows
+from la2ds.report.tables.results import read_results, read_scores
 from la2ds.report.tables.text import to_latex, to_markdown
 from la2ds.report.tables.training import training_notes
 
@@ -36,8 +38,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--table", type=Path, required=True, help="a file of config/tables")
     parser.add_argument("--methods-dir", type=Path, required=True, help="folder of the method files")
     parser.add_argument("--dataset", required=True, help="name of the dataset")
-    parser.add_argument("--inputs", type=Path, nargs="+", required=True, help="task CSVs, evaluated.csv among them")
     parser.add_argument("--results", type=Path, help="folder of all results, for intervals and what training took")
+    parser.add_argument("--labels", type=Path, help="labels.parquet of the dataset")
+    parser.add_argument("--actions", nargs="*", default=[], help="actions of the dataset")
+    parser.add_argument("--seeds", type=int, default=1, help="runs of a method, where the table does not say")
+    files = "task CSVs, evaluated.csv among them, to read instead of the metrics files below --results"
+    parser.add_argument("--inputs", type=Path, nargs="*", default=[], help=files)
     parser.add_argument("--rows", type=Path, nargs="?", help="table whose rows and notes one without rows takes")
     parser.add_argument("--reported", type=Path, help="numbers from the literature, config/reported.csv")
     parser.add_argument("--absent", nargs="*", default=[], help="method=reason: rows the dataset has no input for")
@@ -56,7 +62,8 @@ def main(args: argparse.Namespace) -> None:
     reasons = {methods[name].label: reason for name, reason in absent.items()}
     config = dataclasses.replace(config, notes=(*left_out(reasons), *config.notes))
     labels = {name: methods[name].label for name in config.methods}
-    results = read_results(args.inputs, dataset=args.dataset, config=config)
+    results, unlisted = read_inputs(args, config, methods)
+    config = dataclasses.replace(config, notes=(*unlisted, *config.notes))
     found: Found = {}
     if args.results is not None:
         steps = {name: methods[name].optimiser.steps for name in labels}
@@ -80,6 +87,25 @@ def main(args: argparse.Namespace) -> None:
     write_text(args.latex, to_latex(table))
     for note in table.notes:
         log.info("%s", note)
+
+
+def read_inputs(
+    args: argparse.Namespace, config: TableConfig, methods: Mapping[str, MethodConfig]
+) -> tuple[pd.DataFrame, list[str]]:
+    """Read the results, and say how many clips nobody could score.
+
+    Raises:
+        InputError: if it is not said where they are, or they are not there.
+    """
+    if args.inputs:
+        return read_results(args.inputs, dataset=args.dataset, config=config), []
+    if not (args.results and args.labels and args.actions):
+        expected = "task CSVs, or else --results, --labels and --actions"
+        raise InputError("--inputs", expected=expected, found="neither")
+    where = {"dataset": args.dataset, "actions": args.actions, "seeds": args.seeds}
+    results = read_scores(args.results, args.labels, config=config, methods=methods, **where)
+    left_out = len(read_entry(args.labels, schema=LABELS_SCHEMA))
+    return results, [f"Clips that index left out: {left_out}; quarantine.csv says why."] if left_out else []
 
 
 def take_rows(config: TableConfig, rows: Path | None) -> TableConfig:
@@ -141,47 +167,6 @@ def check_variants(config: TableConfig, file: str | Path, results: pd.DataFrame)
         if column.variant not in known:
             expected = f"'variant' of column {column.label!r} among {', '.join(sorted(known))}"
             raise InputError(file, expected=expected, found=with_nearest(column.variant, known))
-
-
-def read_results(paths: Iterable[Path], *, dataset: str, config: TableConfig) -> pd.DataFrame:
-    """Read the rows of the task CSVs that the table is about.
-
-    Returns:
-        columns ``TASK_COLUMNS``.
-
-    Raises:
-        InputError: if a file is missing or has other columns, if a result stands there twice, if there are none, or if
-            they were scored on labels of several sources (human, kinematic), which no mean may mix.
-    """
-    paths = list(paths)
-    parts = [_read_task(path) for path in paths]
-    results = pd.concat([p for p in parts if len(p)] or parts, ignore_index=True)
-    rows = (results.dataset == dataset) & (results.protocol == config.protocol) & results.method.isin(config.methods)
-    results = results[rows].reset_index(drop=True)
-    if results.empty:
-        expected = f"results of the table's methods on {dataset} by protocol {config.protocol}"
-        raise InputError(paths[0], expected=expected, found="none")
-    sources = sorted(set(results.label_source))
-    if len(sources) > 1:
-        raise InputError(paths[0], expected="results on phase labels of one source", found=", ".join(sources))
-    duplicates = results[results.duplicated(["method", "action", "seed", "metric", "variant"])]
-    if len(duplicates):
-        row = duplicates.iloc[0]
-        found = f"{row.method}, {row.action}, seed {row.seed}: {row.metric} {row.variant} more than once"
-        raise InputError(paths[0], expected="each result once", found=found)
-    return results
-
-
-def _read_task(path: Path) -> pd.DataFrame:
-    types = {"commit": str, "action": str, "method": str}
-    try:
-        part = pd.read_csv(path, dtype=types, keep_default_na=False, na_values={"value": ["nan"]})
-    except (OSError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise InputError(path, expected="a task CSV", found=str(error).strip()) from error
-    if list(part.columns) != TASK_COLUMNS:
-        found = ", ".join(map(str, part.columns))
-        raise InputError(path, expected=f"columns {', '.join(TASK_COLUMNS)}", found=found)
-    return part
 
 
 def make_table(
