@@ -129,9 +129,9 @@ class Rows(Videos):
         """List the actions whose scores a table shows."""
         return self.actions(wildcards.dataset)
 
-    def runs_wanted(self, wildcards: object) -> int:
-        """Give the runs of a method on an action, where its table does not say."""
-        return int(self.config["seeds"])
+    def runs_wanted(self, wildcards: Wildcards) -> int:
+        """Give the runs that a table wants of a method on an action."""
+        return int(self.load_table(wildcards.table).seeds or self.config["seeds"])
 
     def embeddings_of_table(self, wildcards: Wildcards) -> list[str]:
         """List the embeddings whose cost a table shows; none for other tables."""

@@ -90,6 +90,7 @@ def test_a_study_makes_what_its_tables_need_and_no_more(study):
         "embed": 4,
         "evaluate": 4,
         "collect": 2,
+        "quarantine": 1,
         "table": 1,
         "track": 1,
         **PAGES,
@@ -454,7 +455,7 @@ def test_an_added_action_runs_alone_and_labels_score_their_action_only(study, ed
     edit("config/datasets/toy.yaml", TOY | {"actions": ["a", "b", "c"]})
     calls = study.run()
     # The table's jobs read everything; the rest is about the new action.
-    everything = {"index": 1, "collect": 2, "table": 1, "track": 1, **PAGES}
+    everything = {"index": 1, "collect": 2, "quarantine": 1, "table": 1, "track": 1, **PAGES}
     assert verbs(calls) == {"keypoints": 2, "heatmaps": 2, "train": 1, "embed": 2, "evaluate": 2, **everything}
     for call in calls:
         if call[0] not in everything:

@@ -41,7 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--results", type=Path, help="folder of all results, for intervals and what training took")
     parser.add_argument("--labels", type=Path, help="labels.parquet of the dataset")
     parser.add_argument("--actions", nargs="*", default=[], help="actions of the dataset")
-    parser.add_argument("--seeds", type=int, default=1, help="runs of a method, where the table does not say")
+    parser.add_argument(
+        "--seeds", type=int, default=1, help="runs of a method on an action, where the table does not say"
+    )
     files = "task CSVs, evaluated.csv among them, to read instead of the metrics files below --results"
     parser.add_argument("--inputs", type=Path, nargs="*", default=[], help=files)
     parser.add_argument("--rows", type=Path, nargs="?", help="table whose rows and notes one without rows takes")
