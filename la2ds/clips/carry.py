@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 
 from la2ds.clips.clip import Clip
-from la2ds.clips.confidence import By, near, partner_chances
-from la2ds.clips.match import describe, partners_of
+from la2ds.clips.confidence import near, partner_chances
+from la2ds.clips.match import cost_tables, partners_of, witnesses
 from la2ds.datasets.folder.labels import frame_at
 from la2ds.errors import InputError
-from la2ds.evaluation.align import frame_costs, match_frames
+from la2ds.evaluation.align import match_frames
 
 log = logging.getLogger(__name__)
 
@@ -56,10 +56,10 @@ def carry(
         count = sum(event in marks[clip.name] for clip in marked)
         if count < len(marked):
             log.warning("event %s is marked in %d of %d clips", event, count, len(marked))
-    by, described = describe([*marked, *targets], by="auto")
+    _, described = witnesses([*marked, *targets], by="auto")
     rows = []
     for target, features in zip(targets, described[len(marked) :], strict=True):
-        carried = _carried([marks[clip.name] for clip in marked], described[: len(marked)], features, by=by)
+        carried = _carried([marks[clip.name] for clip in marked], described[: len(marked)], features)
         placed = in_order({event: frame for event, (frame, _) in carried.items()}, before, len(target), target.name)
         for event, frame in placed.items():
             chances = carried[event][1]
@@ -69,14 +69,14 @@ def carry(
 
 
 def _carried(
-    marks: Sequence[Mapping[str, int]], sources: Sequence[np.ndarray], target: np.ndarray, *, by: By
+    marks: Sequence[Mapping[str, int]], sources: Sequence[Sequence[np.ndarray]], target: Sequence[np.ndarray]
 ) -> dict[str, tuple[int, np.ndarray]]:
     """Carry events to one target: event -> the median frame, and the chance of each frame, averaged over sources."""
     frames: dict[str, list[int]] = {}
     chances: dict[str, list[np.ndarray]] = {}
     for own, source in zip(marks, sources, strict=True):
-        table = frame_costs(source, target, kind="squared")
-        partners, likely = partners_of(match_frames(table)), partner_chances(table, by=by)
+        tables = cost_tables(source, target)
+        partners, likely = partners_of(match_frames(tables[0])), partner_chances(tables)
         for event, frame in own.items():
             frames.setdefault(event, []).append(int(partners[frame]))
             chances.setdefault(event, []).append(likely[frame])

@@ -69,8 +69,11 @@ class Match:
     @property
     def table(self) -> np.ndarray:
         """Compute what each match would cost, on the path or not: (Ta, Tb) float64."""
-        _, (first, second) = describe((self.a, self.b), by=self.by)
-        return frame_costs(first, second, kind="squared")
+        return self._tables[0]
+
+    @property
+    def _tables(self) -> list[np.ndarray]:
+        return cost_tables(*witnesses((self.a, self.b), by=self.by)[1])
 
     def at(self, frame: int | None = None, *, time: float | None = None) -> Matched:
         """Give the moment of b that goes with a moment of a.
@@ -97,7 +100,7 @@ class Match:
     def reversed(self) -> "Match":
         """Give the same matches as those of b with a; confidences are then of b's frames."""
         path = self.path[:, ::-1]
-        confidence = match_confidence(self.table.T, partners_of(path), by=self.by)
+        confidence = match_confidence([table.T for table in self._tables], partners_of(path))
         return Match(self.b, self.a, path, self.costs, self.by, confidence)
 
     def to_frame(self) -> pd.DataFrame:
@@ -149,11 +152,30 @@ def align(a: Clip, b: Clip, *, by: Literal["auto", "embedding", "poses"] = "auto
     Raises:
         InputError: if a clip has no frame, or not what is asked for.
     """
-    chosen, (first, second) = describe((a, b), by=by)
-    table = frame_costs(first, second, kind="squared")
-    path = match_frames(table)
-    confidence = match_confidence(table, partners_of(path), by=chosen)
-    return Match(a, b, path, table[tuple(path.T)], chosen, confidence)
+    chosen, (first, second) = witnesses((a, b), by=by)
+    tables = cost_tables(first, second)
+    path = match_frames(tables[0])
+    confidence = match_confidence(tables, partners_of(path))
+    return Match(a, b, path, tables[0][tuple(path.T)], chosen, confidence)
+
+
+def cost_tables(first: Sequence[np.ndarray], second: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Give what matches cost by each of the descriptions that both clips have, (Ta, D) and (Tb, D): (Ta, Tb) each."""
+    return [frame_costs(a, b, kind="squared") for a, b in zip(first, second, strict=True)]
+
+
+def witnesses(clips: Sequence[Clip], *, by: Literal["auto", "embedding", "poses"]) -> tuple[By, list[list[np.ndarray]]]:
+    """Give what clips are matched by, as ``describe`` does, and beside embeddings poses, where all have comparable ones.
+
+    Returns:
+        ``embedding`` or ``poses``; of each clip one or two descriptions, (T, D) each, that it is matched by first.
+    """
+    chosen, described = describe(clips, by=by)
+    several = [[own] for own in described]
+    seen = all(clip.skeleton == clips[0].skeleton and np.isfinite(clip.poses).all(-1).any() for clip in clips)
+    if chosen == "embedding" and seen:
+        several = [[own, pose_features(clip)] for own, clip in zip(described, clips, strict=True)]
+    return chosen, several
 
 
 def describe(clips: Sequence[Clip], *, by: Literal["auto", "embedding", "poses"]) -> tuple[By, list[np.ndarray]]:
