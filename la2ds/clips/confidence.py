@@ -18,8 +18,8 @@ from la2ds.learning.objectives.dtw_path import accumulated_cost
 By = Literal["embedding", "poses"]
 
 TOLERANCE = 0.03  # of the other clip's frames: what counts as right
-# What a path may cost more than the cheapest, as a share of that, before its weight falls to 1/e. Of eleven from 0.01 to
-# 1 the one with the least log loss of confidences on the demo's val clips, matched by poses: events of
+# What a path may cost more than the cheapest, as a share of that, before its weight falls to 1/e. Of eleven from 0.01
+# to 1 the one with the least log loss of confidences on the demo's val clips, matched by poses: events of
 # tests/benchmarks/carry_events.py.
 SOFTNESS = 0.05
 
@@ -46,7 +46,9 @@ def partner_chances(tables: Sequence[np.ndarray]) -> np.ndarray:
     Returns:
         (N, M) float64, rows sum to 1.
     """
-    dearer = np.mean([_dearer(through_costs(table)) for table in tables], axis=0)
+    through = through_costs(np.stack(tables))
+    best = through.min((1, 2), keepdims=True)
+    dearer = ((through - best) / np.where(best > 0, best, 1)).mean(0)
     weight = np.exp(-(dearer - dearer.min(1, keepdims=True)) / SOFTNESS)
     return np.asarray(weight / weight.sum(1, keepdims=True))
 
@@ -58,15 +60,9 @@ def near(chances: np.ndarray, columns: np.ndarray) -> np.ndarray:
     return np.asarray((chances * close).sum(1).clip(0, 1))
 
 
-def through_costs(table: np.ndarray) -> np.ndarray:
-    """Give for each cell of an (N, M) table of costs the cost of the cheapest path that goes through it."""
-    cost = torch.from_numpy(np.ascontiguousarray(table))[None]
-    before = accumulated_cost(cost)
-    after = accumulated_cost(cost.flip(1, 2)).flip(1, 2)
-    return (before + after - cost)[0].numpy()
-
-
-def _dearer(through: np.ndarray) -> np.ndarray:
-    """Give by what share of the cheapest path's cost others cost more; that path's own unit is 1 where it costs 0."""
-    best = float(through.min())
-    return np.asarray(np.maximum(through - best, 0) / (best or 1.0))
+def through_costs(tables: np.ndarray) -> np.ndarray:
+    """Give for each cell of (K, N, M) costs the cost of the cheapest path through its table that takes this cell."""
+    cost = torch.from_numpy(tables)
+    # In one sweep: paths from the start, and those from the end.
+    before, after = accumulated_cost(torch.cat([cost, cost.flip(1, 2)])).chunk(2)
+    return (before + after.flip(1, 2) - cost).numpy()

@@ -8,8 +8,8 @@ from la2ds.formats.skeletons import Skeleton, skeleton_named
 from la2ds.views.joints import far_off, fill_gaps
 
 STEP = 0.1  # seconds before and after a frame between which its motion is taken
-# Of a joint's motion in body sizes against its place. Of 0, 0.5, 1, 2 and 4 the one with the most events within 3 % on the
-# first twelve training clips of the demo's two actions.
+# Of a joint's motion in body sizes against its place. Of 0, 0.5, 1, 2 and 4 the one with the most events within 3 %
+# on the first twelve training clips of the demo's two actions.
 MOTION_WEIGHT = 2.0
 
 

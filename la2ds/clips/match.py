@@ -165,7 +165,7 @@ def cost_tables(first: Sequence[np.ndarray], second: Sequence[np.ndarray]) -> li
 
 
 def witnesses(clips: Sequence[Clip], *, by: Literal["auto", "embedding", "poses"]) -> tuple[By, list[list[np.ndarray]]]:
-    """Give what clips are matched by, as ``describe`` does, and beside embeddings poses, where all have comparable ones.
+    """Give what clips are matched by, as ``describe`` does, and beside embeddings poses, where all have such alike.
 
     Returns:
         ``embedding`` or ``poses``; of each clip one or two descriptions, (T, D) each, that it is matched by first.

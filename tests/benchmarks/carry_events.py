@@ -11,8 +11,8 @@ carried to each other clip. *Five marked*: to all others from five clips, which 
 the clip (*clock*).
 
 Printed, as Markdown: the median and the 90 % quantile of the error, the share within 3 % of the clip searched, and for
-carry how that share goes with the confidence it gave. ECE is the mean difference of the two over ten bins of confidence,
-weighted by how many events fall in each.
+carry how that share goes with the confidence it gave. ECE is the mean difference of the two over ten bins of
+confidence, weighted by how many events fall in each.
 """
 
 import argparse
