@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from la2ds.clips.clip import Clip
-from la2ds.clips.confidence import near, partner_chances
+from la2ds.clips.confidence import near, partner_chances, pooled
 from la2ds.clips.match import cost_tables, partners_of, witnesses
 from la2ds.datasets.folder.labels import frame_at
 from la2ds.errors import InputError
@@ -71,7 +71,7 @@ def carry(
 def _carried(
     marks: Sequence[Mapping[str, int]], sources: Sequence[Sequence[np.ndarray]], target: Sequence[np.ndarray]
 ) -> dict[str, tuple[int, np.ndarray]]:
-    """Carry events to one target: event -> the median frame, and the chance of each frame, averaged over sources."""
+    """Carry events to one target: event -> the median frame, and the chance of each frame."""
     frames: dict[str, list[int]] = {}
     chances: dict[str, list[np.ndarray]] = {}
     for own, source in zip(marks, sources, strict=True):
@@ -80,7 +80,7 @@ def _carried(
         for event, frame in own.items():
             frames.setdefault(event, []).append(int(partners[frame]))
             chances.setdefault(event, []).append(likely[frame])
-    return {event: (int(np.median(found)), np.mean(chances[event], axis=0)) for event, found in frames.items()}
+    return {event: (int(np.median(found)), pooled(chances[event])) for event, found in frames.items()}
 
 
 def in_order(
@@ -129,6 +129,8 @@ def _marks_of_table(table: pd.DataFrame, clips: Sequence[Clip]) -> dict[str, dic
     marks: dict[str, dict[str, int]] = {clip.name: {} for clip in clips}
     for row in table.to_dict("records"):
         clip, event = _find(str(row["video"]), clips), str(row["event"])
+        if pd.isna(row["event"]) or not event.strip():
+            raise InputError(_TABLE, expected=f"each mark of {clip.name} to name its event", found="nothing")
         if event in marks[clip.name]:
             raise InputError(_TABLE, expected=f"each event of {clip.name} once", found=f"{event!r} more than once")
         marks[clip.name][event] = _frame_of(row, clip, event)
@@ -140,6 +142,10 @@ def _frame_of(row: Mapping[Hashable, Any], clip: Clip, event: str) -> int:
     if np.isfinite(frame) and float(frame).is_integer():
         return _inside(clip, event, int(frame))
     if np.isnan(frame) and np.isfinite(time):
+        usual = float(np.median(np.diff(clip.times))) if len(clip) > 1 else 0.0
+        if not clip.times[0] - usual <= time <= clip.times[-1] + usual:
+            expected = f"{event} in {clip.times[0]:g} to {clip.times[-1]:g} s of {clip.name}"
+            raise InputError(_TABLE, expected=expected, found=f"{time:g} s")
         return _inside(clip, event, frame_at(clip.times, float(time)))
     found = f"{row.get('frame', '')} {row.get('time', '')}".strip() or "neither"
     raise InputError(_TABLE, expected=f"a frame or a time of {event} in {clip.name}", found=found)

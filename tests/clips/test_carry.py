@@ -123,6 +123,10 @@ def test_marks_that_make_no_sense_are_refused_in_a_sentence(marks, message):
 def test_tables_that_are_none_are_refused():
     with pytest.raises(InputError, match="expected columns video, event, and frame or time, found video, frame"):
         carry(pd.DataFrame({"video": ["c"], "frame": [3]}), [C], TARGETS)
+    with pytest.raises(InputError, match=r"expected low in 0 to 1.96667 s of c, found 7 s"):
+        carry(pd.DataFrame({"video": ["c"], "event": ["low"], "time": [7.0]}), [C], TARGETS)
+    with pytest.raises(InputError, match="expected each mark of c to name its event, found nothing"):
+        carry(pd.DataFrame({"video": ["c"], "event": [None], "frame": [7]}), [C], TARGETS)
     with pytest.raises(InputError, match="expected each event of c once, found 'low' more than once"):
         carry(pd.DataFrame({"video": ["c", "c"], "event": ["low"] * 2, "frame": [3, 4]}), [C], TARGETS)
     with pytest.raises(InputError, match="expected a table of marks with a column video, found 2 marked clips"):

@@ -6,7 +6,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from la2ds.clips.confidence import SOFTNESS, TOLERANCE, match_confidence, near, partner_chances, through_costs
+from la2ds.clips.confidence import (
+    SHARPNESS,
+    SOFTNESS,
+    TOLERANCE,
+    match_confidence,
+    near,
+    partner_chances,
+    pooled,
+    through_costs,
+)
 from la2ds.clips.match import align, partners_of
 from la2ds.evaluation.align import match_frames
 from tests.fixtures.warped_clips import warped_clip
@@ -54,6 +63,13 @@ def test_chances_fall_by_e_for_each_softness_that_the_cheapest_path_through_a_ce
                 odds.append(-np.mean(shares) / SOFTNESS)
             odds = np.exp(np.array(odds) - max(odds))
             assert found[i, j] == pytest.approx(odds[j] / odds.sum(), abs=1e-9)
+
+
+def test_chances_of_several_clips_are_averaged_and_sharpened():
+    one, other = np.array([0.5, 0.5, 0.0]), np.array([0.1, 0.5, 0.4])
+    assert pooled([one]).tolist() == one.tolist()
+    mean = [0.3**SHARPNESS, 0.5**SHARPNESS, 0.2**SHARPNESS]
+    assert pooled([one, other]).tolist() == pytest.approx([share / sum(mean) for share in mean])
 
 
 def test_equal_clips_are_sure():
