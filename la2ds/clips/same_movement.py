@@ -1,0 +1,143 @@
+"""Whether two matched clips show one movement at all, and whether one is mirrored or runs backwards.
+
+Asked of the poses along the path, whoever found it. Where the joints are in the mean depends on the camera more than on
+the movement, so it is taken off; what is left is the motion about it. Two motions that have nothing to do with each
+other are apart by the square root of 2 times their size: that is distance 1. Clips of one motion have distance 0.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from la2ds.clips.clip import Clip
+from la2ds.clips.features import pose_features
+from la2ds.clips.match import Match
+from la2ds.clips.paths import match_pairs
+from la2ds.clips.places import body_places, without_nan
+from la2ds.formats.skeletons import skeleton_named
+
+Seems = Literal["same", "mirrored", "reversed", "other", "unknown"]
+
+# Median, and what 95 of 100 stay below, of clips of one action of Penn Action (tests/benchmarks/same_movement.py).
+USUAL, LIMIT = 0.67, 1.08
+# How much nearer a mirrored clip's joints, or a backward clip's motion, have to be to be called so; chosen there, too.
+MIRRORED, REVERSED = 0.65, 0.7
+FEWEST_JOINTS = 4  # seen in both clips at some match
+STILL = 0.02  # body sizes of motion, root mean square over frames and joints: less is the estimator's trembling
+
+
+@dataclass(frozen=True)
+class Sameness:
+    """What was found.
+
+    Attributes:
+        distance: 0 for the same motion, 1 for motions that have nothing to do with each other, more where one of the
+            two moves far less; of the mirrored clip where that is less, of the backward one where it seems so; NaN if
+            unknown.
+        usual: the median of clips of one movement.
+        limit: what 95 of 100 clips of one movement stay below.
+        seems: ``same``; ``mirrored`` or ``reversed`` where b fits far better so; ``other`` where it does not fit;
+            ``unknown`` where too little is seen or moves.
+        sentence: what to tell people.
+    """
+
+    distance: float
+    usual: float
+    limit: float
+    seems: Seems
+    sentence: str
+
+    @property
+    def is_same(self) -> bool:
+        """Say whether nothing speaks against one movement."""
+        return self.seems in ("same", "unknown")
+
+
+def sameness(match: Match) -> Sameness:
+    """Tell whether two clips show one movement.
+
+    Raises:
+        InputError: if a clip has no pose in any frame.
+    """
+    a, b = match.a, match.b
+    seems: Seems
+    found = motion_distance(a, b, match.path)
+    if not np.isfinite(found):
+        sentence = f"Whether {a.name} and {b.name} show one movement is not known: too few joints are seen or move."
+        return Sameness(found, USUAL, LIMIT, "unknown", sentence)
+    mirror, back = mirrored(b), backwards(b)
+    features = pose_features(a)
+    path, mirror_path, back_path = match_pairs([(features, pose_features(clip)) for clip in (b, mirror, back)])
+    in_mirror, in_time = motion_distance(a, mirror, mirror_path), motion_distance(a, back, back_path)
+    if place_distance(a, mirror, mirror_path) < MIRRORED * place_distance(a, b, path) and in_mirror <= LIMIT:
+        seems, distance = "mirrored", in_mirror
+    # Held against the path by poses, too: the given one may be worse for reasons of its own.
+    elif in_time < REVERSED * min(found, motion_distance(a, b, path)) and in_time <= LIMIT:
+        seems, distance = "reversed", in_time
+    else:
+        distance = min(found, in_mirror)
+        seems = "same" if distance <= LIMIT else "other"
+    return Sameness(distance, USUAL, LIMIT, seems, _sentence(a.name, b.name, seems, distance))
+
+
+def motion_distance(a: Clip, b: Clip, path: np.ndarray) -> float:
+    """Give how far the joints of matched frames are apart about their means, in root mean square.
+
+    Args:
+        a: one clip.
+        b: another, of the same joint set.
+        path: (L, 2) matched frames.
+
+    Returns:
+        as a share of the square root of 2 times the geometric mean of how much both move along the path. NaN where
+        fewer than ``FEWEST_JOINTS`` joints are seen in both, or both move less than ``STILL``.
+    """
+    one, two = (places - without_nan(np.nanmean, places, 0) for places in _seen_in_both(a, b, path))
+    if np.isfinite(one).all(-1).any(0).sum() < FEWEST_JOINTS:
+        return float("nan")
+    apart, first, second = (float(np.sqrt(2 * np.nanmean(values**2))) for values in (one - two, one, two))
+    if max(first, second) < STILL:
+        return float("nan")
+    return apart / float(np.sqrt(2 * max(first, 1e-6) * max(second, 1e-6)))
+
+
+def place_distance(a: Clip, b: Clip, path: np.ndarray) -> float:
+    """Give how far the joints of matched frames are apart, in root mean square and body sizes; see above."""
+    one, two = _seen_in_both(a, b, path)
+    return float(np.sqrt(2 * without_nan(np.nanmean, (one - two) ** 2, None)))
+
+
+def _seen_in_both(a: Clip, b: Clip, path: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Lay the joints of matched frames side by side, (L, J, 2) each; NaN where one of the two is not seen."""
+    one, two = body_places(a)[path[:, 0]], body_places(b)[path[:, 1]]
+    unseen = np.isnan(one) | np.isnan(two)
+    return np.where(unseen, np.nan, one), np.where(unseen, np.nan, two)
+
+
+def mirrored(clip: Clip) -> Clip:
+    """Give a clip as a mirror shows it: left is right, and the left hand the right one."""
+    skeleton = skeleton_named(clip.skeleton)
+    order = list(skeleton.mirror) if skeleton else list(range(clip.poses.shape[1]))
+    poses = clip.poses[:, order] * np.array([-1, 1], dtype=clip.poses.dtype)
+    return replace(clip, poses=poses, confidence=clip.confidence[:, order], embedding=None)
+
+
+def backwards(clip: Clip) -> Clip:
+    """Give a clip played backwards, its frames as far apart in time as they were."""
+    times = clip.times[0] + clip.times[-1] - clip.times[::-1]
+    return replace(clip, poses=clip.poses[::-1], confidence=clip.confidence[::-1], times=times, embedding=None)
+
+
+def _sentence(a: str, b: str, seems: Seems, distance: float) -> str:
+    opening = {
+        "same": f"{a} and {b} may well show one movement",
+        "other": f"{a} and {b} do not seem to show one movement",
+        "mirrored": f"{b} looks like a mirror image of {a}, moving the other side or filmed from there",
+        "reversed": f"{b} looks like {a} played backwards",
+    }[seems]
+    as_it_is = "their motions" if seems in ("same", "other") else "their motions, with that undone,"
+    return (
+        f"{opening}: {as_it_is} are {distance:.2f} apart, where 0 is one motion and 1 two unrelated ones; for clips of "
+        f"one movement it is {USUAL:.2f} in the median and below {LIMIT:.2f} in 95 of 100."
+    )
