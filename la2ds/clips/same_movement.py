@@ -62,18 +62,20 @@ def sameness(match: Match) -> Sameness:
     """
     a, b = match.a, match.b
     seems: Seems
-    found = motion_distance(a, b, match.path)
+    one, two = body_places(a), body_places(b)
+    found = motion_distance(one, two, match.path)
     if not np.isfinite(found):
         sentence = f"Whether {a.name} and {b.name} show one movement is not known: too few joints are seen or move."
         return Sameness(found, USUAL, LIMIT, "unknown", sentence)
     mirror, back = mirrored(b), backwards(b)
     features = pose_features(a)
     path, mirror_path, back_path = match_pairs([(features, pose_features(clip)) for clip in (b, mirror, back)])
-    in_mirror, in_time = motion_distance(a, mirror, mirror_path), motion_distance(a, back, back_path)
-    if place_distance(a, mirror, mirror_path) < MIRRORED * place_distance(a, b, path) and in_mirror <= LIMIT:
+    places = body_places(mirror)
+    in_mirror, in_time = motion_distance(one, places, mirror_path), motion_distance(one, two[::-1], back_path)
+    if place_distance(one, places, mirror_path) < MIRRORED * place_distance(one, two, path) and in_mirror <= LIMIT:
         seems, distance = "mirrored", in_mirror
     # Held against the path by poses, too: the given one may be worse for reasons of its own.
-    elif in_time < REVERSED * min(found, motion_distance(a, b, path)) and in_time <= LIMIT:
+    elif in_time < REVERSED * min(found, motion_distance(one, two, path)) and in_time <= LIMIT:
         seems, distance = "reversed", in_time
     else:
         distance = min(found, in_mirror)
@@ -81,12 +83,12 @@ def sameness(match: Match) -> Sameness:
     return Sameness(distance, USUAL, LIMIT, seems, _sentence(a.name, b.name, seems, distance))
 
 
-def motion_distance(a: Clip, b: Clip, path: np.ndarray) -> float:
+def motion_distance(a: np.ndarray, b: np.ndarray, path: np.ndarray) -> float:
     """Give how far the joints of matched frames are apart about their means, in root mean square.
 
     Args:
-        a: one clip.
-        b: another, of the same joint set.
+        a: (Ta, J, 2) places of one clip's joints (``body_places``); NaN where not seen.
+        b: (Tb, J, 2) those of another.
         path: (L, 2) matched frames.
 
     Returns:
@@ -102,15 +104,15 @@ def motion_distance(a: Clip, b: Clip, path: np.ndarray) -> float:
     return apart / float(np.sqrt(2 * max(first, 1e-6) * max(second, 1e-6)))
 
 
-def place_distance(a: Clip, b: Clip, path: np.ndarray) -> float:
+def place_distance(a: np.ndarray, b: np.ndarray, path: np.ndarray) -> float:
     """Give how far the joints of matched frames are apart, in root mean square and body sizes; see above."""
     one, two = _seen_in_both(a, b, path)
     return float(np.sqrt(2 * without_nan(np.nanmean, (one - two) ** 2, None)))
 
 
-def _seen_in_both(a: Clip, b: Clip, path: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _seen_in_both(a: np.ndarray, b: np.ndarray, path: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Lay the joints of matched frames side by side, (L, J, 2) each; NaN where one of the two is not seen."""
-    one, two = body_places(a)[path[:, 0]], body_places(b)[path[:, 1]]
+    one, two = a[path[:, 0]], b[path[:, 1]]
     unseen = np.isnan(one) | np.isnan(two)
     return np.where(unseen, np.nan, one), np.where(unseen, np.nan, two)
 

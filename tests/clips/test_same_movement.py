@@ -8,6 +8,7 @@ import pytest
 from la2ds.clips.clip import Clip
 from la2ds.clips.features import body_size, centre
 from la2ds.clips.match import align
+from la2ds.clips.places import body_places
 from la2ds.clips.same_movement import LIMIT, USUAL, backwards, mirrored, motion_distance, sameness
 from la2ds.datasets.demo.clip import make_clip
 from la2ds.datasets.demo.motion import MOVEMENTS
@@ -38,7 +39,9 @@ def test_the_distance_is_that_of_slow_sums():
         apart += [((x - y) ** 2).sum(1)]
         first, second = [*first, (x**2).sum(1)], [*second, (y**2).sum(1)]
     rms = [np.sqrt(np.mean(np.concatenate(sums))) for sums in (apart, first, second)]
-    assert motion_distance(holed, b, path) == pytest.approx(rms[0] / np.sqrt(2 * rms[1] * rms[2]), rel=1e-4)
+    assert motion_distance(body_places(holed), body_places(b), path) == pytest.approx(
+        rms[0] / np.sqrt(2 * rms[1] * rms[2]), rel=1e-4
+    )
 
 
 def test_two_unrelated_motions_are_one_apart():
@@ -51,8 +54,8 @@ def test_two_unrelated_motions_are_one_apart():
         for name in "ab"
     ]
     path = np.stack([np.arange(3000)] * 2, axis=1)
-    assert motion_distance(*noisy, path) == pytest.approx(1, abs=0.03)
-    assert motion_distance(b, b, np.stack([np.arange(len(b))] * 2, axis=1)) == 0
+    assert motion_distance(*map(body_places, noisy), path) == pytest.approx(1, abs=0.03)
+    assert motion_distance(body_places(b), body_places(b), path[: len(b)]) == 0
 
 
 def test_drawn_clips_of_one_movement_are_the_same_and_of_two_are_not():
