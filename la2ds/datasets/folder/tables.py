@@ -58,7 +58,10 @@ class Names:
         composed = unicodedata.normalize("NFC", name)
         # Windows writes paths with backslashes; elsewhere one may be part of a name.
         slashes = composed.replace("\\", "/")
-        found = sorted(self._known.get(name) or self._composed.get(composed) or self._composed.get(slashes) or ())
+        # An apostrophe keeps spreadsheets from computing what begins like a formula; `la2ds compare` writes it.
+        text = composed[1:] if composed.startswith("'") and composed[1:2] in tuple("=+-@") else composed
+        tried = (self._known.get(name), *map(self._composed.get, (composed, slashes, text)))
+        found = sorted(next(filter(None, tried), ()))
         if len(found) > 1:
             raise InputError(file, expected=f"{where} to say which of {', '.join(found)}", found=repr(name))
         if not found:
