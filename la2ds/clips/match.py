@@ -134,8 +134,8 @@ class Match:
         return figure
 
     def film(self, path: str | Path, *, skeleton_only: bool = False) -> None:
-        """Film both clips side by side, in step; see ``la2ds.clips.film.film_match``."""
-        from la2ds.clips.film import film_match  # late: films need more than the bare installation
+        """Film both clips side by side, in step; see ``la2ds.clips.page.film.film_match``."""
+        from la2ds.clips.page.film import film_match  # late: films need more than the bare installation
 
         film_match(self, path, skeleton_only=skeleton_only)
 

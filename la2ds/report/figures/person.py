@@ -4,12 +4,13 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.image import imread
 from matplotlib.patheffects import withStroke
-from scipy.ndimage import map_coordinates
+from PIL import Image
 
 from la2ds.errors import InputError
 from la2ds.formats.frames import read_frames
@@ -45,7 +46,7 @@ class Person:
         It is moved into the picture where it would reach beyond an edge.
         """
         (x, y), side = square_box(self.clip.position, self.clip.confidence, enlarge=VIEW)
-        for picture in list(self.pictures.values())[:1]:
+        for picture in islice(self.pictures.values(), 1):
             height = picture.shape[0] * self.width / picture.shape[1]
             x, y = (max(min(c, end - side), 0.0) if side <= end else c for c, end in ((x, self.width), (y, height)))
         return float(x), float(y), side
@@ -55,10 +56,10 @@ class Person:
         picture = self.pictures[t]
         scale = picture.shape[1] / self.width
         x, y, side = self.square
-        steps = (np.arange(size) + 0.5) / size * side
-        grid = np.meshgrid((y + steps) * scale - 0.5, (x + steps) * scale - 0.5, indexing="ij")
-        layers = [map_coordinates(picture[..., c].astype(np.float32), grid, order=1) for c in range(3)]
-        return np.stack(layers, axis=-1) / 255.0
+        part = x * scale, y * scale, (x + side) * scale, (y + side) * scale
+        image = Image.fromarray(np.ascontiguousarray(picture))
+        drawn = image.transform((size, size), Image.Transform.EXTENT, part, resample=Image.Resampling.BILINEAR)
+        return np.asarray(drawn, dtype=np.float32) / 255.0
 
 
 def show(axis: Axes, person: Person, t: int, *, size: int) -> None:
