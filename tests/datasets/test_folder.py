@@ -245,6 +245,14 @@ def test_names_of_a_video():
         assert names.find(Path("labels.csv"), "line 2", name) == "squat/a"
 
 
+def test_an_apostrophe_before_what_spreadsheets_would_compute_is_no_part_of_a_name():
+    names = Names({"squat/=a": "squat/=a.mp4", "squat/'-b": "squat/'-b.mp4", "squat/-b": "squat/-b.mp4"})
+    for name, found in (("'=a.mp4", "squat/=a"), ("=a", "squat/=a"), ("'-b", "squat/'-b"), ("-b", "squat/-b")):
+        assert names.find(Path("labels.csv"), "line 2", name) == found
+    with pytest.raises(InputError, match="name a video"):
+        Names({"squat/a": "squat/a.mp4"}).find(Path("labels.csv"), "line 2", "'a")
+
+
 def test_the_dataset_file_can_be_read():
     dataset = load(DatasetConfig, ROOT / "config/datasets/folder.yaml")
     assert (dataset.reader, dataset.root, dataset.pose, dataset.pictures) == (
