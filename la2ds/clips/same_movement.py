@@ -19,8 +19,9 @@ from la2ds.formats.skeletons import skeleton_named
 
 Seems = Literal["same", "mirrored", "reversed", "other", "unknown"]
 
-# Median, and what 95 of 100 stay below, of clips of one action of Penn Action (tests/benchmarks/same_movement.py).
-USUAL, LIMIT = 0.67, 1.08
+# Of clips of one action of Penn Action (tests/benchmarks/same_movement.py): their median in 13 actions, and what 95 of
+# 100 stay below in the 7 it was chosen on; in the other 6 it is 90 of 100, which is what people are told.
+USUAL, LIMIT = 0.61, 0.94
 # How much nearer a mirrored clip's joints, or a backward clip's motion, have to be to be called so; chosen there, too.
 MIRRORED, REVERSED = 0.65, 0.7
 FEWEST_JOINTS = 4  # seen in both clips at some match
@@ -36,7 +37,7 @@ class Sameness:
             two moves far less; of the mirrored clip where that is less, of the backward one where it seems so; NaN if
             unknown.
         usual: the median of clips of one movement.
-        limit: what 95 of 100 clips of one movement stay below.
+        limit: what 9 of 10 clips of one movement stay below.
         seems: ``same``; ``mirrored`` or ``reversed`` where b fits far better so; ``other`` where it does not fit;
             ``unknown`` where too little is seen or moves.
         sentence: what to tell people.
@@ -141,5 +142,5 @@ def _sentence(a: str, b: str, seems: Seems, distance: float) -> str:
     as_it_is = "their motions" if seems in ("same", "other") else "their motions, with that undone,"
     return (
         f"{opening}: {as_it_is} are {distance:.2f} apart, where 0 is one motion and 1 two unrelated ones; for clips of "
-        f"one movement it is {USUAL:.2f} in the median and below {LIMIT:.2f} in 95 of 100."
+        f"one movement it is {USUAL:.2f} in the median and below {LIMIT:.2f} in 9 of 10."
     )

@@ -68,7 +68,7 @@ def test_drawn_clips_of_one_movement_are_the_same_and_of_two_are_not():
     assert max(found.distance for found in same) < min(found.distance for found in other)
     text = next(found for found in other if found.seems == "other").sentence
     assert "do not seem to show one movement" in text
-    assert f"{USUAL:.2f} in the median and below {LIMIT:.2f} in 95 of 100" in text
+    assert f"{USUAL:.2f} in the median and below {LIMIT:.2f} in 9 of 10" in text
 
 
 def test_a_mirror_image_is_called_one():
