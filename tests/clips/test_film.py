@@ -10,6 +10,8 @@ from la2ds.report.figures import film as films
 from la2ds.report.figures.film import write_film
 from tests.fixtures.stick_figure import in_step, squat, tinted
 
+ALIKE = 3  # of 256; a frame later is 6 brighter
+
 
 @pytest.fixture(scope="module")
 def match(tmp_path_factory):
@@ -39,8 +41,8 @@ def test_both_clips_are_shown_in_step(match, tmp_path, suffix):
     for n in (0, 10, 20):
         a = int(n / 25 * 30 + 1e-6)
         b = match.partners[a]
-        np.testing.assert_allclose(middle(pictures[n], row=0, column=0, rows=1), [10 + 6 * a, 0, 0], atol=14)
-        np.testing.assert_allclose(middle(pictures[n], row=0, column=1, rows=1), [0, 0, 10 + 6 * b], atol=14)
+        np.testing.assert_allclose(middle(pictures[n], row=0, column=0, rows=1), [10 + 6 * a, 0, 0], atol=ALIKE)
+        np.testing.assert_allclose(middle(pictures[n], row=0, column=1, rows=1), [0, 0, 10 + 6 * b], atol=ALIKE)
 
 
 def test_steps_show_each_at_its_own_pace_and_in_step(match, tmp_path):
@@ -51,9 +53,9 @@ def test_steps_show_each_at_its_own_pace_and_in_step(match, tmp_path):
     for n in (4, 15):
         a, b = (min(int(n / 12.5 * 30 + 1e-6), last) for last in (24, 36))
         for row, partner in ((0, b), (1, match.partners[a])):
-            np.testing.assert_allclose(middle(pictures[n], row=row, column=0, rows=2), [10 + 6 * a, 0, 0], atol=14)
+            np.testing.assert_allclose(middle(pictures[n], row=row, column=0, rows=2), [10 + 6 * a, 0, 0], atol=ALIKE)
             np.testing.assert_allclose(
-                middle(pictures[n], row=row, column=1, rows=2), [0, 0, 10 + 6 * partner], atol=14
+                middle(pictures[n], row=row, column=1, rows=2), [0, 0, 10 + 6 * partner], atol=ALIKE
             )
 
 

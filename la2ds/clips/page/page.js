@@ -76,7 +76,8 @@ function showNow() {
     drawFrame(by(`canvas-${side}`), clips[side], frame, { view: state.view, part: partOf(clips[side]) });
     if (state.playing && clips[side].shown) clips[side].shown.ahead(frame);
     const told = `${secondsOf(side, frame)}, frame ${frame}`;
-    by(`at-${side}`).textContent = told;
+    const apart = state.loose[side] === 0 ? "" : ` (alone ${signed(state.loose[side])})`;
+    by(`at-${side}`).textContent = told + apart;
     by(`canvas-${side}`).setAttribute("aria-label", `${clips[side].title}, ${told}`);
   });
   const slider = by("slider");
