@@ -3,8 +3,25 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
-__all__ = ["Clip", "__version__"]  # noqa: F405
+from la2ds.version import __version__
+
+__all__ = [
+    "Clip",  # noqa: F405
+    "InputError",  # noqa: F405
+    "Match",  # noqa: F405
+    "Matched",  # noqa: F405
+    "Model",  # noqa: F405
+    "__version__",
+    "align",  # noqa: F405
+    "carry",  # noqa: F405
+    "evaluate",  # noqa: F405
+    "from_arrays",  # noqa: F405
+    "learn",  # noqa: F405
+    "load",  # noqa: F405
+    "odd",  # noqa: F405
+    "read",  # noqa: F405
+    "timeline",  # noqa: F405
+]
 
 if TYPE_CHECKING:
     from la2ds.api import *  # noqa: F403

@@ -13,11 +13,11 @@ import os
 import sys
 from types import ModuleType
 
-from la2ds import __version__
 from la2ds.config.strict import RangeError
 from la2ds.errors import InputError
 from la2ds.extras import extras_named
 from la2ds.verbs import VERBS, listed, nearest
+from la2ds.version import __version__
 
 # What the system says of files and disks -> what was needed.
 ON_DISK = dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "room on its disk")

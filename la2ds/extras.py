@@ -17,7 +17,7 @@ EXTRAS = {
     "sleap_io": "poses",
     "jsonschema": "workflow",
     "psutil": "workflow",
-    "matplotlib": "tracking",
+    "matplotlib": "video",
     "mlflow": "tracking",
 }
 

@@ -16,7 +16,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 # Distributions that are called otherwise than what is imported.
 CALLED = {"cv2": "opencv-contrib-python", "decord": "decord2", "sklearn": "scikit-learn", "yaml": "pyyaml"}
 # What scikit-learn brings.
-BROUGHT = {"threadpoolctl"}
+BROUGHT = {"threadpoolctl", "PIL"}
 
 
 def distributions(requirements):
@@ -57,7 +57,12 @@ def call_without(modules, *arguments):
 
 @pytest.mark.parametrize(
     ("verb", "module", "extra"),
-    [("demo", "av", "video"), ("decode", "cv2", "video"), ("draw_map", "matplotlib", "tracking")],
+    [
+        ("demo", "av", "video"),
+        ("decode", "cv2", "video"),
+        ("draw_map", "matplotlib", "video"),
+        ("track", "mlflow", "tracking"),
+    ],
 )
 def test_a_verb_names_the_extra(verb, module, extra):
     done = call_without([module], verb, "--help")

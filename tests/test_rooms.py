@@ -13,7 +13,7 @@ PAGE = (ROOT / "docs/architecture.md").read_text()
 
 # From the ground up: a room imports rooms that stand before it, never beside or behind it.
 LAYERS = [
-    {"errors", "verbs"},
+    {"errors", "verbs", "version"},
     {"extras"},
     {"config"},
     {"formats"},

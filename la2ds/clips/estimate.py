@@ -10,7 +10,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import la2ds
 from la2ds.config import DatasetConfig, EstimationConfig
 from la2ds.errors import InputError
 from la2ds.formats.keypoints import write_keypoints
@@ -40,7 +39,7 @@ def estimate_apart(frames: Path, videos: Path, output: Path, *, weights: Path, p
         InputError: if nobody is in the film, or several people where one was expected.
     """
     task = {"frames": str(frames), "videos": str(videos), "output": str(output), "weights": str(weights)}
-    place = str(Path(la2ds.__file__).parents[1])
+    place = str(Path(__file__).resolve().parents[2])
     known = os.environ.get("PYTHONPATH")
     environment = os.environ | {"PYTHONPATH": f"{place}{os.pathsep}{known}" if known else place}
     command = [sys.executable, "-m", "la2ds.clips.estimate", json.dumps(task | {"people": people})]

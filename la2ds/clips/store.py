@@ -10,8 +10,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-import la2ds
 from la2ds.formats.files.storage import sha256_of
+from la2ds.version import __version__
 
 VARIABLE = "LA2DS_CACHE"
 _DIGITS = 32  # of a digest, as names of folders
@@ -28,7 +28,7 @@ def cache_folder() -> Path:
 
 def film_folder(film: Path) -> Path:
     """Give the folder of a film's frames and poses; another version of the package looks at it anew."""
-    return cache_folder() / "films" / la2ds.__version__ / sha256_of(film)[:_DIGITS]
+    return cache_folder() / "films" / __version__ / sha256_of(film)[:_DIGITS]
 
 
 def model_folder(name: str) -> Path:
@@ -38,7 +38,7 @@ def model_folder(name: str) -> Path:
 
 def digest_of(*parts: Any) -> str:
     """Name values that JSON can hold, and bytes, by what is in them."""
-    digest = hashlib.sha256(la2ds.__version__.encode())
+    digest = hashlib.sha256(__version__.encode())
     for part in parts:
         digest.update(part if isinstance(part, bytes) else json.dumps(part, sort_keys=True).encode())
         digest.update(b"\0")

@@ -7,7 +7,7 @@ STUDY is a folder in which the workflow has embedded the actions:
 
 Val clips alone. The key event of a phase is its last frame, as in the metrics. *One marked*: each clip's events are
 carried to each other clip. *Five marked*: to all others from five clips, which are drawn `--draws` times. Ways:
-`la2ds.clips.carry` by embeddings and by poses, the frame with the nearest embedding, and the frame at the same share of
+`la2ds.carry` by embeddings and by poses, the frame with the nearest embedding, and the frame at the same share of
 the clip (*clock*).
 
 Printed, as Markdown: the median and the 90 % quantile of the error, the share within 3 % of the clip searched, and for
@@ -23,9 +23,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from la2ds.clips.carry import carry
 from la2ds.clips.clip import Clip
-from la2ds.clips.confidence import TOLERANCE
+from la2ds.clips.matching.carry import carry
+from la2ds.clips.matching.confidence import TOLERANCE
 from la2ds.evaluation.align import frame_costs
 from la2ds.evaluation.metrics.events import ABSENT, event_frames
 from la2ds.formats.embeddings import read_embeddings

@@ -7,7 +7,7 @@ too far at the extreme, knees turned in, leaning to one side, bent over all the 
 People, tempi and cameras are drawn by lot for every clip (``mixed``), or are one person before one camera (``same``).
 Joints are the true ones with 1.5 pixels of noise, matched by poses.
 
-Printed: a Markdown table of the mean area under the ROC curve, for the settings of ``la2ds.clips.odd`` and each one
+Printed: a Markdown table of the mean area under the ROC curve, for the settings of ``la2ds.odd`` and each one
 changed alone.
 """
 

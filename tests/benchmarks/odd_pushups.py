@@ -23,9 +23,9 @@ import numpy as np
 import yaml
 
 from la2ds.clips.clip import Clip
-from la2ds.clips.features import pose_features
-from la2ds.clips.odd import odd
-from la2ds.clips.paths import match_pairs
+from la2ds.clips.matching.features import pose_features
+from la2ds.clips.matching.odd import odd
+from la2ds.clips.matching.paths import match_pairs
 from la2ds.formats.embeddings import read_embeddings
 from la2ds.formats.keypoints import read_keypoints
 from la2ds.formats.results.provenance import commit_id
@@ -132,7 +132,7 @@ def rankings(clips: Sequence[Clip], learned: Sequence[Sequence[Clip]]) -> dict[s
 
 
 def own_scores(clips: Sequence[Clip]) -> np.ndarray:
-    """Give the scores of ``la2ds.clips.odd``, in the order of the clips."""
+    """Give the scores of ``la2ds.clips.matching.odd``, in the order of the clips."""
     return odd(clips).set_index("video").score.loc[[clip.name for clip in clips]].to_numpy()
 
 

@@ -7,7 +7,7 @@ actions (those with phases), every second one by name to choose on, the others t
 action, and as many of each action with another one of the same half, matched by poses.
 
 Printed, for both halves and every kind of pair: median and 95 % quantile of the distance
-(``la2ds.clips.same_movement``), and the share that seems to be the same movement, mirrored, reversed, and so on. Of one
+(``sameness``), and the share that seems to be the same movement, mirrored, reversed, and so on. Of one
 action, ``other`` is a false alarm; of two actions, all else is a miss. Clips of one action are filmed from either side,
 so whether a pair is mirrored is known only where a head says it: in push-ups, sit-ups and bench presses.
 """
@@ -18,13 +18,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-import la2ds.clips.same_movement as limits
+import la2ds.clips.matching.same_movement as limits
 from la2ds.clips.clip import Clip
-from la2ds.clips.features import pose_features
-from la2ds.clips.match import Match
-from la2ds.clips.paths import match_pairs
-from la2ds.clips.places import body_places, without_nan
-from la2ds.clips.same_movement import backwards, mirrored, sameness
+from la2ds.clips.matching.features import pose_features
+from la2ds.clips.matching.match import Match
+from la2ds.clips.matching.paths import match_pairs
+from la2ds.clips.matching.places import body_places, without_nan
+from la2ds.clips.matching.same_movement import backwards, mirrored, sameness
 from la2ds.datasets.events.find import KEY_EVENTS
 from la2ds.datasets.penn import reader as penn
 from la2ds.formats.quarantine import ClipErrors

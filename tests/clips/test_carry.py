@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from la2ds.clips.carry import carry, in_order
-from la2ds.clips.confidence import TOLERANCE
-from la2ds.clips.match import align
+from la2ds.clips.matching.carry import carry, in_order
+from la2ds.clips.matching.confidence import TOLERANCE
+from la2ds.clips.matching.match import align
 from la2ds.errors import InputError
 from tests.fixtures.warped_clips import warped_clip
 

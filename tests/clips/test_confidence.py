@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from la2ds.clips.confidence import (
+from la2ds.clips.matching.confidence import (
     SHARPNESS,
     SOFTNESS,
     TOLERANCE,
@@ -16,7 +16,7 @@ from la2ds.clips.confidence import (
     pooled,
     through_costs,
 )
-from la2ds.clips.match import align, partners_of
+from la2ds.clips.matching.match import align, partners_of
 from la2ds.evaluation.align import match_frames
 from tests.fixtures.warped_clips import warped_clip
 

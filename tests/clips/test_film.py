@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from la2ds.clips.page.film import Decoded, film_match, film_steps
+from la2ds.clips.film import Decoded, film_match, film_steps
 from la2ds.clips.page.pictures import jpegs_of
 from la2ds.errors import InputError
 from la2ds.report.figures import film as films

@@ -9,8 +9,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from la2ds.clips.features import pose_features
-from la2ds.clips.match import align, partners_of
+from la2ds.clips.matching.features import pose_features
+from la2ds.clips.matching.match import align, partners_of
 from la2ds.errors import InputError
 from tests.fixtures.slow_warping import slow_path
 from tests.fixtures.warped_clips import warped_clip

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from la2ds.clips.clip import Clip
-from la2ds.clips.features import body_size
-from la2ds.clips.odd import AROUND, CONSTANT, MOST, NEAR, WORST, odd
+from la2ds.clips.matching.features import body_size
+from la2ds.clips.matching.odd import AROUND, CONSTANT, MOST, NEAR, WORST, odd
 from la2ds.datasets.demo.clip import make_clip
 from la2ds.errors import InputError
 from la2ds.formats.skeletons import BODY13

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from la2ds.clips.paths import CHUNK, match_pairs
+from la2ds.clips.matching.paths import CHUNK, match_pairs
 from la2ds.evaluation.align import frame_costs, match_frames
 
 

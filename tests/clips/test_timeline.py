@@ -5,8 +5,8 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from la2ds.clips.match import align
-from la2ds.clips.timeline import timeline
+from la2ds.clips.matching.match import align
+from la2ds.clips.matching.timeline import timeline
 from la2ds.errors import InputError
 from tests.fixtures.warped_clips import warped_clip
 

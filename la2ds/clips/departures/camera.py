@@ -4,7 +4,7 @@ import numpy as np
 
 from la2ds.clips.clip import Clip
 from la2ds.clips.departures.angles import smoothed, trunk_length
-from la2ds.clips.match import Match
+from la2ds.clips.matching.match import Match
 
 # Between the shoulders' middles of an average body, in lengths of its trunk (Drillis & Contini 1966).
 SHOULDERS = 0.259 / 0.288

@@ -20,7 +20,7 @@ import numpy as np
 from la2ds.clips.departures.angles import TRUNK, Angles, joint_angles, label_of
 from la2ds.clips.departures.camera import other_side
 from la2ds.clips.departures.moments import Moments, find_moments
-from la2ds.clips.match import Match
+from la2ds.clips.matching.match import Match
 
 LEAST = 10.0  # degrees
 SHORTEST = 3  # frames

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from la2ds.clips.clip import Clip
-from la2ds.clips.confidence import TOLERANCE
 from la2ds.clips.departures import LEAST, SHORTEST, SURE, Departure, in_short
 from la2ds.clips.departures.angles import Angles, joint_angles, joints_of, label_of
-from la2ds.clips.match import Match
+from la2ds.clips.matching.confidence import TOLERANCE
+from la2ds.clips.matching.match import Match
 from la2ds.clips.page.pictures import Pictures, small_pictures
 from la2ds.formats.files.storage import write_text
 from la2ds.formats.skeletons import skeleton_named

@@ -4,14 +4,13 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import count
-from pathlib import PurePath
 
 import cv2
 import numpy as np
 
 from la2ds.clips.clip import Clip
+from la2ds.clips.film import jpegs_of
 from la2ds.errors import InputError
-from la2ds.formats.frames import read_frames
 
 # (most pixels, quality of WebP), the best first; where the last is too large, pictures are left out.
 LARGE, MIDDLE, SMALL = 640 * 360, 512 * 288, 384 * 216
@@ -48,28 +47,6 @@ def small_pictures(clips: Sequence[Clip], room: int) -> list[Pictures]:
             if sum(len(image) for images in small for image in images) <= room:
                 return [Pictures(images, stride) for images in small]
     return [Pictures([]) for _ in clips]
-
-
-def jpegs_of(clip: Clip) -> list[bytes]:
-    """Read a clip's pictures: T JPEG files.
-
-    A shard of one video is the clip's; of several, that which is called like the clip.
-
-    Raises:
-        InputError: if the shard lacks the clip, or has another number of frames of it.
-    """
-    if clip.frames is None:
-        raise InputError(clip.name, expected="a clip with pictures", found="poses alone")
-    videos = {video_id: images for video_id, _, images in read_frames(clip.frames)}
-    names = (
-        [*videos] if len(videos) == 1 else [name for name in (clip.name, PurePath(clip.name).stem) if name in videos]
-    )
-    if not names:
-        raise InputError(clip.frames, expected=f"pictures of {clip.name}", found=f"{len(videos)} other videos")
-    images = videos[names[0]]
-    if len(images) != len(clip):
-        raise InputError(clip.frames, expected=f"{len(clip)} pictures of {clip.name}", found=str(len(images)))
-    return images
 
 
 def _choices(originals: list[list[bytes]], room: int, threads: Executor) -> Iterator[tuple[int, tuple[int, int]]]:

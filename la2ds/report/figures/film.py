@@ -26,6 +26,18 @@ CONTAINERS = {".webm": {"fflags": "+bitexact"}, ".mp4": {"fflags": "+bitexact", 
 GIF = ".gif"
 
 
+def check_suffix(path: str | Path) -> str:
+    """Give the suffix of a film to be written, in small letters.
+
+    Raises:
+        InputError: if it is none of those that can be written.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix not in (*CODECS, GIF):
+        raise InputError(path, expected=f"a film {', '.join(CODECS)} or {GIF} to write", found=suffix or "no suffix")
+    return suffix
+
+
 def write_film(path: str | Path, pictures: Iterable[np.ndarray], *, fps: float) -> int:
     """Write a film.
 
@@ -41,11 +53,9 @@ def write_film(path: str | Path, pictures: Iterable[np.ndarray], *, fps: float) 
         InputError: if the suffix is another.
         ValueError: if there is no picture.
     """
-    suffix = Path(path).suffix.lower()
+    suffix = check_suffix(path)
     if suffix == GIF:
         return _write_gif(path, pictures, fps=fps)
-    if suffix not in CODECS:
-        raise InputError(path, expected=f"a film {', '.join(CODECS)} or {GIF} to write", found=suffix or "no suffix")
     rate = Fraction(fps).limit_denominator(1000)
     count = 0
     with (

@@ -1,4 +1,4 @@
-"""The path of a match over its table of costs, and how sure it is frame by frame (``la2ds.clips.match.Match.plot``)."""
+"""The path of a match over its table of costs, and how sure it is frame by frame."""
 
 import numpy as np
 from matplotlib.figure import Figure

@@ -6,7 +6,7 @@ The first clip sets the pace. Times and frames shown stand under each picture.
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -15,7 +15,8 @@ from matplotlib.figure import Figure
 from matplotlib.image import imread
 
 from la2ds.clips.clip import Clip
-from la2ds.clips.page.pictures import jpegs_of
+from la2ds.errors import InputError
+from la2ds.formats.frames import read_frames
 from la2ds.formats.keypoints import Keypoints
 from la2ds.formats.skeletons import SKELETONS
 from la2ds.report.figures.film import write_film
@@ -33,7 +34,7 @@ PAPER, SOFT = "#e5e7eb", "#9aa3b2"
 
 
 class InStep(Protocol):
-    """What is filmed of a ``la2ds.clips.match.Match``, which can film itself and so cannot be imported here."""
+    """What is filmed of a ``Match``, which can film itself and so cannot be imported here."""
 
     @property
     def a(self) -> Clip:
@@ -110,11 +111,12 @@ def _at(clip: Clip, seconds: np.ndarray) -> np.ndarray:
 
 def _write(match: InStep, path: str | Path, rows: Sequence[Row], *, fps: float, size: int, skeleton_only: bool) -> None:
     pictured = not skeleton_only and all(clip.frames for clip in (match.a, match.b))
-    people = [_person(clip, pictured=pictured) for clip in (match.a, match.b)]
+    people = [person_of(clip, pictured=pictured) for clip in (match.a, match.b)]
     write_film(path, _play(match, rows, people, size=size), fps=fps)
 
 
-def _person(clip: Clip, *, pictured: bool) -> Person:
+def person_of(clip: Clip, *, pictured: bool) -> Person:
+    """Give a clip as figures show it, with its pictures or without."""
     pictures = Decoded(jpegs_of(clip)) if pictured else {}
     return Person(Keypoints(clip.poses, clip.confidence), SKELETONS[clip.skeleton], pictures, float(clip.size[0]))
 
@@ -165,3 +167,25 @@ def _play(match: InStep, rows: Sequence[Row], people: Sequence[Person], *, size:
             told.set_text(f"{clip.times[frame]:.2f} s, frame {frame}")
         canvas.draw()  # type: ignore[no-untyped-call]
         yield np.asarray(canvas.buffer_rgba())[..., :3].copy()  # type: ignore[no-untyped-call]
+
+
+def jpegs_of(clip: Clip) -> list[bytes]:
+    """Read a clip's pictures: T JPEG files.
+
+    A shard of one video is the clip's; of several, that which is called like the clip.
+
+    Raises:
+        InputError: if the shard lacks the clip, or has another number of frames of it.
+    """
+    if clip.frames is None:
+        raise InputError(clip.name, expected="a clip with pictures", found="poses alone")
+    videos = {video_id: images for video_id, _, images in read_frames(clip.frames)}
+    names = (
+        [*videos] if len(videos) == 1 else [name for name in (clip.name, PurePath(clip.name).stem) if name in videos]
+    )
+    if not names:
+        raise InputError(clip.frames, expected=f"pictures of {clip.name}", found=f"{len(videos)} other videos")
+    images = videos[names[0]]
+    if len(images) != len(clip):
+        raise InputError(clip.frames, expected=f"{len(clip)} pictures of {clip.name}", found=str(len(images)))
+    return images

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from la2ds.clips.clip import Clip
-from la2ds.clips.confidence import TOLERANCE, By, match_confidence
-from la2ds.clips.features import pose_features
+from la2ds.clips.matching.confidence import TOLERANCE, By, match_confidence
+from la2ds.clips.matching.features import pose_features
 from la2ds.errors import InputError
 from la2ds.evaluation.align import frame_costs, match_frames
 from la2ds.formats.files.storage import atomic_path
@@ -44,9 +44,9 @@ class Match:
         path: (L, 2) int64 frames of a and of b, both never falling, from the first frames of both to the last.
         costs: (L,) float64, what each match costs: the squared Euclidean distance of what ``by`` names. Costs of
             embeddings and of poses have scales of their own.
-        by: ``embedding``, or ``poses`` for ``la2ds.clips.features``.
+        by: ``embedding``, or ``poses`` for ``la2ds.clips.matching.features``.
         confidence: (Ta,) float64 in [0, 1], the estimated chance that the partner of a's frame is within
-            ``la2ds.clips.confidence.TOLERANCE`` of the right one.
+            ``la2ds.clips.matching.confidence.TOLERANCE`` of the right one.
     """
 
     a: Clip
@@ -134,8 +134,8 @@ class Match:
         return figure
 
     def film(self, path: str | Path, *, skeleton_only: bool = False) -> None:
-        """Film both clips side by side, in step; see ``la2ds.clips.page.film.film_match``."""
-        from la2ds.clips.page.film import film_match  # late: films need more than the bare installation
+        """Film both clips side by side, in step; see ``la2ds.clips.film.film_match``."""
+        from la2ds.clips.film import film_match  # late: films need more than the bare installation
 
         film_match(self, path, skeleton_only=skeleton_only)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from la2ds.clips.clip import Clip
-from la2ds.clips.match import describe
+from la2ds.clips.matching.match import describe
 from la2ds.errors import InputError
 from la2ds.evaluation.align import frame_costs, match_frames
 
@@ -30,7 +30,7 @@ def timeline(clips: Sequence[Clip]) -> pd.DataFrame:
         between 0 and the median duration of the clips, rising in each clip).
 
     Raises:
-        InputError: if there is no clip, two have one name, or clips cannot be matched (``la2ds.clips.match.align``).
+        InputError: if there is no clip, two have one name, or clips cannot be matched (``align``).
     """
     names = [clip.name for clip in clips]
     if not names or len(set(names)) < len(names):

@@ -6,12 +6,12 @@ from collections.abc import Callable
 import numpy as np
 
 from la2ds.clips.clip import Clip
-from la2ds.clips.features import pose_features
+from la2ds.clips.matching.features import pose_features
 from la2ds.views.joints import far_off
 
 
 def body_places(clip: Clip) -> np.ndarray:
-    """Give where the joints are, from the middle of the hips, in body sizes (``la2ds.clips.features.body_size``).
+    """Give where the joints are, from the middle of the hips, in body sizes (``features.body_size``).
 
     Returns:
         (T, J, 2) float64; NaN where a joint was not seen, or lies further off than any of this body can.

@@ -11,10 +11,10 @@ from typing import Literal
 import numpy as np
 
 from la2ds.clips.clip import Clip
-from la2ds.clips.features import pose_features
-from la2ds.clips.match import Match
-from la2ds.clips.paths import match_pairs
-from la2ds.clips.places import body_places, without_nan
+from la2ds.clips.matching.features import pose_features
+from la2ds.clips.matching.match import Match
+from la2ds.clips.matching.paths import match_pairs
+from la2ds.clips.matching.places import body_places, without_nan
 from la2ds.formats.skeletons import skeleton_named
 
 Seems = Literal["same", "mirrored", "reversed", "other", "unknown"]

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from la2ds.clips.clip import Clip
-from la2ds.clips.confidence import near, partner_chances, pooled
-from la2ds.clips.match import cost_tables, partners_of, witnesses
+from la2ds.clips.matching.confidence import near, partner_chances, pooled
+from la2ds.clips.matching.match import cost_tables, partners_of, witnesses
 from la2ds.datasets.folder.labels import frame_at
 from la2ds.errors import InputError
 from la2ds.evaluation.align import match_frames
@@ -28,7 +28,7 @@ def carry(
 ) -> pd.DataFrame:
     """Find in other clips the moments that are marked in some.
 
-    Each marked clip is matched with each target (``la2ds.clips.match.align``); a target's frame is the median, rounded
+    Each marked clip is matched with each target (``align``); a target's frame is the median, rounded
     down, over the clips in which the event is marked. Events stay in the order they have in the marked clips, each in a
     frame of its own.
 
@@ -41,7 +41,7 @@ def carry(
 
     Returns:
         a row for each target and event, in the order of targets and, within each, of time: video, event, frame, time
-        (seconds), confidence (estimated chance that the frame is within ``la2ds.clips.confidence.TOLERANCE`` of the
+        (seconds), confidence (estimated chance that the frame is within ``confidence.TOLERANCE`` of the
         right one).
 
     Raises:

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from la2ds.clips.clip import Clip
-from la2ds.clips.match import describe
-from la2ds.clips.paths import match_pairs
-from la2ds.clips.places import body_places, without_nan
+from la2ds.clips.matching.match import describe
+from la2ds.clips.matching.paths import match_pairs
+from la2ds.clips.matching.places import body_places, without_nan
 from la2ds.errors import InputError
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ def odd(clips: Sequence[Clip]) -> pd.DataFrame:
         a row per clip, the most unlike first:
         video: the clip's name.
         score: how far off it is, as a multiple of the median of the others: 1 is like the others.
-        distance: the same in body sizes (``la2ds.clips.features.body_size``).
+        distance: the same in body sizes (``la2ds.clips.matching.features.body_size``).
         worst_frame, worst_time: where it differs most, averaged over 0.2 s; from 0, and in seconds.
         worst_joint: the joint that differs most there.
         nearest: the clip it differs from least.
@@ -130,7 +130,9 @@ def _worst_moment(clip: Clip, apart: np.ndarray) -> dict[str, object]:
     smooth = np.stack(
         [without_nan(np.nanmean, joints[max(0, t - around) : t + around + 1], 0) for t in range(len(clip))]
     )
-    frame = int(np.nan_to_num(without_nan(np.nanmean, smooth, 1), nan=-1.0).argmax())
+    # A frame of which nothing was seen has a mean of its neighbours, and no moment to show.
+    mean = np.where(np.isfinite(joints).any(1), without_nan(np.nanmean, smooth, 1), np.nan)
+    frame = int(np.nan_to_num(mean, nan=-1.0).argmax())
     joint = clip.joints[int(np.nan_to_num(smooth[frame], nan=-1.0).argmax())]
     return {"worst_frame": frame, "worst_time": float(clip.times[frame]), "worst_joint": joint}
 

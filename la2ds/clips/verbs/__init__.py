@@ -1,0 +1,1 @@
+"""The verbs for people with clips: compare, carry, odd, learn."""

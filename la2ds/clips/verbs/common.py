@@ -1,0 +1,123 @@
+"""What the verbs for people with clips share: finding and reading films, choosing what they are matched by, words."""
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from la2ds.clips.clip import Clip
+from la2ds.clips.read import is_known, read
+from la2ds.clips.store import VARIABLE, cache_folder
+from la2ds.datasets.folder.reader import SUFFIXES
+from la2ds.errors import InputError
+
+if TYPE_CHECKING:
+    from la2ds.clips.model import Model
+
+# Measured on two cores of a server (docs/python.md); only to tell somebody how long to wait.
+SECONDS_A_FRAME = 0.1
+SECONDS_A_STEP = {2: 0.13, 16: 0.5}
+
+
+def add_clip_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what all verbs for clips take."""
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--model", help="a trained model: its folder, or its name from `la2ds learn`")
+    how.add_argument("--quick", action="store_true", help="match by the poses themselves, without learning anything")
+    parser.add_argument(
+        "--people", type=int, default=1, help="people in the picture; of several the largest is followed (default: 1)"
+    )
+    parser.epilog = (
+        "Without --model and --quick a model is learned from the clips at hand. Poses and models are kept in "
+        f"{cache_folder()}, so that a second call is quick; {VARIABLE} names another folder, and it may be deleted."
+    )
+
+
+def quiet() -> None:
+    """Leave out the log of what goes well: people are told what was made, and what is odd."""
+    logging.getLogger().setLevel(logging.WARNING)
+    for handler in logging.getLogger().handlers:
+        handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+
+
+def say(text: str) -> None:
+    """Tell what is done, at once."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def films_in(folder: Path) -> list[Path]:
+    """List the films of a folder, by name.
+
+    Raises:
+        InputError: if it is no folder, or has fewer than two films.
+    """
+    if not folder.is_dir():
+        raise InputError(folder, expected="a folder of films", found="a file" if folder.exists() else "no such folder")
+    files = [f for f in sorted(folder.iterdir()) if f.suffix.lower() in SUFFIXES and not f.name.startswith(".")]
+    films = [file for file in files if file.is_file()]
+    if len(films) < 2:
+        expected = f"at least two films ({', '.join(SUFFIXES)})"
+        raise InputError(folder, expected=expected, found=films[0].name if films else "none")
+    return films
+
+
+def read_films(films: Sequence[Path], *, people: int, least: int = 2) -> list[Clip]:
+    """Read films, the others also where one cannot be read.
+
+    Raises:
+        InputError: if fewer than ``least`` can be read: the first one's.
+    """
+    new = [film for film in films if not is_known(film, people=people)]
+    if new:
+        say(
+            f"Finding the poses in {len(new)} film{'s' if len(new) > 1 else ''}, "
+            f"at about {1 / SECONDS_A_FRAME:.0f} frames a second."
+        )
+    clips: list[Clip] = []
+    errors: list[InputError] = []
+    for film in films:
+        try:
+            clips.append(read(film, people=people))
+        except InputError as error:
+            errors.append(error)
+    if len(clips) < least:
+        raise errors[0]
+    for left_out in errors:
+        say(f"Left out: {left_out}")
+    return clips
+
+
+def embedded(clips: Sequence[Clip], args: argparse.Namespace, *, sources: Sequence[Clip] = ()) -> list[Clip]:
+    """Let the model that the options name look at clips; as they are with ``--quick``.
+
+    Args:
+        clips: to be embedded.
+        args: options of ``add_clip_arguments``.
+        sources: clips to learn from where no model is named; all if not given.
+
+    Raises:
+        InputError: if the model cannot be had, or does not fit the clips.
+    """
+    if args.quick:
+        say("Matching by the poses themselves: nothing is learned.")
+        return list(clips)
+    from la2ds.clips.model import load  # late: the poses alone need no PyTorch
+
+    model = load(args.model) if args.model else learned(list(sources) or list(clips))
+    return [model.embed(clip) for clip in clips]
+
+
+def learned(clips: Sequence[Clip], *, name: str | None = None) -> "Model":
+    """Learn from clips, and say beforehand how long it takes."""
+    from la2ds.clips.learn import METHOD, is_learned, learn
+    from la2ds.config import load_method, shipped
+
+    if not is_learned(clips):
+        settings = load_method(shipped("methods", METHOD)).optimiser
+        batch = min(len(clips), settings.batch)
+        few, many = SECONDS_A_STEP[2], SECONDS_A_STEP[16]
+        minutes = settings.steps * (few + (many - few) * (batch - 2) / 14) / 60
+        say(f"Learning from {len(clips)} clips, about {minutes:.1f} minutes on one core; --quick does without.")
+    return learn(clips, name=name)

@@ -1,0 +1,31 @@
+"""The verb ``learn``: a model of one's own from a folder of films of one movement, and what it is worth."""
+
+import argparse
+from pathlib import Path
+
+from la2ds.clips.verbs.common import films_in, learned, quiet, read_films, say
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the verb's options."""
+    parser.add_argument("clips", type=Path, metavar="CLIPS", help="folder of films of one movement")
+    parser.add_argument("--name", help="what to call the model (default: as the folder is called)")
+    parser.add_argument(
+        "--people", type=int, default=1, help="people in the picture; of several the largest is followed (default: 1)"
+    )
+
+
+def main(args: argparse.Namespace) -> None:
+    """Learn, and say what the model is worth on films it has not seen."""
+    quiet()
+    clips = read_films(films_in(args.clips), people=args.people)
+    from la2ds.clips.worth import held_out, worth
+
+    seen, unseen = held_out(clips)
+    name = args.name or args.clips.resolve().name
+    model = learned(seen, name=name)
+    say(f"{model.folder}: learned from {len(seen)} clips. `--model {name}` takes it.")
+    if len(unseen) < 2:
+        say("Too few clips to hold some out: what the model is worth was not measured.")
+        return
+    print(worth(model, unseen))
