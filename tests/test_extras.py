@@ -61,7 +61,6 @@ def call_without(modules, *arguments):
         ("demo", "av", "video"),
         ("decode", "cv2", "video"),
         ("draw_map", "matplotlib", "video"),
-        ("track", "mlflow", "tracking"),
     ],
 )
 def test_a_verb_names_the_extra(verb, module, extra):
