@@ -1,7 +1,9 @@
 """The examples of docs/python.md, run one after the other as a reader would."""
 
+import json
 import re
 import shutil
+from typing import Any
 
 import pytest
 
@@ -37,3 +39,16 @@ def test_every_command_of_the_page_is_a_verb():
     from la2ds.verbs import VERBS
 
     assert set(re.findall(r"`la2ds (\w+)", PAGE)) <= set(VERBS)
+
+
+@pytest.mark.slow
+def test_the_notebook_runs_and_the_model_beats_the_clock(tmp_path, monkeypatch, cache):
+    cells = json.loads((ROOT / "docs/clips.ipynb").read_text())["cells"]
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    for number, cell in enumerate(cells):
+        if cell["cell_type"] == "code":
+            exec(compile("".join(cell["source"]), f"cell {number}", "exec"), names)
+    assert (tmp_path / "path.png").stat().st_size > 5000
+    assert names["off"]["frame"] < names["off"]["clock"]
+    assert set(names["line"].video) == set(names["names"])
