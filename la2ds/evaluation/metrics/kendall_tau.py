@@ -12,8 +12,8 @@ from la2ds.formats.results.units import pair_units
 
 log = logging.getLogger(__name__)
 
-# At most this many frame pairs at once: 128 MiB as int64.
-CELLS = 1 << 24
+# Frames of short videos that are sought together, about.
+QUERIES = 4096
 
 
 def kendall_tau(data: ActionClips, protocol: ProtocolConfig) -> list[Row]:
@@ -61,8 +61,12 @@ def pair_taus(embeddings: list[np.ndarray]) -> np.ndarray:
     """
     if len(embeddings) < 2:
         return np.empty(0)
-    gallery = Gallery(embeddings)
-    taus = [np.delete(tau_b(gallery.nearest(e)), v) for v, e in enumerate(embeddings)]
+    gallery, taus = Gallery(embeddings), []
+    group = 1 + len(embeddings) * QUERIES // len(gallery.frames)
+    for first in range(0, len(embeddings), group):
+        queries = embeddings[first : first + group]
+        found = np.split(gallery.nearest(np.concatenate(queries)), np.cumsum([len(e) for e in queries])[:-1], axis=1)
+        taus += [np.delete(tau_b(ranks), first + v) for v, ranks in enumerate(found)]
     return np.concatenate(taus)
 
 
@@ -78,15 +82,39 @@ def tau_b(ranks: np.ndarray) -> np.ndarray:
     rows, n = ranks.shape
     if n < 2:
         return np.full(rows, np.nan)
-    first, second = np.triu_indices(n, k=1)
-    chunk = max(1, CELLS // len(first))
-    tau = np.full(rows, np.nan)
-    for start in range(0, rows, chunk):
-        part = slice(start, start + chunk)
-        difference = ranks[part, second] - ranks[part, first]  # (V, n (n - 1) / 2)
-        # Concordant minus discordant pairs; the order before has no ties, the order after may.
-        score = np.count_nonzero(difference > 0, axis=1) - np.count_nonzero(difference < 0, axis=1)
-        untied = np.count_nonzero(difference, axis=1).astype(np.float64)
-        untied[untied == 0] = np.nan
-        tau[part] = score / np.sqrt(len(first) * untied)
-    return tau
+    order = ranks.argsort(axis=1, kind="stable")
+    by_rank = np.take_along_axis(ranks, order, axis=1)
+    ends = np.flatnonzero(np.diff(by_rank, axis=1, append=np.inf))  # where a run of equals ends, over all rows
+    run = np.diff(ends, prepend=-1)
+    tied = np.bincount(ends // n, run * (run - 1) // 2, minlength=rows)
+    pairs = n * (n - 1) // 2
+    untied = pairs - tied
+    untied[untied == 0] = np.nan
+    # The order before has no ties, the order after may.
+    return np.asarray((untied - 2 * inversions(order)) / np.sqrt(pairs * untied))
+
+
+def inversions(permutations: np.ndarray) -> np.ndarray:
+    """Count pairs that stand in falling order, in each row.
+
+    Bit by bit from the highest, numbers that agree in all higher bits, which form a group, are parted stably into those
+    without and with the bit. A number without it moves forward past as many as stood before it and are larger.
+
+    Args:
+        permutations: (V, n) of 0, 1, ..., n - 1.
+
+    Returns:
+        (V,) int64.
+    """
+    rows, n = permutations.shape
+    numbers, place = permutations.astype(np.int32), np.arange(n, dtype=np.int32)
+    moved, count = np.empty_like(numbers), np.zeros(rows, dtype=np.int64)
+    for bit in reversed(range((n - 1).bit_length())):
+        without = (numbers >> bit) & 1 == 0
+        passed = without.cumsum(axis=1, dtype=np.int32)
+        earlier = place >> (bit + 1) << bit  # numbers without the bit in the groups before, which are full
+        target = np.where(without, passed - 1 + earlier, place - passed + earlier + (1 << bit))
+        count += ((place - target) * without).sum(axis=1, dtype=np.int64)
+        np.put_along_axis(moved, target, numbers, axis=1)
+        numbers, moved = moved, numbers
+    return count

@@ -1,7 +1,6 @@
 """Fine-grained frame retrieval: the share of a frame's nearest neighbours in other videos that are of its phase."""
 
 import logging
-from collections.abc import Iterator
 
 import numpy as np
 
@@ -13,9 +12,6 @@ from la2ds.formats.results.metrics import Row
 from la2ds.formats.results.units import video_units
 
 log = logging.getLogger(__name__)
-
-# Distance matrices of at most this many cells at once: 256 MiB.
-CELLS = 1 << 25
 
 
 def retrieval(data: ActionClips, protocol: ProtocolConfig) -> list[Row]:
@@ -73,23 +69,11 @@ def precision_at(clips: list[Clip], ks: tuple[int, ...]) -> list[np.ndarray]:
         frames_of_clip = slice(gallery.starts[v], gallery.ends[v])
         size = len(phases) - len(clip.phases)
         precision = np.empty((len(clip.phases), len(ks)))
-        for row, nearest in enumerate(_nearest_elsewhere(gallery, clip.embedding, frames_of_clip, min(max(ks), size))):
+        for row, nearest in enumerate(gallery.nearest_outside(clip.embedding, frames_of_clip, min(max(ks), size))):
             right = np.cumsum(phases[nearest] == clip.phases[row])
             precision[row] = [right[min(k, len(right)) - 1] / k for k in ks]
         out.append(precision)
     return out
-
-
-def _nearest_elsewhere(gallery: Gallery, queries: np.ndarray, excluded: slice, count: int) -> Iterator[np.ndarray]:
-    """Yield the (count,) gallery frames nearest to each query, nearest first, equals in file order."""
-    chunk = max(1, CELLS // len(gallery.frames))
-    for start in range(0, len(queries), chunk):
-        distances = gallery.distances(queries[start : start + chunk])
-        distances[:, excluded] = np.inf
-        bounds = np.partition(distances, count - 1, axis=1)[:, count - 1]
-        for row, bound in zip(distances, bounds, strict=True):
-            near = np.flatnonzero(row <= bound)
-            yield near[np.argsort(row[near], kind="stable")[:count]]
 
 
 def _strided(clip: Clip, stride: int) -> Clip:

@@ -1,7 +1,6 @@
 """What must hold whatever the data: order, reversal, collapse, missing phases, background, hand-placed points."""
 
 import dataclasses
-import importlib
 
 import numpy as np
 import pytest
@@ -65,12 +64,6 @@ def test_equal_distances_count_in_file_order():
     query = Clip("a", np.zeros((1, 1)), np.array([0]), 1.0)
     others = [Clip("b", np.ones((2, 1)), np.array([0, 1]), 1.0), Clip("c", -np.ones((2, 1)), np.array([1, 1]), 1.0)]
     assert precision_at([query, *others], (1, 2, 3))[0].tolist() == [[1, 0.5, 1 / 3]]
-
-
-def test_retrieval_in_parts_equals_retrieval_at_once(monkeypatch):
-    whole = rows("retrieval", random_clips())
-    monkeypatch.setattr(importlib.import_module("la2ds.evaluation.metrics.retrieval"), "CELLS", 100)
-    assert rows("retrieval", random_clips()) == whole
 
 
 def test_precision_is_capped_where_the_right_frames_are_few(caplog):
