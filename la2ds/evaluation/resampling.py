@@ -43,11 +43,6 @@ def recompute(units: Units, counts: np.ndarray) -> np.ndarray:
     Returns:
         (B,); NaN where nothing was drawn that it could be computed from.
     """
-    parts = [_recompute(units, counts[start : start + CHUNK]) for start in range(0, len(counts), CHUNK)]
-    return np.concatenate(parts) if parts else np.empty(0)
-
-
-def _recompute(units: Units, counts: np.ndarray) -> np.ndarray:
     if (units.other != ALONE).any():
         return _ratio(_pairs(units, units.total, counts), _pairs(units, units.n, counts))
     if np.isnan(units.residual).all():
@@ -68,9 +63,10 @@ def _videos(units: Units, sums: np.ndarray, counts: np.ndarray) -> np.ndarray:
 
 
 def _pairs(units: Units, sums: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    matrix = np.zeros((len(units.ids), len(units.ids)))
-    np.add.at(matrix, (units.video, units.other), sums)
-    return ((counts @ matrix) * counts).sum(1)
+    videos = len(units.ids)
+    matrix = np.bincount(units.video * videos + units.other, sums, minlength=videos**2).reshape(videos, videos)
+    parts = [counts[start : start + CHUNK] for start in range(0, len(counts), CHUNK)]
+    return np.concatenate([np.einsum("bv,bv->b", part @ matrix, part) for part in parts] or [np.empty(0)])
 
 
 def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:

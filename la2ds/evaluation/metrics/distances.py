@@ -76,7 +76,7 @@ class Gallery:
         """
         left = np.ones(len(self.frames), dtype=bool)
         left[excluded] = False
-        block = max(1, min(BLOCK, np.count_nonzero(left) // (16 * count)))  # so that count blocks have a frame left
+        block = max(1, min(BLOCK, int(left.sum()) // (16 * count)))  # so that count blocks have a frame left
         blocks = len(self.frames) // block
         for part, rough, doubt in self._chunks(queries):
             rough[:, excluded] = np.inf

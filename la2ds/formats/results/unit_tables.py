@@ -54,19 +54,38 @@ def read_units(path: str | Path, variants: Iterable[tuple[str, str]]) -> dict[tu
     table, _ = read_parquet(path, schema=UNITS_SCHEMA)
     require_columns(path, COLUMNS, table.column_names)
     requested, found = set(variants), {}
-    frame = table.to_pandas()
-    for (action, metric, variant), units_of_variant in frame.groupby(list(KEYS), sort=False, observed=True):
+    keys, codes = zip(*(_encode(table[key]) for key in KEYS), strict=True)
+    names, videos = _encode(pa.chunked_array([*table["video_id"].chunks, *table["other_id"].chunks], pa.string()))
+    video, other = np.split(videos, 2)
+    event, sums = table["event"].to_numpy(), [table[key].to_numpy() for key in SUMS]
+    for rows in _groups(codes):
+        action, metric, variant = (values[code[rows[0]]] for values, code in zip(keys, codes, strict=True))
         if (metric, variant) in requested:
-            names = sorted({*units_of_variant.video_id, *(name for name in units_of_variant.other_id if name)})
-            number = {name: index for index, name in enumerate(names)} | {"": ALONE}
-            found[str(action), str(metric), str(variant)] = Units(
-                tuple(names),
-                units_of_variant.video_id.map(number).to_numpy(dtype=np.int64),
-                units_of_variant.other_id.map(number).to_numpy(dtype=np.int64),
-                units_of_variant.event.to_numpy(),
-                *(units_of_variant[key].to_numpy() for key in SUMS),
-            )
+            there, place = np.unique([video[rows], other[rows]], return_inverse=True)
+            alone = int(names[there[0]] == "")  # the empty name is the first
+            first, second = np.where(place < alone, ALONE, place - alone).reshape(2, -1)
+            ids = tuple(names[n] for n in there[alone:])
+            found[action, metric, variant] = Units(ids, first, second, event[rows], *(values[rows] for values in sums))
     return found
+
+
+def _encode(column: pa.ChunkedArray) -> tuple[list[str], np.ndarray]:
+    """Give the sorted names in a column, and the place of each row's name among them."""
+    encoded = column.combine_chunks().dictionary_encode()
+    names = np.array(encoded.dictionary.to_pylist(), dtype=object)
+    order = names.argsort()
+    place = np.empty(len(names), dtype=np.int64)
+    place[order] = np.arange(len(names))
+    return names[order].tolist(), place[encoded.indices.to_numpy()]
+
+
+def _groups(codes: tuple[np.ndarray, ...]) -> list[np.ndarray]:
+    """Give the rows of each combination of codes, in the order of the table."""
+    if not len(codes[0]):
+        return []
+    order = np.lexsort(codes)
+    changes = np.any([code[order][1:] != code[order][:-1] for code in codes], axis=0)
+    return sorted(np.split(order, 1 + np.flatnonzero(changes)), key=lambda rows: int(rows[0]))
 
 
 def _table(keys: tuple[str, str, str], units: Units | None) -> pa.Table | None:

@@ -1,8 +1,9 @@
 """How sure the numbers of a table are: intervals from other draws of videos, and tests against its reference rows."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ MARKS = ("†", "‡")
 
 # column index -> action -> (method, seed) -> units
 Found = dict[int, dict[str, dict[tuple[str, int], Units]]]
+Draw = Callable[[str, int], np.ndarray]
 # (method, action or "mean") -> the metric on every resample
 Resampled = dict[tuple[str, str], np.ndarray]
 
@@ -65,10 +67,11 @@ def with_intervals(blocks: Blocks, found: Found, *, config: TableConfig) -> Bloc
     actions alone: more of them would cost those their power.
     """
     blocks = {block: dict(cells) for block, cells in blocks.items()}
+    draw = cache(draw_counts)  # all columns of an action are mostly of the same number of videos
     for index in range(len(config.columns)):
         actions = [block for block in blocks if block != MEAN] or sorted(found[index])
         groups = len(actions)
-        resampled, videos = resample(found[index], actions=actions)
+        resampled, videos = resample(found[index], actions=actions, draw=draw)
         for block, cells in blocks.items():
             for method in config.methods:
                 values = resampled.get((method, block))
@@ -82,12 +85,15 @@ def with_intervals(blocks: Blocks, found: Found, *, config: TableConfig) -> Bloc
     return blocks
 
 
-def resample(found: Mapping[str, Mapping[tuple[str, int], Units]], *, actions: list[str]) -> tuple[Resampled, int]:
+def resample(
+    found: Mapping[str, Mapping[tuple[str, int], Units]], *, actions: list[str], draw: Draw
+) -> tuple[Resampled, int]:
     """Compute one column on resamples: per action the mean over seeds, then the unweighted mean over actions.
 
     Args:
         found: action -> (method, seed) -> units.
         actions: those of the table, each of which a mean needs.
+        draw: as ``draw_counts``: an action and its number of videos -> how often each is drawn.
 
     Returns:
         the resampled values, and the number of videos drawn from.
@@ -100,7 +106,7 @@ def resample(found: Mapping[str, Mapping[tuple[str, int], Units]], *, actions: l
         total += len(ids)
         if len(ids) < 2:
             continue
-        counts = draw_counts(action, len(ids))
+        counts = draw(action, len(ids))
         for method in dict.fromkeys(method for method, _ in units_of_action):
             values = {s: _recompute(u, ids, counts) for (m, s), u in units_of_action.items() if m == method}
             out[method, action] = np.mean(list(values.values()), axis=0)
@@ -120,6 +126,8 @@ def whole_seeds(found: Mapping[str, Mapping[tuple[str, int], Units]], actions: l
 
 
 def _recompute(units: Units, ids: list[str], counts: np.ndarray) -> np.ndarray:
+    if units.ids == tuple(ids):
+        return recompute(units, counts)
     place = {name: index for index, name in enumerate(ids)}
     return recompute(units, counts[:, [place[name] for name in units.ids]])
 
