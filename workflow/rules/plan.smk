@@ -31,6 +31,7 @@ signal.signal(signal.SIGUSR1, signal.SIG_IGN)
 
 from la2ds.errors import InputError
 from la2ds.formats import layout
+from la2ds.plan.cluster.runs import is_left_behind
 from la2ds.plan.locks import claim
 from la2ds.plan.study import Study
 from la2ds.plan.study import wildcard_constraints as constraints_of
@@ -113,6 +114,10 @@ is_dry_run = bool({"-n", "--dry-run", "--dryrun"} & set(sys.argv))
 if workflow.is_main_process and not is_dry_run:
     if swept := claim():
         print(swept, file=sys.stderr)
+if not workflow.is_main_process and is_left_behind():
+    raise Refusal(
+        "This job was sent by a run of this folder after which another has begun: it leaves everything as it is."
+    )
 # A dry run has an executor of its own; only the command line tells which one it stands for.
 if is_dry_run and shutil.which("sbatch") is None:
     if "slurm" in {Path(word.removeprefix("--profile=")).name for word in sys.argv}:

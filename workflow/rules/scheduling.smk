@@ -1,5 +1,8 @@
 """Before the first job: whether there is anything to send jobs to, and how Snakemake looks for jobs to start."""
 
+from la2ds.plan.cluster.runs import begin
+from la2ds.plan.cluster.start import start
+
 
 onstart:
     # Snakemake knows its executor from here on.
@@ -10,6 +13,11 @@ onstart:
         and shutil.which("sbatch") is None
     ):
         raise WorkflowError(NO_SLURM)
+    if plugin is not None and plugin.name == "slurm":
+        raising_workflow_errors(start)(
+            workflow.scheduler._executor, Path(workflow.workdir_init)
+        )
+    begin()
     # To keep to its limit of 100 starts a second, Snakemake (9.27) looks through all ready jobs a second after it did so
     # last, and every job that finishes begins one more such series: after 35 jobs of the demo they took a third of a core.
     # So the limit goes, unless somebody set another.
