@@ -28,7 +28,7 @@ rule embed_method:
         "../../envs/rgb.yaml"
     threads: 1
     resources:
-        mem_mb=8000,
+        mem_mb=growing(8000),
         runtime=120,
         device=config["device"],
     params:

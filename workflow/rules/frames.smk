@@ -25,7 +25,7 @@ rule decode_shard:
         "../../envs/video.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=240,
     params:
         rows=study.rows_of_shard,

@@ -20,7 +20,7 @@ rule draw_heatmaps:
         "../../envs/la2ds.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=60,
     shell:
         "python -m la2ds heatmaps"

@@ -60,7 +60,7 @@ rule estimate_keypoints:
         "../../envs/video.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=480,
     params:
         rows=study.rows_of_shard,

@@ -26,7 +26,7 @@ rule evaluate_embeddings:
         "../../envs/la2ds.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=120,
         # Not used: jobs of a group, here with embed_method, must agree in resources that are words.
         device=config["device"],

@@ -43,6 +43,11 @@ NO_SLURM = (
 )
 
 
+def growing(mem_mb):
+    """Ask for as much memory again with each attempt: an attempt that died of it would die again."""
+    return lambda wildcards, attempt: mem_mb * attempt
+
+
 class Refusal(WorkflowError):
     """A sentence for the person at the keyboard; Snakemake would print our lines of code behind it."""
 

@@ -23,7 +23,7 @@ rule extract_rgb:
         "../../envs/rgb.yaml"
     threads: 2
     resources:
-        mem_mb=8000,
+        mem_mb=growing(8000),
         runtime=480,
         gpu=study.gpus,
         # Not under params: another device is no reason to look again.

@@ -34,7 +34,7 @@ rule train_method:
         "../../envs/rgb.yaml"
     threads: 1
     resources:
-        mem_mb=8000,
+        mem_mb=growing(8000),
         runtime=720,
         gpu=study.gpus,
         # Not under params: another device is no reason to train again.

@@ -23,7 +23,7 @@ rule make_demo:
     # Everything waits for it; as many as there are.
     threads: 4
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=60,
     params:
         settings=study.demo_settings,
@@ -49,7 +49,7 @@ checkpoint index_videos:
         "../../envs/video.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=120,
     params:
         settings=study.index_settings,

@@ -36,12 +36,20 @@ class Patience:
         longest: seconds that may pass between two looks at jobs, so that SLURM still knows those that ended.
         again: seconds between two submissions of a refused job.
         minutes: how long a job is sent again while no job of this run is in the queue.
+        every: seconds between two looks at why jobs wait.
     """
 
     def __init__(
-        self, executor: Any, *, longest: float = 180.0, again: float = AGAIN, minutes: float = PATIENCE
+        self,
+        executor: Any,
+        *,
+        longest: float = 180.0,
+        again: float = AGAIN,
+        minutes: float = PATIENCE,
+        every: float = LOOK,
     ) -> None:
-        self._executor, self._longest, self._again, self._minutes = executor, longest, again, minutes
+        self._executor, self._longest, self._again = executor, longest, again
+        self._minutes, self._every = minutes, every
         self._thread, self._ended = threading.local(), threading.Event()
         self._sent: set[str] = set()
         self._told: set[str] = set()
@@ -63,10 +71,13 @@ class Patience:
 
     async def check_active_jobs(self, active_jobs: list[Any]) -> AsyncIterator[Any]:
         """Ask about jobs; one of which nothing was heard is still there, whatever the reason of the silence."""
-        heard = set()
+        gone, heard = self._look() if active_jobs else set(), set()
         async for job in self._check(active_jobs):
             heard.add(job.external_jobid)
-            yield job
+            if job.external_jobid in gone:
+                self._executor.report_job_error(job, msg=f"SLURM-job '{job.external_jobid}' was preempted for good. ")
+            else:
+                yield job
         unheard = [job for job in active_jobs if job.external_jobid not in heard | self._closed]
         if unheard:
             self._say(f"SLURM does not answer: {len(unheard)} jobs are asked about again until it does.", once=False)
@@ -74,15 +85,19 @@ class Patience:
             yield job
         seconds = self._executor.next_seconds_between_status_checks
         self._executor.next_seconds_between_status_checks = min(seconds, self._longest)
-        if active_jobs and time.monotonic() - self._looked >= LOOK:
-            self._looked = time.monotonic()
-            self.look()
 
-    def look(self) -> None:
-        """Say once why jobs wait, where it is not for a free place."""
+    def _look(self) -> set[str]:
+        """Say once why jobs wait, where it is not for a free place, and list those that SLURM will not start again.
+
+        The plugin takes every preempted job for one that SLURM has put back into the queue.
+        """
+        if time.monotonic() - self._looked < self._every:
+            return set()
+        self._looked, now = time.monotonic(), datetime.now()
         pending = slurm.jobs(self._executor.run_uuid, "--states", "PENDING")
-        for sentence in waiting.complaints(pending, datetime.now()).values():
+        for sentence in waiting.complaints(pending, now).values():
             self._say(sentence)
+        return slurm.preempted(self._executor.run_uuid, now)
 
     def refused(self, job_info: Any, msg: str) -> None:
         """Stand in for the plugin's report of a job that could not be sent; arrays are none of ours."""

@@ -5,9 +5,10 @@ import os
 import re
 import subprocess
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
+MINUTE = timedelta(minutes=1)
 # The plugin names its jobs by its run and says in a comment what they are.
 _OURS = re.compile(r"(\w+_)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -51,6 +52,18 @@ def jobs(name: str, *options: str) -> list[Job]:
         for number, since, reason, comment in fields
         if since[:1].isdigit()
     ]
+
+
+def preempted(name: str, now: datetime) -> set[str]:
+    """List the jobs of a run that were preempted and have not been put back into the queue within a minute.
+
+    Args:
+        name: of the run.
+        now: the time on this machine's clock.
+    """
+    told = ask("squeue", "--noheader", "--array", "--name", name, "--format", "%i|%e", "--states", "PREEMPTED") or ""
+    fields = [line.split("|") for line in told.splitlines() if line.count("|") == 1]
+    return {number for number, end in fields if end[:1].isdigit() and now - datetime.fromisoformat(end) >= MINUTE}
 
 
 def left_behind(folder: Path) -> list[str]:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import threading
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -205,11 +206,21 @@ def test_a_job_that_was_taken_without_a_word_is_cancelled_and_no_other(slurm: Fa
 
 def test_a_job_that_waits_for_what_will_not_come_is_told_of_once(slurm: FakeSlurm, tmp_path):
     executor = executor_in(tmp_path)
-    patience = Patience(executor)
-    slurm.write(
-        "waiting", "1|2026-01-01T00:00:00|PartitionTimeLimit|rule_train\n2|2026-01-01T00:00:00|Priority|rule_x\n"
-    )
-    patience.look()
-    patience.look()
+    Patience(executor, every=0)
+    since = "2026-01-01T00:00:00"
+    slurm.write("states", "1|PENDING\n2|PENDING\n")
+    slurm.write("waiting", f"1|{since}|PartitionTimeLimit|rule_train\n2|{since}|Priority|rule_train\n")
+    assert checked(executor, running("1", "2")) == checked(executor, running("1", "2")) == ["1", "2"]
     assert len(executor.said) == 1
     assert "job 1 (PartitionTimeLimit)" in executor.said[0] and "LA2DS_TRAIN_MINUTES" in executor.said[0]
+
+
+def test_a_job_that_was_preempted_for_good_has_failed(slurm: FakeSlurm, tmp_path):
+    now = datetime.now()
+    slurm.write("states", "1|PREEMPTED\n2|PREEMPTED\n3|RUNNING\n")
+    slurm.write("preempted", f"1|{now - timedelta(minutes=2):%FT%T}\n2|{now:%FT%T}\n")
+    executor = executor_in(tmp_path)
+    assert checked(executor, running("1", "2", "3")) == ["1", "2", "3"], "the plugin has learned better"
+    Patience(executor, every=0)
+    assert checked(executor, running("1", "2", "3")) == ["2", "3"]
+    assert executor.failed == ["SLURM-job '1' was preempted for good. "]
