@@ -17,7 +17,9 @@ onstart:
         raising_workflow_errors(start)(
             workflow.scheduler._executor, Path(workflow.workdir_init)
         )
-    begin()
+    # That plugin takes over the jobs of an earlier run by itself.
+    if plugin is None or plugin.name != "cluster-generic":
+        begin()
     # To keep to its limit of 100 starts a second, Snakemake (9.27) looks through all ready jobs a second after it did so
     # last, and every job that finishes begins one more such series: after 35 jobs of the demo they took a third of a core.
     # So the limit goes, unless somebody set another.
