@@ -18,7 +18,7 @@ LIMIT = "qsub: job rejected: Only 5 jobs are allowed per user (current job count
 def engine(tmp_path, monkeypatch):
     """A folder whose `bin` holds commands that do what files say."""
     commands = {
-        "qsub": 'if [ -s refusals ]; then head -n 1 refusals >&2; sed -i 1d refusals; exit 1; fi; echo $* >sent; echo 7',
+        "qsub": "[ ! -s refusals ] || { head -n 1 refusals >&2; sed -i 1d refusals; exit 1; }; echo $* >sent; echo 7",
         "qstat": "cat told 2>/dev/null; [ -e there ]",
     }
     (tmp_path / "bin").mkdir()
