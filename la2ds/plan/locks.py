@@ -28,10 +28,11 @@ def claim(folder: Path = FOLDER) -> str:
         what was swept, for the person who asked; empty where nothing was.
     """
     path = folder / OWNER
-    owner = _read(path)
-    if owner is not None and (owner["host"] != platform.node() or is_alive(owner)):
+    owner, locks = _read(path), sorted((folder / "locks").glob("*.lock"))
+    # Without locks a run of another host has ended.
+    if owner is not None and (locks if owner["host"] != platform.node() else is_alive(owner)):
         return ""
-    locks = sorted((folder / "locks").glob("*.lock")) if owner is not None else []
+    locks = locks if owner is not None else []
     for lock in locks:
         lock.unlink(missing_ok=True)
     folder.mkdir(exist_ok=True)

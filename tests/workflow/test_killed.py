@@ -49,6 +49,10 @@ def test_locks_of_the_dead_are_swept_and_no_others(tmp_path):
     assert locks.claim(tmp_path) == "" and lock.exists(), "its owner is this very process"
     owned(tmp_path, host="another")
     assert locks.claim(tmp_path) == "" and lock.exists(), "nobody here knows of another host's processes"
+    lock.rename(tmp_path / "lock")
+    assert locks.claim(tmp_path) == ""
+    assert json.loads((tmp_path / locks.OWNER).read_text())["host"] == platform.node(), "whose run has ended"
+    (tmp_path / "lock").rename(lock)
     (tmp_path / locks.OWNER).write_text("no owner")
     assert locks.claim(tmp_path) == "" and lock.exists(), "nobody knows whose they are"
     owned(tmp_path, started=1.0)  # an earlier process of the same number
