@@ -11,6 +11,7 @@ import time
 import pytest
 
 from la2ds.plan import locks
+from tests.fixtures.fake_slurm import FakeSlurm
 from tests.fixtures.workflow_study import Study
 
 TARGET = "results/toy/train/net/a/seed0/model.safetensors"
@@ -33,6 +34,19 @@ def test_the_same_command_works_after_a_kill(tmp_path, number):
     code, output = study.snakemake(TARGET)
     assert code == 0, output
     assert (tmp_path / TARGET).is_file() and "Nothing to be done" in study.snakemake(TARGET, "-n")[1]
+
+
+@pytest.mark.slow
+def test_jobs_that_an_earlier_run_left_in_the_queue_are_named(tmp_path, monkeypatch):
+    pytest.importorskip("snakemake_executor_plugin_slurm")
+    folder = tmp_path / "study"
+    folder.mkdir()
+    study, slurm = Study(folder), FakeSlurm(tmp_path / "slurm")
+    monkeypatch.setenv("PATH", f"{slurm.folder}/bin{os.pathsep}{os.environ['PATH']}")
+    slurm.write("places", f"11|01234567-89ab-cdef-0123-456789abcdef|rule_train_method|{folder}\n")
+    code, output = study.snakemake("results/toy/videos.csv", "--profile", "slurm", "--forcerun", "index_videos")
+    assert code == 1 and "`scancel 11`" in output and "Traceback" not in output, output
+    assert not slurm.read("sent") and not list(folder.glob(".snakemake/locks/*"))
 
 
 def owned(folder, **changes):

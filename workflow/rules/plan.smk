@@ -52,7 +52,7 @@ def growing(mem_mb):
 class Refusal(WorkflowError):
     """A sentence for the person at the keyboard; Snakemake would print our lines of code behind it."""
 
-    __traceback__ = property(lambda self: None)
+    __traceback__ = property(lambda self: None, lambda self, traceback: None)
 
 
 def signed(function):
