@@ -27,7 +27,7 @@ class Step:
         last: number behind the last.
         above, before, corner: (last - first,) sums of the cells that a vertical, horizontal, diagonal step comes from.
         straight: the smaller of above and before.
-        sums: those of the cells themselves. All are overwritten later.
+        sums: those of the cells themselves. All are overwritten later; corner and straight may be written to before.
     """
 
     first: int
@@ -51,18 +51,14 @@ def path_through(tile: Tile, shape: tuple[int, int], *, error: float = 0.0) -> n
         (L, 2) int64 rows and columns, from (0, 0) to (N - 1, M - 1); None if costs without that error might have
         another one.
     """
-    came, slack = [], (sum(shape) * error, sum(shape) * np.finfo(np.float64).eps)
+    came = []
     for step in _sweep(tile, shape):
         entered = (step.before < step.above).view(np.uint8)
         entered += VERTICAL
         off = step.corner > step.straight
         entered *= off.view(np.uint8)
         if error:
-            with np.errstate(invalid="ignore"):  # inf - inf beside the table
-                near = 2 * slack[0] + slack[1] * step.straight
-                doubt = np.abs(step.corner - step.straight) <= near
-                doubt |= off & (np.abs(step.above - step.before) <= near)
-            entered += DOUBT * doubt.view(np.uint8)
+            entered += _doubt(step, off, error * 2 * sum(shape), np.finfo(np.float64).eps * sum(shape))
         came.append((step.first, entered))
     row, column = shape[0] - 1, shape[1] - 1
     path = [(row, column)]
@@ -74,6 +70,19 @@ def path_through(tile: Tile, shape: tuple[int, int], *, error: float = 0.0) -> n
         row, column = row - (step_in != HORIZONTAL), column - (step_in != VERTICAL)
         path.append((row, column))
     return np.array(path[::-1])
+
+
+def _doubt(step: Step, off: np.ndarray, error: float, slack: float) -> np.ndarray:
+    """Give ``DOUBT`` where two steps cost the same up to an error and a share of the sum; what is beneath is spent."""
+    near, apart = step.straight, step.corner
+    with np.errstate(invalid="ignore"):  # inf - inf beside the table
+        np.subtract(apart, near, out=apart)
+        near *= slack
+        near += error
+        doubt = np.abs(apart, out=apart) <= near
+        np.subtract(step.above, step.before, out=apart)
+        doubt |= (np.abs(apart, out=apart) <= near) & off
+    return np.asarray(doubt.view(np.uint8) * np.uint8(DOUBT))
 
 
 def accumulated(cost: np.ndarray) -> np.ndarray:

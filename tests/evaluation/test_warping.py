@@ -29,6 +29,9 @@ def test_equals_the_batch(kind, shape, band, monkeypatch):
     cost = table(kind, shape)
     assert np.array_equal(warping.accumulated(cost), accumulated_cost(torch.from_numpy(cost)[None])[0].numpy())
     assert np.array_equal(match_frames(cost), batch_path(cost))
+    if kind == "noise":
+        sure = warping.path_through(lambda rows, columns: cost[rows, columns], shape, error=1e-15)
+        assert np.array_equal(sure, batch_path(cost))
 
 
 @pytest.mark.parametrize("kind", ["squared", "cosine"])
