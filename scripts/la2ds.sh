@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What the Makefile calls, and what works without make:
-# scripts/la2ds.sh setup|tables|test|test-fast|test-cluster|lint|ui|clean|freeze
+# scripts/la2ds.sh setup|tables|test|test-fast|test-cluster|lint|bench|ui|clean|freeze
 #   tables   SEEDS=3, DATASETS="demo penn", CORES=4 change what config/config.yaml and profiles/default say
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -30,6 +30,12 @@ lint() {
 	"$BIN/mypy"
 	"$BIN/snakefmt" --check Snakefile workflow
 	"$BIN/snakemake" --lint
+}
+
+# Ratios to the straightforward ways, growth and memory of each stage, as results/bench.csv.
+bench() {
+	mkdir -p results
+	"$BIN/python" -m tests.benchmarks --output results/bench.csv
 }
 
 ui() {
@@ -66,7 +72,7 @@ command=${1:-tables}
 (($# == 0)) || shift
 case $command in
 setup) scripts/setup.sh ;;
-tables | lint | ui | freeze)
+tables | lint | bench | ui | freeze)
 	scripts/setup.sh
 	"$command"
 	;;
@@ -84,7 +90,7 @@ test-cluster)
 	;;
 clean) clean ;;
 *)
-	echo "expected setup, tables, test, test-fast, test-cluster, lint, ui, clean or freeze, found '$command'" >&2
+	echo "expected setup, tables, test, test-fast, test-cluster, lint, bench, ui, clean or freeze, found '$command'" >&2
 	exit 2
 	;;
 esac
