@@ -20,7 +20,7 @@ Tile = Callable[[slice, slice], np.ndarray]
 
 @dataclass(frozen=True)
 class Step:
-    """A diagonal of the table: rows ``first`` to ``last`` (not with it), and what its cells sum up to.
+    """A diagonal of the table: rows ``first`` to ``last`` (not with it), and the sums its cells may come from.
 
     Attributes:
         first: number of the first row.
@@ -36,7 +36,6 @@ class Step:
     before: np.ndarray
     corner: np.ndarray
     straight: np.ndarray
-    sums: np.ndarray
 
 
 def path_through(tile: Tile, shape: tuple[int, int], *, error: float = 0.0) -> np.ndarray | None:
@@ -85,17 +84,6 @@ def _doubt(step: Step, off: np.ndarray, error: float, slack: float) -> np.ndarra
     return np.asarray(doubt.view(np.uint8) * np.uint8(DOUBT))
 
 
-def accumulated(cost: np.ndarray) -> np.ndarray:
-    """Sum costs along the cheapest path to each cell: (N, M) -> (N, M)."""
-    out = np.empty(cost.shape)
-    flat, columns = out.reshape(-1), cost.shape[1]
-    for k, step in enumerate(_sweep(lambda rows, cols: cost[rows, cols], cost.shape)):
-        # Down a row and back a column is columns - 1 cells further.
-        start = step.first * columns + k - step.first
-        flat[start : start + (step.last - step.first - 1) * (columns - 1) + 1 : max(1, columns - 1)] = step.sums
-    return out
-
-
 def _sweep(tile: Tile, shape: tuple[int, int]) -> Iterator[Step]:
     """Sum up diagonal by diagonal; row i lies at [i + 1], and what is beside the table is infinite."""
     rows = shape[0]
@@ -108,7 +96,7 @@ def _sweep(tile: Tile, shape: tuple[int, int]) -> Iterator[Step]:
         straight = np.minimum(above, before, out=least[: last - first])
         sums = np.minimum(straight, corner, out=new[first + 1 : last + 1])
         sums += costs
-        yield Step(first, last, above, before, corner, straight, sums)
+        yield Step(first, last, above, before, corner, straight)
         far[0] = np.inf
         far, near, new = near, new, far
 

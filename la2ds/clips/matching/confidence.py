@@ -15,7 +15,6 @@ import torch
 
 from la2ds.learning.objectives.dtw_path import accumulated_cost
 
-
 By = Literal["embedding", "poses"]
 
 TOLERANCE = 0.03  # of the other clip's frames: what counts as right
