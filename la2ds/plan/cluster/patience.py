@@ -23,6 +23,7 @@ _PASSES = re.compile(
 )
 # Here SLURM may have taken the job all the same.
 _UNCERTAIN = re.compile(r"Socket timed out|Zero Bytes were transmitted|onnection timed out")
+_MEMORY = re.compile(r"exceeded (job )?memory limit|oom.?kill|out.of.memory", re.IGNORECASE)
 AGAIN = 20.0  # seconds between two submissions of a job
 PATIENCE = 60.0  # minutes for which a job is sent again while none of this run is in the queue
 LOOK = 120.0  # seconds between two looks at why jobs wait
@@ -64,7 +65,7 @@ class Patience:
         executor._report_job_error_threadsafe = self.refused
         executor._report_job_submission_threadsafe = self.accepted
         executor.report_job_success = self._closing(self._succeed)
-        executor.report_job_error = self._closing(self._fail)
+        executor.report_job_error = self._closing(self.failed)
         executor.shutdown = self.shutdown
         # SLURM takes the user's own account by itself; the plugin asks for it in words that sacct does not know.
         executor._fallback_account_arg = ""
@@ -110,6 +111,16 @@ class Patience:
         """Stand in for the plugin's report of a job that was sent."""
         self._sent.add(job_info.external_jobid)
         self._accept(job_info)
+
+    def failed(self, job_info: Any, *words: Any, **more: Any) -> None:
+        """Say when it was memory: of a group's end Snakemake prints no reason, and SLURM may call it FAILED."""
+        told = " ".join(map(str, [*words, *more.values()])) + slurm.log_of(job_info)
+        if _MEMORY.search(told):
+            self._say(
+                f"SLURM-job {job_info.external_jobid} ({job_info.job.name}) took more memory than the "
+                f"{job_info.job.resources.get('mem_mb')} MB it asked for (OUT_OF_MEMORY): its next attempt gets more."
+            )
+        self._fail(job_info, *words, **more)
 
     def run_job(self, job: Any) -> None:
         """Send a job, and again while SLURM does not take it: that is no attempt of it."""

@@ -7,6 +7,7 @@ import subprocess
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 MINUTE = timedelta(minutes=1)
 # The plugin names its jobs by its run and says in a comment what they are.
@@ -64,6 +65,15 @@ def preempted(name: str, now: datetime) -> set[str]:
     told = ask("squeue", "--noheader", "--array", "--name", name, "--format", "%i|%e", "--states", "PREEMPTED") or ""
     fields = [line.split("|") for line in told.splitlines() if line.count("|") == 1]
     return {number for number, end in fields if end[:1].isdigit() and now - datetime.fromisoformat(end) >= MINUTE}
+
+
+def log_of(job_info: Any) -> str:
+    """Give the end of what SLURM wrote of a job of the plugin, nothing where there is no such file."""
+    path = (job_info.aux or {}).get("slurm_logfile")
+    try:
+        return Path(path).read_text(encoding="utf-8", errors="replace")[-100_000:] if path else ""
+    except OSError:
+        return ""
 
 
 def left_behind(folder: Path) -> list[str]:

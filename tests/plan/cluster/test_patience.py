@@ -224,3 +224,28 @@ def test_a_job_that_was_preempted_for_good_has_failed(slurm: FakeSlurm, tmp_path
     Patience(executor, every=0)
     assert checked(executor, running("1", "2", "3")) == ["2", "3"]
     assert executor.failed == ["SLURM-job '1' was preempted for good. "]
+
+
+@pytest.mark.parametrize(
+    ("state", "log", "memory"),
+    [
+        ("FAILED", "slurmstepd-n1: error: StepId=3.0 exceeded memory limit (2 > 1), being killed\n", True),
+        ("OUT_OF_MEMORY", "", True),
+        ("FAILED", "MemoryError, not SLURM's\n", False),
+    ],
+)
+def test_a_job_that_took_too_much_memory_is_told_of(slurm: FakeSlurm, tmp_path, state, log, memory):
+    (tmp_path / "3.log").write_text(log)
+    slurm.write("states", f"3|{state}\n")
+    executor = executor_in(tmp_path)
+    Patience(executor)
+    info = SubmittedJobInfo(job(), external_jobid="3", aux={"slurm_logfile": tmp_path / "3.log"})
+    assert checked(executor, [info]) == [] and len(executor.failed) == 1
+    assert (
+        executor.said
+        == [
+            "SLURM-job 3 (train) took more memory than the 1000 MB it asked for (OUT_OF_MEMORY): its "
+            "next attempt gets more."
+        ]
+        * memory
+    )
