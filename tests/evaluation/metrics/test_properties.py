@@ -4,10 +4,11 @@ import dataclasses
 
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
 
 from la2ds.config import ProtocolConfig
 from la2ds.evaluation.metrics import METRICS
-from la2ds.evaluation.metrics.clips import ActionClips, Clip, first_videos
+from la2ds.evaluation.metrics.clips import ActionClips, Clip, first_videos, stack
 from la2ds.evaluation.metrics.events import event_frames, impute_events
 from la2ds.evaluation.metrics.phase_classification import predict
 from la2ds.evaluation.metrics.retrieval import precision_at
@@ -101,6 +102,14 @@ def test_a_subset_with_one_phase_predicts_that_phase(caplog):
     found = predict("svc_rbf", (np.zeros((3, 2)), np.array([1, 1, 1])), np.zeros((2, 2)))
     assert found.tolist() == [1, 1]
     assert "phase 1 only" in caplog.text
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_regression_in_single_precision_predicts_the_same_where_frames_are_few(seed):
+    data = random_clips(seed=seed, train=20, val=20)
+    (features, phases), (others, _) = stack(data.train), stack(data.val)
+    double = LogisticRegression(C=2.0 if len(set(phases)) == 2 else 1.0, max_iter=100_000).fit(features, phases)
+    assert np.array_equal(predict("logreg", (features, phases), others), double.predict(others))
 
 
 def test_subsets_are_the_first_whole_videos():
