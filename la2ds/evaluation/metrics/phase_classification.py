@@ -21,8 +21,8 @@ CACHE_MB = 1000
 
 def _logreg(classes: int) -> LogisticRegression:
     # CASA and CARL ask for multinomial regression, which scikit-learn no longer offers for two classes; binary
-    # regression with C = 2 has the same solution. It runs on float32, as embeddings are stored and as CASA and CARL have
-    # it, in half to two thirds of the time: of 20,000 hard frames 3 were predicted otherwise than on float64.
+    # regression with C = 2 has the same solution. Like theirs it runs on float32, as embeddings are stored, in half to
+    # two thirds of the time: of 20,000 hard frames 3 were predicted otherwise than on float64.
     return LogisticRegression(C=2.0 if classes == 2 else 1.0, max_iter=100_000)
 
 
