@@ -27,7 +27,8 @@ class Step:
         last: number behind the last.
         above, before, corner: (last - first,) sums of the cells that a vertical, horizontal, diagonal step comes from.
         straight: the smaller of above and before.
-        sums: those of the cells themselves. All are overwritten later; corner and straight may be written to before.
+
+    All are overwritten later; corner and straight may be written to before.
     """
 
     first: int
