@@ -52,7 +52,8 @@ class FakeLandmarker:
 
     made: list["FakeLandmarker"]
 
-    def __init__(self, *_: object) -> None:
+    def __init__(self, *_: object, film: bool) -> None:
+        assert film
         self.times: list[int] = []
         self.closed = False
         FakeLandmarker.made.append(self)

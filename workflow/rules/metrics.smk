@@ -37,5 +37,5 @@ rule evaluate_embeddings:
     shell:
         "python -m la2ds evaluate"
         " --videos {input.videos:q} --labels {input.labels:q} --embeddings {input.embeddings:q}"
-        " --protocol {input.protocol:q} --output {output.metrics:q} --units {output.units:q}"
-        " --against none &> {log:q}"
+        " --protocol {input.protocol:q} --against none"
+        " --output {output.metrics:q} --units {output.units:q} &> {log:q}"
