@@ -1,10 +1,12 @@
 """A clip as it is compared with others: its poses, their times, and what a model makes of them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from la2ds.errors import InputError
 from la2ds.formats.skeletons import skeleton_named
 
 
@@ -42,8 +44,12 @@ class Clip:
             raise ValueError(
                 f"{self.name}: poses {self.poses.shape} and confidence {self.confidence.shape}, not {shape}"
             )
-        if self.embedding is not None and len(self.embedding) != len(self.times):
-            raise ValueError(f"{self.name}: {len(self.embedding)} embeddings for {len(self.times)} frames")
+        made = self.embedding
+        if made is None:
+            return
+        if made.ndim != 2 or len(made) != len(self.times) or not made.shape[1] or not np.isfinite(made).all():
+            expected, missing = f"embeddings of shape ({len(self.times)}, D), finite", int((~np.isfinite(made)).sum())
+            raise InputError(self.name, expected=expected, found=f"{made.shape}, {missing} not finite")
 
     def __len__(self) -> int:
         """Count the frames."""
@@ -58,3 +64,18 @@ class Clip:
     def frame_at(self, time: float) -> int:
         """Give the frame that is nearest to a time in seconds."""
         return int(np.abs(self.times - time).argmin())
+
+
+def clips_in(clips: Clip | Iterable[object]) -> list[Clip]:
+    """List clips, also where there is but one.
+
+    Raises:
+        InputError: if one is none, such as the path of a film.
+    """
+    taken = []
+    for clip in [clips] if isinstance(clips, Clip | str) else clips:
+        if not isinstance(clip, Clip):
+            name, kind = str(clip) if isinstance(clip, str | Path) else "the clips", type(clip).__name__
+            raise InputError(name, expected="a clip, as la2ds.read makes of a film", found=f"a {kind}")
+        taken.append(clip)
+    return taken

@@ -5,6 +5,7 @@ what the verb ``keypoints`` does with reader ``folder``.
 """
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -43,7 +44,10 @@ def estimate_apart(frames: Path, videos: Path, output: Path, *, weights: Path, p
     known = os.environ.get("PYTHONPATH")
     environment = os.environ | {"PYTHONPATH": f"{place}{os.pathsep}{known}" if known else place}
     command = [sys.executable, "-m", "la2ds.clips.estimate", json.dumps(task | {"people": people})]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, env=environment)
+    # In a session of its own: Ctrl-C ends this process, which ends that one.
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, text=True, check=False, env=environment, start_new_session=True
+    )
     if done.returncode == 2:
         raise InputError(**json.loads(done.stdout.splitlines()[-1]))
     if done.returncode:
@@ -57,6 +61,8 @@ def _estimate(frames: Path, videos: Path, output: Path, *, weights: Path, people
     from la2ds.pose.sound import keep_sound
 
     rows, settings = read_videos(videos), settings_of(people)
+    # What it warns of is in the error and in the keypoints, where the film has its own name.
+    logging.getLogger(keep_sound.__module__).setLevel(logging.ERROR)
     source = str(rows.source.iloc[0])
     if people == 1:
         counts = count_people(frames, weights, sample=SAMPLED)

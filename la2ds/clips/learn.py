@@ -18,6 +18,8 @@ from la2ds.learning.training.verb import TrainingJob, check_clips, check_method,
 from la2ds.views.read_clips import stack_clips
 
 METHOD = "la2ds_align"
+WRITTEN = (WEIGHTS, RUN, "history.csv")
+MOST_STEPS = 100  # times the method's
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
@@ -43,8 +45,12 @@ def learn(
     Raises:
         InputError: if there are fewer than two clips, they differ in their joint set, or one cannot be read.
     """
-    if name is not None and not NAME.fullmatch(name):
-        raise InputError("name", expected="letters, digits, dots, _ and -", found=repr(name))
+    if name is not None:
+        check_name(name)
+    if isinstance(clips, str | Path):
+        raise InputError(clips, expected="a list of films or clips", found="one path")
+    if not 0 < steps <= MOST_STEPS:
+        raise InputError("steps", expected=f"a share above 0 and up to {MOST_STEPS}", found=str(steps))
     settings = fewer_steps(load_method(file_of("methods", method)), steps)
     check_method(settings, method)
     taken = [clip if isinstance(clip, Clip) else read(clip) for clip in clips]
@@ -56,7 +62,8 @@ def learn(
                 clip.name, expected=f"joints of {taken[0].skeleton}, as {taken[0].name}", found=clip.skeleton
             )
     folder = model_folder(_digest(taken, settings, seed))
-    if not (folder / RUN).is_file():
+    if not _is_whole(folder):
+        (folder / RUN).unlink(missing_ok=True)
         _train(TrainingJob(settings, method, "clip", seed, folder), taken)
     if name is not None:
         _name(folder, model_folder(name))
@@ -64,10 +71,26 @@ def learn(
     return load(folder)
 
 
+def check_name(name: str) -> None:
+    """Refuse what no model can be called."""
+    if not NAME.fullmatch(name):
+        raise InputError("name", expected="letters, digits, dots, _ and -", found=repr(name))
+
+
 def is_learned(clips: Sequence[Clip], *, method: str = METHOD, seed: int = 0, steps: float = 1.0) -> bool:
     """Tell whether ``learn`` would have nothing left to do."""
     settings = fewer_steps(load_method(file_of("methods", method)), steps)
-    return (model_folder(_digest(clips, settings, seed)) / RUN).is_file()
+    return _is_whole(model_folder(_digest(clips, settings, seed)))
+
+
+def _is_whole(folder: Path) -> bool:
+    if not all((folder / file).is_file() for file in WRITTEN):
+        return False
+    try:
+        load(folder)
+    except InputError:
+        return False
+    return True
 
 
 def _digest(clips: Sequence[Clip], settings: MethodConfig, seed: int) -> str:
@@ -85,8 +108,8 @@ def _train(job: TrainingJob, clips: Sequence[Clip]) -> None:
 def _name(learned: Path, named: Path) -> None:
     """Put a copy of what was learned under a name, in place of what had that name before."""
     with temporary_folder(named.parent, prefix=f".{named.name}.") as new:
-        for file in (WEIGHTS, RUN, "history.csv"):
+        for file in WRITTEN:
             shutil.copyfile(learned / file, new / file)
         named.mkdir(exist_ok=True)
-        for file in (WEIGHTS, RUN, "history.csv"):
+        for file in WRITTEN:
             (new / file).replace(named / file)

@@ -9,20 +9,24 @@ import numpy as np
 import pandas as pd
 
 from la2ds.clips.clip import Clip
-from la2ds.clips.estimate import estimate_apart
+from la2ds.clips.estimate import estimate_apart, settings_of
 from la2ds.clips.pose_file import read_pose_file
 from la2ds.clips.store import cache_folder, film_folder
 from la2ds.config import FramesConfig
+from la2ds.config.strict import RangeError
 from la2ds.errors import InputError
 from la2ds.formats.frames import read_frames, write_frames
 from la2ds.formats.keypoints import read_keypoints
+from la2ds.formats.skeletons import known_skeleton
 from la2ds.formats.videos import read_videos, write_videos
+from la2ds.pose.sound import OUTLIERS
 
 log = logging.getLogger(__name__)
 
 CLIP = "clip"  # what a film is called in files of the cache, which know contents and no names
 WEIGHTS = "pose_landmarker_full.task"
 ASSUMED_FPS = 30.0
+KEPT = 3  # files of a film: its row, its frames, its poses
 PICTURES = FramesConfig()
 
 
@@ -36,10 +40,11 @@ def read(
 ) -> Clip:
     """Read a film of one movement of one person; the poses are MediaPipe's, or another program's.
 
-    The same film is not looked at twice: frames and poses are kept in ``la2ds.clips.store.cache_folder()``.
+    The same film is not looked at twice: frames and poses are kept in ``la2ds.clips.store.cache_folder()``. What is
+    broken there is made anew.
 
     Args:
-        film: the film, or a folder of numbered pictures.
+        film: the film.
         name: what to call it; the file's name if not given.
         people: 1 where there is one person in the film, which is checked; more to follow the largest and most central
             of so many.
@@ -50,6 +55,23 @@ def read(
         InputError: if it is no film, has fewer than two frames, shows nobody, or several people where one was expected.
     """
     path = Path(film)
+    try:
+        settings_of(people)
+    except RangeError as error:
+        raise InputError("people", expected=error.expected, found=str(error.found)) from error
+    for _ in range(KEPT):
+        try:
+            return _read(path, name=name, people=people, poses=poses, program=program)
+        except InputError as error:
+            broken = Path(error.file)
+            if not path.is_file() or broken.parent != film_folder(path) or not broken.is_file():
+                raise
+            log.warning("%s; it is made anew", error)
+            broken.unlink()
+    return _read(path, name=name, people=people, poses=poses, program=program)
+
+
+def _read(path: Path, *, name: str | None, people: int, poses: str | Path | None, program: str | None) -> Clip:
     folder = examined(path)
     videos = read_videos(folder / "videos.csv").assign(source=str(path))
     if int(videos.frames.iloc[0]) < 2:
@@ -61,6 +83,9 @@ def read(
         shard = read_pose_file(Path(poses), program, videos, path)
     else:
         shard = read_keypoints(estimated(frames, videos, folder, people=people))
+        if OUTLIERS in shard.metadata:
+            count = shard.metadata[OUTLIERS]
+            log.warning("%s: %s joints lie far outside the picture and count as missing", path, count)
     times = next(read_frames(frames))[1]
     if np.isnan(times).any():
         log.warning("%s: does not say its frame rate, %g a second are assumed", path, ASSUMED_FPS)
@@ -91,17 +116,45 @@ def from_arrays(
         name: what to call it.
 
     Raises:
-        ValueError: if shapes disagree, or there are fewer than two frames.
+        InputError: if shapes disagree, a number makes no sense, or there are fewer than two frames.
     """
     position = np.asarray(poses, dtype=np.float32)
-    found = np.asarray(np.isfinite(position).all(-1))
-    trust = found.astype(np.float32) if confidence is None else np.asarray(confidence, dtype=np.float32) * found
-    if len(position) < 2 or not found.any():
-        raise ValueError(f"{name}: expected at least two frames and a joint, found {position.shape}")
+    found = _found(position, skeleton, name)
+    trust = found.astype(np.float32) if confidence is None else _trusted(confidence, found, name)
     far = np.nanmax(np.where(found[..., None], position, np.nan), axis=(0, 1))
-    width, height = size or (int(far[0]) + 1, int(far[1]) + 1)
+    width, height = size or (max(int(far[0]), 0) + 1, max(int(far[1]), 0) + 1)
+    if not (width > 0 and height > 0):
+        raise InputError(name, expected="a width and a height above 0", found=f"{width} x {height}")
+    if not 0 < fps < np.inf:
+        raise InputError(name, expected="frames per second above 0", found=str(fps))
     position = np.asarray(np.where(found[..., None], position, np.float32(np.nan)))
     return Clip(name, position, trust, np.arange(len(position)) / fps, float(fps), (width, height), skeleton)
+
+
+def _found(position: np.ndarray, skeleton: str, name: str) -> np.ndarray:
+    """Say which joints are there, (T, J), after a look at whether they are joints at all."""
+    joints = len(known_skeleton(name, skeleton).joints)
+    if position.ndim != 3 or position.shape[2] != 2:
+        raise InputError(name, expected="joints of shape (frames, joints, 2)", found=str(position.shape))
+    if position.shape[1] != joints:
+        raise InputError(name, expected=f"the {joints} joints of {skeleton}", found=str(position.shape[1]))
+    found = np.asarray(np.isfinite(position).all(-1))
+    if len(position) < 2 or not found.any():
+        count = f"{len(position)} frame{'s' if len(position) != 1 else ''}"
+        told = count if found.any() or not len(position) else f"no joint in {count}"
+        raise InputError(name, expected="at least two frames with a joint", found=told)
+    return found
+
+
+def _trusted(confidence: np.ndarray, found: np.ndarray, name: str) -> np.ndarray:
+    """Take confidences, (T, J); 0 where there is no joint."""
+    given = np.asarray(confidence, dtype=np.float32)
+    if given.shape != found.shape:
+        raise InputError(name, expected=f"confidences of shape {found.shape}", found=str(given.shape))
+    low, high = given[found].min(), given[found].max()
+    if not 0 <= low <= high <= 1:
+        raise InputError(name, expected="confidences in 0 to 1", found=f"{low:g} to {high:g}")
+    return np.asarray(np.where(found, given, np.float32(0)))
 
 
 def is_known(film: Path, *, people: int = 1) -> bool:

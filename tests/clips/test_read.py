@@ -95,9 +95,9 @@ def test_arrays_become_a_clip():
     clip = from_arrays(poses, fps=10)
     assert clip.confidence[2, 3] == 0 and clip.confidence.sum() == 5 * 13 - 1
     assert clip.times.tolist() == [0, 0.1, 0.2, 0.3, 0.4] and clip.size[0] > 90
-    with pytest.raises(ValueError, match="at least two frames"):
+    with pytest.raises(InputError, match="at least two frames"):
         from_arrays(poses[:1])
-    with pytest.raises(ValueError, match="not"):
+    with pytest.raises(InputError, match="the 13 joints of body13, found 12"):
         from_arrays(poses[:, :12])
 
 

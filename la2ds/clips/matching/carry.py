@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from la2ds.clips.clip import Clip
+from la2ds.clips.clip import Clip, clips_in
 from la2ds.clips.matching.confidence import near, partner_chances, pooled
 from la2ds.clips.matching.match import cost_tables, partners_of, witnesses
 from la2ds.datasets.folder.labels import frame_at
@@ -24,7 +24,7 @@ _TABLE = "the marked events"
 
 
 def carry(
-    events: Mapping[str, int] | pd.DataFrame, sources: Clip | Sequence[Clip], targets: Sequence[Clip]
+    events: Mapping[str, int] | pd.DataFrame, sources: Clip | Sequence[Clip], targets: Clip | Sequence[Clip]
 ) -> pd.DataFrame:
     """Find in other clips the moments that are marked in some.
 
@@ -48,9 +48,8 @@ def carry(
         InputError: if there is no mark, a mark is of an unknown video or outside it, events come in different orders,
             or clips cannot be matched.
     """
-    clips = [sources] if isinstance(sources, Clip) else list(sources)
-    marks = _marks_of_one(events, clips) if isinstance(events, Mapping) else _marks_of_table(events, clips)
-    before = _order(marks)
+    clips, targets = clips_in(sources), clips_in(targets)
+    marks, before = marks_in(events, clips)
     marked = [clip for clip in clips if marks.get(clip.name)]
     for event in before:
         count = sum(event in marks[clip.name] for clip in marked)
@@ -66,6 +65,18 @@ def carry(
             sure = float(near(chances[None], np.array([frame]))[0])
             rows.append((target.name, event, frame, float(target.times[frame]), sure))
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def marks_in(
+    events: Mapping[str, int] | pd.DataFrame, clips: Sequence[Clip]
+) -> tuple[dict[str, dict[str, int]], dict[str, set[str]]]:
+    """Read what ``carry`` carries: each clip's event -> frame, and for each event those that come before it.
+
+    Raises:
+        InputError: as ``carry`` says of marks.
+    """
+    marks = _marks_of_one(events, clips) if isinstance(events, Mapping) else _marks_of_table(events, clips)
+    return marks, _order(marks)
 
 
 def _carried(
@@ -117,7 +128,7 @@ def in_order(
 def _marks_of_one(events: Mapping[str, int], clips: Sequence[Clip]) -> dict[str, dict[str, int]]:
     if len(clips) != 1:
         raise InputError(_TABLE, expected="a table of marks with a column video", found=f"{len(clips)} marked clips")
-    return {clips[0].name: {str(event): _inside(clips[0], str(event), int(f)) for event, f in events.items()}}
+    return {clips[0].name: {str(event): _frame_of({"frame": f}, clips[0], str(event)) for event, f in events.items()}}
 
 
 def _marks_of_table(table: pd.DataFrame, clips: Sequence[Clip]) -> dict[str, dict[str, int]]:

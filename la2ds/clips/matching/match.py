@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 
-from la2ds.clips.clip import Clip
+from la2ds.clips.clip import Clip, clips_in
 from la2ds.clips.matching.confidence import TOLERANCE, By, match_confidence
 from la2ds.clips.matching.features import pose_features
 from la2ds.errors import InputError
@@ -92,7 +93,8 @@ class Match:
             if not self.a.times[0] - usual <= time <= self.a.times[-1] + usual:
                 raise ValueError(f"{self.a.name} has times {self.a.times[0]:g} to {self.a.times[-1]:g} s, not {time:g}")
             frame = self.a.frame_at(time)
-        if frame is None or not 0 <= frame < len(self.a):
+        frame = index(frame)  # type: ignore[arg-type]
+        if not 0 <= frame < len(self.a):
             raise ValueError(f"{self.a.name} has frames 0 to {len(self.a) - 1}, not {frame}")
         partner = int(self.partners[frame])
         return Matched(partner, float(self.b.times[partner]), float(self.confidence[frame]))
@@ -184,7 +186,9 @@ def describe(clips: Sequence[Clip], *, by: Literal["auto", "embedding", "poses"]
     Raises:
         InputError: as ``align`` does.
     """
-    for clip in clips:
+    if by not in ("auto", "embedding", "poses"):
+        raise InputError("by", expected="auto, embedding or poses", found=repr(by))
+    for clip in clips_in(clips):
         if not len(clip):
             raise InputError(clip.name, expected="a clip of at least one frame", found="none")
     embeddings = [clip.embedding for clip in clips if clip.embedding is not None]

@@ -12,7 +12,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from la2ds.clips.clip import Clip
+from la2ds.clips.clip import Clip, clips_in
 from la2ds.clips.matching.match import describe
 from la2ds.clips.matching.paths import match_pairs
 from la2ds.clips.matching.places import body_places, without_nan
@@ -54,6 +54,7 @@ def odd(clips: Sequence[Clip]) -> pd.DataFrame:
         InputError: if there are too few clips or too many, two of one name, several joint sets, or two clips have no
             joint that was seen in both.
     """
+    clips = clips_in(clips)
     _check(clips)
     by, described = describe(clips, by="auto")
     places = [body_places(clip) for clip in clips]

@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from la2ds.clips.clip import Clip
+from la2ds.clips.clip import Clip, clips_in
 from la2ds.clips.matching.match import describe
 from la2ds.errors import InputError
 from la2ds.evaluation.align import frame_costs, match_frames
@@ -32,6 +32,7 @@ def timeline(clips: Sequence[Clip]) -> pd.DataFrame:
     Raises:
         InputError: if there is no clip, two have one name, or clips cannot be matched (``align``).
     """
+    clips = clips_in(clips)
     names = [clip.name for clip in clips]
     if not names or len(set(names)) < len(names):
         found = ", ".join(names) or "none"

@@ -1,0 +1,152 @@
+"""What people hand over by mistake is refused in one sentence."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from la2ds.clips.learn import learn
+from la2ds.clips.matching.carry import carry
+from la2ds.clips.matching.match import align
+from la2ds.clips.matching.odd import odd
+from la2ds.clips.matching.timeline import timeline
+from la2ds.clips.read import from_arrays, read
+from la2ds.errors import InputError
+from la2ds.formats.keypoints import read_keypoints, write_keypoints
+from tests.fixtures.warped_clips import warped_clip
+
+JOINTS = np.random.default_rng(0).uniform(0, 100, (6, 13, 2))
+
+
+@pytest.fixture
+def clips():
+    return [warped_clip(name, frames) for name, frames in (("1", 20), ("2", 25), ("3", 30))]
+
+
+@pytest.mark.parametrize(
+    ("poses", "options", "told"),
+    [
+        (JOINTS.reshape(6, 26), {}, r"expected joints of shape \(frames, joints, 2\), found \(6, 26\)"),
+        (JOINTS[..., :1], {}, r"found \(6, 13, 1\)"),
+        (np.float64(3), {}, r"found \(\)"),
+        (JOINTS[:, :12], {}, "expected the 13 joints of body13, found 12"),
+        (JOINTS[:1], {}, "expected at least two frames with a joint, found 1 frame"),
+        (JOINTS * np.nan, {}, "found no joint in 6 frames"),
+        (JOINTS, {"skeleton": "body"}, "expected la2ds.skeleton .*body13.* found 'body'"),
+        (JOINTS, {"fps": 0}, "expected frames per second above 0, found 0"),
+        (JOINTS, {"fps": np.nan}, "found nan"),
+        (JOINTS, {"size": (0, 10)}, "expected a width and a height above 0, found 0 x 10"),
+        (JOINTS, {"confidence": np.ones(6)}, r"expected confidences of shape \(6, 13\), found \(6,\)"),
+        (JOINTS, {"confidence": np.full((6, 13), 7)}, "expected confidences in 0 to 1, found 7 to 7"),
+        (JOINTS, {"confidence": np.full((6, 13), np.nan)}, "found nan"),
+    ],
+)
+def test_arrays_that_are_no_clip(poses, options, told):
+    with pytest.raises(InputError, match=told):
+        from_arrays(poses, name="mine", **options)
+
+
+def test_where_no_joint_is_no_confidence_is_needed():
+    poses, trust = JOINTS.copy(), np.full((6, 13), 0.5)
+    poses[2, 3], trust[2, 3] = np.nan, np.nan
+    clip = from_arrays(poses - 1000, confidence=trust)
+    assert clip.confidence[2, 3] == 0 and clip.size == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "embedding", [np.zeros(6), np.zeros((6, 0)), np.zeros((5, 4)), np.full((6, 4), np.nan)], ids=str
+)
+def test_embeddings_that_are_none(embedding):
+    with pytest.raises(ValueError, match=r"clip: expected embeddings of shape \(6, D\), finite"):
+        dataclasses.replace(from_arrays(JOINTS), embedding=embedding.astype(np.float32))
+
+
+def test_a_film_is_no_clip(clips):
+    told = "a.mp4: expected a clip, as la2ds.read makes of a film, found a str"
+    for call in (
+        lambda: align("a.mp4", clips[0]),
+        lambda: align(clips[0], "a.mp4"),
+        lambda: odd([*clips, "a.mp4"]),
+        lambda: timeline([*clips, "a.mp4"]),
+        lambda: carry({"low": 3}, clips[0], ["a.mp4"]),
+        lambda: carry({"low": 3}, ["a.mp4"], clips),
+    ):
+        with pytest.raises(InputError, match=told):
+            call()
+
+
+def test_one_clip_is_several_and_so_is_a_generator(clips):
+    assert list(carry({"low": 3}, clips[0], clips[1]).video) == ["2"]
+    assert len(odd(clip for clip in clips)) == 3
+    assert timeline(iter(clips)).equals(timeline(clips))
+
+
+@pytest.mark.parametrize("frame", [1.5, np.nan, None, "late"])
+def test_a_mark_is_a_whole_frame(clips, frame):
+    with pytest.raises(InputError, match=f"expected a frame or a time of low in 1, found {frame}"):
+        carry({"low": frame}, clips[0], clips[1:])
+    if frame is not None:
+        with pytest.raises(TypeError):
+            align(*clips[:2]).at(frame)
+
+
+def test_a_word_for_what_clips_are_matched_by(clips):
+    with pytest.raises(InputError, match="by: expected auto, embedding or poses, found 'pose'"):
+        align(*clips[:2], by="pose")
+
+
+@pytest.mark.parametrize("people", [0, -1, 99])
+def test_people_out_of_range_cost_no_look_at_the_film(films, people, capsys):
+    with pytest.raises(InputError, match=f"people: expected between 1 and 50, found {people}"):
+        read(films["paths"][0], people=people)
+    assert not films["calls"]
+
+
+def test_a_folder_is_no_list_of_films(films):
+    with pytest.raises(InputError, match="my clips: expected a list of films or clips, found one path"):
+        learn(str(films["paths"][0].parent))
+
+
+@pytest.mark.parametrize("steps", [-1, 0, np.nan, np.inf])
+def test_a_share_of_the_steps(clips, steps):
+    with pytest.raises(InputError, match=f"steps: expected a share above 0 and up to 100, found {steps}"):
+        learn(clips, steps=steps)
+
+
+@pytest.mark.parametrize("kept", ["videos.csv", "frames_360_90.parquet", "mediapipe_1.parquet"])
+@pytest.mark.parametrize("share", [0, 0.5])
+def test_what_is_broken_in_the_cache_is_made_anew(films, cache, caplog, kept, share):
+    film = films["paths"][0]
+    clip = read(film)
+    (file,) = cache.rglob(kept)
+    whole = file.read_bytes()
+    file.write_bytes(whole[: int(share * len(whole))])
+    again = read(film)
+    assert np.array_equal(again.poses, clip.poses) and np.array_equal(again.times, clip.times)
+    assert kept in caplog.text and "it is made anew" in caplog.text
+    caplog.clear()
+    read(film)
+    assert not caplog.text
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\0\xff"])
+@pytest.mark.parametrize("file", ["model.safetensors", "run.json", "history.csv"])
+def test_a_broken_model_is_learned_anew(clips, cache, file, content):
+    model = learn(clips, steps=0.01)
+    before = model.embed(clips[0]).embedding
+    if content is None:
+        (model.folder / file).unlink()
+    else:
+        (model.folder / file).write_bytes(content)
+    again = learn(clips, steps=0.01, name="mine")
+    assert np.array_equal(again.embed(clips[0]).embedding, before)
+
+
+def test_impossible_joints_are_counted_under_the_name_of_the_film(films, cache, caplog):
+    film = films["paths"][0]
+    read(film)
+    (file,) = cache.rglob("mediapipe_1.parquet")
+    shard = read_keypoints(file)
+    write_keypoints(file, dataclasses.replace(shard, metadata=shard.metadata | {"outlier_joints": "7"}))
+    read(film)
+    assert caplog.messages == [f"{film}: 7 joints lie far outside the picture and count as missing"]
