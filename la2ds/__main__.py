@@ -60,6 +60,10 @@ def main(argv: list[str] | None = None) -> int:
             raise
         logging.getLogger("la2ds").error("%s", told)
         return 2
+    except KeyboardInterrupt:
+        # The process still ends by the signal, which a shell's loop needs to stop, too.
+        sys.excepthook = lambda *_: print("stopped", file=sys.stderr)
+        raise
     return 0
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from la2ds.clips.verbs.common import add_clip_arguments, embedded, films_in, quiet, read_films, say
+from la2ds.clips.verbs.common import add_clip_arguments, check_outputs, embedded, films_in, quiet, read_films, say
 from la2ds.datasets.folder.tables import Names, read_marks
 from la2ds.errors import InputError
 from la2ds.formats.files.storage import atomic_path
@@ -27,13 +27,18 @@ def main(args: argparse.Namespace) -> None:
     """Write the events of all clips: those that were marked, and those that were carried."""
     quiet()
     films = films_in(args.clips)
+    check_outputs([args.output], [args.marked, *films])
     marks = marks_of(args.marked, films)
     clips = read_films(films, people=args.people)
     lost = sorted(set(marks.video) - {clip.name for clip in clips})
     if lost:
         raise InputError(args.marked, expected="marks of films that can be read", found=f"marks of {lost[0]}")
-    from la2ds.clips.matching.carry import carry
+    from la2ds.clips.matching.carry import carry, marks_in
 
+    try:  # now, and not after a training
+        marks_in(marks, [clip for clip in clips if clip.name in set(marks.video)])
+    except InputError as error:
+        raise InputError(args.marked, expected=error.expected, found=error.found) from error
     clips = embedded(clips, args)
     sources = [clip for clip in clips if clip.name in set(marks.video)]
     carried = carry(marks, sources, [clip for clip in clips if clip not in sources])

@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -47,6 +48,26 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def check_outputs(outputs: Sequence[Path | None], inputs: Sequence[Path]) -> None:
+    """Look at outputs before anything takes long.
+
+    Raises:
+        InputError: if one cannot be written, or is an input or another output, too.
+    """
+    taken = {path.resolve() for path in inputs}
+    for path in filter(None, outputs):
+        full = path.resolve()
+        there = next(folder for folder in full.parents if folder.exists())
+        if full.is_dir():
+            raise InputError(path, expected="a file to write", found="a folder")
+        if full in taken:
+            raise InputError(path, expected="an output of its own", found="a file that is read or written already")
+        if not there.is_dir() or not os.access(there, os.W_OK):
+            found = "one that cannot be written" if there.is_dir() else "a file"
+            raise InputError(path, expected="a folder to write into", found=f"{found}: {there}")
+        taken.add(full)
+
+
 def films_in(folder: Path) -> list[Path]:
     """List the films of a folder, by name.
 
@@ -69,7 +90,7 @@ def read_films(films: Sequence[Path], *, people: int, least: int = 2) -> list[Cl
     Raises:
         InputError: if fewer than ``least`` can be read: the first one's.
     """
-    new = [film for film in films if not is_known(film, people=people)]
+    new = [film for film in films if film.is_file() and not is_known(film, people=people)]
     if new:
         say(
             f"Finding the poses in {len(new)} film{'s' if len(new) > 1 else ''}, "
@@ -119,5 +140,6 @@ def learned(clips: Sequence[Clip], *, name: str | None = None) -> "Model":
         batch = min(len(clips), settings.batch)
         few, many = SECONDS_A_STEP[2], SECONDS_A_STEP[16]
         minutes = settings.steps * (few + (many - few) * (batch - 2) / 14) / 60
-        say(f"Learning from {len(clips)} clips, about {minutes:.1f} minutes on one core; --quick does without.")
+        without = "" if name else "; --quick does without"  # the verb learn has no --quick
+        say(f"Learning from {len(clips)} clips, about {minutes:.1f} minutes on one core{without}.")
     return learn(clips, name=name)

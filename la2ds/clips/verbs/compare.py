@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from la2ds.clips.clip import Clip
-from la2ds.clips.verbs.common import add_clip_arguments, embedded, quiet, read_films, say
+from la2ds.clips.verbs.common import add_clip_arguments, check_outputs, embedded, quiet, read_films, say
 from la2ds.version import __version__
 
 log = logging.getLogger(__name__)
@@ -30,6 +30,8 @@ def main(args: argparse.Namespace) -> None:
 
     if args.film:  # now, and not after some minutes
         check_suffix(args.film)
+    output = args.output or Path(f"{args.a.stem}_{args.b.stem}.html")
+    check_outputs([output, args.film, args.csv], [args.a, args.b])
     begin = time.monotonic()
     a, b = read_films([args.a, args.b], people=args.people, least=2)
     from la2ds.clips.departures.find import departures, in_short
@@ -43,7 +45,6 @@ def main(args: argparse.Namespace) -> None:
     for warning in warnings:
         log.warning("%s", warning)
     found = departures(match)
-    output = args.output or Path(f"{args.a.stem}_{args.b.stem}.html")
     write_page(
         output,
         match,

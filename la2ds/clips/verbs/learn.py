@@ -1,6 +1,7 @@
 """The verb ``learn``: a model of one's own from a folder of films of one movement, and what it is worth."""
 
 import argparse
+import re
 from pathlib import Path
 
 from la2ds.clips.verbs.common import films_in, learned, quiet, read_films, say
@@ -18,11 +19,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> None:
     """Learn, and say what the model is worth on films it has not seen."""
     quiet()
+    from la2ds.clips.learn import check_name
+
+    name = args.name or re.sub(r"[^A-Za-z0-9_.-]+", "_", args.clips.resolve().name).lstrip("_.-")[:64] or "clips"
+    check_name(name)
     clips = read_films(films_in(args.clips), people=args.people)
     from la2ds.clips.worth import held_out, worth
 
     seen, unseen = held_out(clips)
-    name = args.name or args.clips.resolve().name
     model = learned(seen, name=name)
     say(f"{model.folder}: learned from {len(seen)} clips. `--model {name}` takes it.")
     if len(unseen) < 2:

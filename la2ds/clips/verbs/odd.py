@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from la2ds.clips.verbs.common import add_clip_arguments, embedded, films_in, quiet, read_films, say
+from la2ds.clips.verbs.common import add_clip_arguments, check_outputs, embedded, films_in, quiet, read_films, say
 from la2ds.formats.files.storage import atomic_path
 
 SHOWN = 10  # lines
@@ -29,11 +29,12 @@ def main(args: argparse.Namespace) -> None:
     from la2ds.clips.matching.odd import FEWEST, odd
     from la2ds.clips.page.sheet import draw_sheet
 
-    clips = embedded(read_films(films_in(args.clips), people=args.people, least=FEWEST), args)
+    films, picture = films_in(args.clips), args.output.with_suffix(".png")
+    check_outputs([args.output, picture], films)
+    clips = embedded(read_films(films, people=args.people, least=FEWEST), args)
     ranked = odd(clips)
     with atomic_path(args.output) as temporary:
         ranked.to_csv(temporary, index=False)
-    picture = args.output.with_suffix(".png")
     draw_sheet(picture, clips, ranked, skeleton_only=args.skeletons_only)
     for row in ranked.head(SHOWN).to_dict("records"):
         print(f"{row['score']:5.2f}  {row['video']}  at {row['worst_time']:.2f} s")
