@@ -59,15 +59,21 @@ def videos_table(videos: pd.DataFrame) -> pd.DataFrame:
     """Check a table made by hand.
 
     Raises:
-        InputError: if a column is missing, an id is twice, or a split is neither train nor val.
+        InputError: if a column or a value of it is missing, an id is twice, or a split is neither train nor val.
     """
     missing = [name for name in ("video_id", "action", "split") if name not in videos]
     if missing:
         raise InputError(TABLE, expected=f"a column {missing[0]}", found=", ".join(map(str, videos.columns)))
+    for name in ("video_id", "action"):
+        if videos[name].isna().any():
+            raise InputError(
+                TABLE, expected=f"a value of {name} in each row", found=f"{int(videos[name].isna().sum())} without"
+            )
+    videos = videos.assign(video_id=videos.video_id.astype(str), action=videos.action.astype(str))
     twice = videos.video_id[videos.video_id.duplicated()]
     if len(twice):
         raise InputError(TABLE, expected="each video_id once", found=f"{twice.iloc[0]} more than once")
-    odd = sorted(set(videos.split) - {"train", "val"})
+    odd = [split for split in videos.split if split not in ("train", "val")]
     if odd:
         raise InputError(TABLE, expected="split train or val", found=repr(odd[0]))
     table = videos if "fps" in videos else videos.assign(fps=np.nan)
@@ -87,5 +93,5 @@ def labels_of(phases: Mapping[str, np.ndarray]) -> Labels:
         if not whole or numbers.max(initial=0) > np.iinfo(np.int16).max:
             found = f"{numbers.dtype} of shape {numbers.shape}"
             raise InputError("labels", expected=f"whole numbers from -1 on for {video_id}, one a frame", found=found)
-        taken[video_id] = numbers.astype(np.int16)
+        taken[str(video_id)] = numbers.astype(np.int16)
     return Labels(taken, "human")

@@ -3,8 +3,10 @@
 import dataclasses
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from la2ds.clips.evaluate import evaluate
 from la2ds.clips.learn import learn
 from la2ds.clips.matching.carry import carry
 from la2ds.clips.matching.match import align
@@ -150,3 +152,29 @@ def test_impossible_joints_are_counted_under_the_name_of_the_film(films, cache, 
     write_keypoints(file, dataclasses.replace(shard, metadata=shard.metadata | {"outlier_joints": "7"}))
     read(film)
     assert caplog.messages == [f"{film}: 7 joints lie far outside the picture and count as missing"]
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "told"),
+    [
+        ("split", ["train", "val", None, 1], "videos: expected split train or val, found None"),
+        (
+            "action",
+            ["squat", None, "squat", "squat"],
+            "videos: expected a value of action in each row, found 1 without",
+        ),
+    ],
+)
+def test_a_table_of_videos_with_holes(column, values, told):
+    table = pd.DataFrame({"video_id": range(4), "action": "squat", "split": ["train", "train", "val", "val"]})
+    with pytest.raises(InputError, match=told):
+        evaluate({}, table.assign(**{column: values}), {})
+
+
+def test_videos_may_be_called_by_numbers():
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"video_id": range(4), "action": "squat", "split": ["train", "train", "val", "val"]})
+    made, phases = {i: rng.standard_normal((30, 8)) for i in range(4)}, {i: np.repeat([0, 1, 2], 10) for i in range(4)}
+    named = table.assign(video_id=[str(i) for i in range(4)])
+    words = {str(i): a for i, a in made.items()}, named, {str(i): p for i, p in phases.items()}
+    assert evaluate(made, table, phases).equals(evaluate(*words))
