@@ -80,18 +80,21 @@ class PictureSpec:
         crop: the whole picture, or the square box around the person that heatmaps use.
         size: height and width the crop is resized to, in pixels.
         grid: height and width of the stored feature map of a frozen backbone; 1 for one vector a frame.
+        layer: of a frozen backbone, counted from 1, whose map is kept; 0 for the last.
     """
 
     backbone: str = "small_cnn"
     crop: Literal["frame", "box"] = "box"
     size: int = 48
     grid: int = 1
+    layer: int = 0
 
     def __post_init__(self) -> None:
         """Refuse impossible values."""
         require(bool(NAME.match(self.backbone)), "backbone", "a name of letters, digits and _", repr(self.backbone))
         within(self, 16, 512, "size")
         within(self, 1, 32, "grid")
+        within(self, 0, 99, "layer")
 
     @property
     def trained(self) -> bool:
@@ -100,8 +103,9 @@ class PictureSpec:
 
     @property
     def name(self) -> str:
-        """Give the name, such as ``resnet50_frame_p224_g1``: backbone, crop, pixels and grid."""
-        return f"{self.backbone}_{self.crop}_p{self.size}_g{self.grid}"
+        """Give the name, such as ``resnet50_frame_p224_g1_l4``: backbone, crop, pixels, grid, layer unless last."""
+        layer = f"_l{self.layer}" if self.layer else ""
+        return f"{self.backbone}_{self.crop}_p{self.size}_g{self.grid}{layer}"
 
     @classmethod
     def parse(cls, name: str) -> "PictureSpec":
@@ -110,11 +114,12 @@ class PictureSpec:
         Raises:
             ValueError: if the name is not one that ``name`` gives.
         """
-        match = re.fullmatch(r"([a-z0-9_]+)_(frame|box)_p(\d+)_g(\d+)", name)
+        match = re.fullmatch(r"([a-z0-9_]+)_(frame|box)_p(\d+)_g(\d+)(?:_l([1-9]\d?))?", name)
         if match is None:
             raise ValueError(f"picture specification must look like resnet50_frame_p224_g1, got {name!r}")
-        backbone, crop, size, grid = match.groups()
-        return cls(backbone=backbone, crop=typing.cast("Any", crop), size=int(size), grid=int(grid))
+        backbone, crop, size, grid, layer = match.groups("0")
+        where = typing.cast("Any", crop)
+        return cls(backbone=backbone, crop=where, size=int(size), grid=int(grid), layer=int(layer))
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from la2ds.errors import InputError
 from la2ds.formats.features import write_features
 from la2ds.formats.keypoints import Keypoints, read_keypoints
 from la2ds.formats.videos import frames_of, read_videos
-from la2ds.learning.backbones import Backbone, load_backbone
+from la2ds.learning.backbones.load import Backbone, load_backbone
 from la2ds.learning.device import DEVICES, choose_device
 from la2ds.views.pictures import stream_pictures
 
@@ -35,7 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--spec", required=True, type=PictureSpec.parse, help="such as resnet50_frame_p224_g1")
     box = HeatmapSpec().box
     parser.add_argument("--box", type=float, default=box, help=f"enlargement of the person's box (default: {box})")
-    parser.add_argument("--backbone", required=True, help="the network: a local folder, or a name on the hub")
+    parser.add_argument(
+        "--backbone", required=True, help="safetensors of EfficientNet-Lite0, a local folder, or a name on the hub"
+    )
     parser.add_argument("--device", choices=DEVICES, default="auto")
     parser.add_argument("--output", type=Path, required=True, help="features to write (Parquet)")
 
@@ -87,16 +89,17 @@ def extract(
     """
     blank = np.zeros((1, 3, spec.size, spec.size), np.uint8)
     try:
-        channels = feature_maps(backbone, blank, grid=spec.grid).shape[1]
+        channels = feature_maps(backbone, blank, spec).shape[1]
     except (ValueError, RuntimeError) as error:
-        expected = f"a network for pictures of {spec.size} pixels"
+        layer = f" with a layer {spec.layer}" if spec.layer else ""
+        expected = f"a network for pictures of {spec.size} pixels{layer}"
         raise InputError(backbone.source, expected=expected, found=str(error).splitlines()[0]) from error
     metadata = {"backbone": spec.backbone, "model": backbone.source, "box": str(box if spec.crop == "box" else "")}
     clips = total = 0
     pictures = stream_pictures(frames, spec=spec, keypoints=keypoints, box=box, video_ids=sizes, sizes=sizes)
     with write_features(output, spec=spec.name, channels=channels, grid=spec.grid, metadata=metadata) as writer:
         for video_id, clip in tqdm(pictures, desc=spec.backbone, unit="video"):
-            writer.add(video_id, feature_maps(backbone, clip, grid=spec.grid))
+            writer.add(video_id, feature_maps(backbone, clip, spec))
             clips, total = clips + 1, total + len(clip)
         if not clips and pq.read_metadata(frames).num_rows and (keypoints is None or keypoints):
             # A shard whose videos are all set aside has no frames or no poses; this one is of other videos or poses.
@@ -104,7 +107,7 @@ def extract(
     return clips, total
 
 
-def feature_maps(backbone: Backbone, clip: np.ndarray, *, grid: int) -> np.ndarray:
-    """Give (T, K, grid, grid) float32 features of (T, 3, S, S) pictures."""
+def feature_maps(backbone: Backbone, clip: np.ndarray, spec: PictureSpec) -> np.ndarray:
+    """Give (T, K, G, G) float32 features of (T, 3, S, S) pictures."""
     parts = torch.from_numpy(clip).split(FRAMES_AT_ONCE)
-    return torch.cat([backbone.feature_maps(part, grid=grid).cpu() for part in parts]).numpy()
+    return torch.cat([backbone.feature_maps(part, grid=spec.grid, layer=spec.layer).cpu() for part in parts]).numpy()

@@ -4,6 +4,7 @@ import functools
 from pathlib import Path
 
 from la2ds.config import InputConfig, PictureSpec
+from la2ds.datasets.fetch.backbones import BACKBONES
 from la2ds.datasets.fetch.sources import missing_root
 from la2ds.errors import InputError
 from la2ds.formats import layout
@@ -179,15 +180,25 @@ class Inputs(Rows, Digests):
         return [layout.path(layout.KEYPOINTS, dataset=dataset, pose=self.datasets[dataset].pose, shard=shard)]
 
     def backbone(self, wildcards: Wildcards) -> str:
-        """Give the local folder or hub name of a frozen backbone.
+        """Give the file, local folder or hub name of a frozen backbone.
 
         Raises:
-            InputError: if config.yaml names none.
+            InputError: if config.yaml names none, or leaves one to be fetched that is not known.
         """
         name, known = PictureSpec.parse(wildcards.picture_spec).backbone, self.config["backbones"]
         if name not in known:
             raise InputError(CONFIG_FILE, expected=f"'backbones' to name {name}", found=", ".join(known) or "none")
-        return str(known[name])
+        if known[name] != "auto":
+            return str(known[name])
+        if name not in BACKBONES:
+            expected = f"'backbones.{name}' to be a folder or a name on the hub (auto: {', '.join(BACKBONES)})"
+            raise InputError(CONFIG_FILE, expected=expected, found="auto")
+        return f"models/{name}.safetensors"
+
+    def backbone_file(self, wildcards: Wildcards) -> list[str]:
+        """Give a frozen backbone that is fetched or lies there as one file."""
+        place = self.backbone(wildcards)
+        return [place] if place.endswith(".safetensors") else []
 
     @functools.cached_property
     def gpus(self) -> int:

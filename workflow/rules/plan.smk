@@ -36,6 +36,7 @@ from la2ds.plan.cluster.runs import is_left_behind
 from la2ds.plan.locks import claim
 from la2ds.plan.study import Study
 from la2ds.plan.study import wildcard_constraints as constraints_of
+from la2ds.datasets.fetch.backbones import BACKBONES
 from la2ds.pose.sources import NETWORKS
 
 NO_SLURM = (

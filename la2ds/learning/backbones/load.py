@@ -1,8 +1,9 @@
-"""Frozen networks for pictures, such as ResNet-50 with ImageNet's weights: their last feature map, frame by frame.
+"""Frozen networks for pictures, such as EfficientNet-Lite0 with ImageNet's weights: a feature map of every frame.
 
-Any vision model of ``transformers`` itself will do, from a local folder or from the Hugging Face hub. Only
-safetensors are read, and no code that comes with the weights is run. The library's own preparation of pictures needs
-torchvision, so the mean and standard deviation are read here and everything else about it is ``la2ds.views.pictures``'.
+A safetensors file holds EfficientNet-Lite0. Beside it any vision model of ``transformers`` itself will do, from a local
+folder or from the Hugging Face hub. Only safetensors are read, and no code that comes with the weights is run. The
+library's own preparation of pictures needs torchvision, so the mean and standard deviation are read here and everything
+else about it is ``la2ds.views.pictures``'.
 """
 
 import hashlib
@@ -10,17 +11,19 @@ import inspect
 import json
 import logging
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from la2ds.errors import InputError
 from la2ds.formats.files.storage import sha256_of
+from la2ds.learning.backbones.efficientnet_lite import MEAN, STD, load_efficientnet_lite0
 
 log = logging.getLogger(__name__)
 IMAGENET = (
@@ -34,38 +37,37 @@ class Backbone:
     """A frozen network and what it wants to be fed.
 
     Attributes:
-        network: takes ``pixel_values`` (N, 3, S, S).
+        network: takes ``pixel_values`` (N, 3, S, S) and a layer, and gives a map or tokens (``as_map``).
+        device: where it is.
         mean: (3,) of red, green, blue in [0, 1].
         std: (3,) likewise.
         source: name, and the weights' checksum or the hub's revision: ``resnet-50@sha256:...``.
     """
 
-    network: nn.Module
+    network: Callable[[Tensor, int], Tensor]
+    device: torch.device
     mean: Tensor
     std: Tensor
     source: str
 
-    def feature_maps(self, pictures: Tensor, *, grid: int) -> Tensor:
+    def feature_maps(self, pictures: Tensor, *, grid: int, layer: int = 0) -> Tensor:
         """Compute the feature maps of pictures.
 
         Args:
             pictures: (N, 3, S, S) uint8, red, green, blue.
             grid: height and width of the result; the maximum of each part of the network's map is kept.
+            layer: of the network, counted from 1; 0 for its last.
 
         Returns:
             (N, K, grid, grid) float32.
-        """
-        device = next(self.network.parameters()).device
-        mean, std = (t.to(device)[:, None, None] for t in (self.mean, self.std))
-        with torch.inference_mode():
-            hidden = self._last_state((pictures.to(device).float() / 255 - mean) / std)
-        return F.adaptive_max_pool2d(as_map(hidden), grid)
 
-    def _last_state(self, values: Tensor) -> Tensor:
-        # Vision transformers learn where patches lie for one size of picture; some interpolate only on request.
-        resizes = "interpolate_pos_encoding" in inspect.signature(self.network.forward).parameters
-        options = {"interpolate_pos_encoding": True} if resizes else {}
-        return self.network(pixel_values=values, **options).last_hidden_state
+        Raises:
+            ValueError: if the network has no such layer.
+        """
+        mean, std = (t.to(self.device)[:, None, None] for t in (self.mean, self.std))
+        with torch.inference_mode():
+            hidden = self.network((pictures.to(self.device).float() / 255 - mean) / std, layer)
+        return F.adaptive_max_pool2d(as_map(hidden), grid)
 
 
 def as_map(hidden: Tensor) -> Tensor:
@@ -90,12 +92,26 @@ def as_map(hidden: Tensor) -> Tensor:
 
 
 def load_backbone(name: str, *, device: torch.device) -> Backbone:
-    """Load a network from a local folder or from the hub (or its cache).
+    """Load a network from a file, a local folder or the hub (or its cache).
 
     Raises:
-        InputError: if there are no such weights, the hub cannot be reached, or the folder holds something else than a
-            vision model with all its weights as safetensors.
+        InputError: if there are no such weights, the hub cannot be reached, or the file or folder holds something else
+            than EfficientNet-Lite0, or a vision model with all its weights, as safetensors.
     """
+    return _efficientnet_lite0(Path(name), device) if name.endswith(".safetensors") else _transformer(name, device)
+
+
+def _efficientnet_lite0(path: Path, device: torch.device) -> Backbone:
+    try:
+        network = load_efficientnet_lite0(path)
+    except (OSError, SafetensorError, RuntimeError) as error:
+        expected = "EfficientNet-Lite0 as safetensors (la2ds weights --backbone efficientnet_lite0)"
+        raise InputError(path, expected=expected, found=_first_sentence(error)) from error
+    source = f"{path.stem}@sha256:{sha256_of(path)}"
+    return Backbone(network.to(device).requires_grad_(False), device, torch.tensor(MEAN), torch.tensor(STD), source)
+
+
+def _transformer(name: str, device: torch.device) -> Backbone:
     import transformers  # late: only this stage needs it, and it is an extra
 
     local = Path(name).is_dir()
@@ -114,7 +130,27 @@ def load_backbone(name: str, *, device: torch.device) -> Backbone:
         raise InputError(name, expected=f"weights for all of {type(network).__name__}", found=f"none for {lacking[0]}")
     mean, std = _mean_and_std(_preparation(name, transformers))
     source = f"{Path(name).resolve().name if local else name}@{_version(name, network, local=local)}"
-    return Backbone(network.to(device).eval().requires_grad_(False), mean, std, source)
+    return Backbone(_layer_of(network.to(device).eval().requires_grad_(False)), device, mean, std, source)
+
+
+def _layer_of(network: Any) -> Callable[[Tensor, int], Tensor]:
+    # Vision transformers learn where patches lie for one size of picture; some interpolate only on request.
+    resizes = "interpolate_pos_encoding" in inspect.signature(network.forward).parameters
+    options = {"interpolate_pos_encoding": True} if resizes else {}
+
+    def shown(values: Tensor, layer: int) -> Tensor:
+        told = network(pixel_values=values, output_hidden_states=bool(layer), **options)
+        if not layer:
+            last: Tensor = told.last_hidden_state
+            return last
+        # The first is what goes into the first layer.
+        layers = told.hidden_states[1:]
+        if layer > len(layers):
+            raise ValueError(f"{len(layers)} layers")
+        state: Tensor = layers[layer - 1]
+        return state
+
+    return shown
 
 
 def _first_sentence(error: Exception) -> str:

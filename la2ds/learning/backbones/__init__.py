@@ -1,0 +1,1 @@
+"""Frozen networks for pictures, trained by others on ImageNet: what they make of frames is stored once."""
