@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What the Makefile calls, and what works without make:
-# scripts/la2ds.sh setup|tables|test|test-fast|test-cluster|lint|bench|ui|clean|freeze
+# scripts/la2ds.sh setup|quick|tables|test|test-fast|test-cluster|lint|bench|ui|clean|freeze
 #   tables   SEEDS=3, DATASETS="demo penn", CORES=4 change what config/config.yaml and profiles/default say
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -20,6 +20,26 @@ tables() {
 	((${#config[@]} == 0)) || options+=(--config "${config[@]}")
 	# Targets first: options of several values would swallow them.
 	"$BIN/snakemake" all_tables "${options[@]}"
+}
+
+# A first look: one action, three rows, a picture and a film.
+quick() {
+	local name=quick_demo_quick start=$SECONDS
+	echo "a first look: drawing 36 clips of a squat, then learning to align them; one to two minutes ..." >&2
+	"$BIN/snakemake" results/tables/quick.md "results/figures/${name}_"{alignment.png,clips.webm} --quiet all || {
+		echo "it did not work; this says why: snakemake results/tables/quick.md" >&2
+		return 1
+	}
+	sed -n '/^| Method/,/^$/{p;/^$/q}' results/tables/quick.md
+	cat <<-END
+		In parentheses: how much better than the clock, which matches frames by their share of the clip and looks at nothing.
+
+		results/figures/${name}_clips.webm       two clips, brought into step
+		results/figures/${name}_alignment.png    which frame is matched with which
+		results/tables/quick.md                        the table with intervals and notes
+
+		$((SECONDS - start)) s. 'make tables' makes all tables of the demo and a report: about ten minutes on two cores.
+	END
 }
 
 run_tests() { "$BIN/python" -m pytest "$@"; }
@@ -72,7 +92,7 @@ command=${1:-tables}
 (($# == 0)) || shift
 case $command in
 setup) scripts/setup.sh ;;
-tables | lint | bench | ui | freeze)
+quick | tables | lint | bench | ui | freeze)
 	scripts/setup.sh
 	"$command"
 	;;
@@ -90,7 +110,7 @@ test-cluster)
 	;;
 clean) clean ;;
 *)
-	echo "expected setup, tables, test, test-fast, test-cluster, lint, bench, ui, clean or freeze, found '$command'" >&2
+	echo "expected setup, quick, tables, test, test-fast, test-cluster, lint, bench, ui, clean or freeze, found '$command'" >&2
 	exit 2
 	;;
 esac
