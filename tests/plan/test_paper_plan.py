@@ -31,7 +31,7 @@ OVERRIDES = {
 MISSING = "penn_casa"
 DATASETS = sorted(path.stem for path in (ROOT / "config/datasets").glob("*.yaml"))
 # Rendered by the study itself, so known only when it runs; and the one that is not there.
-LATER = {"demo", "demo_brief", "demo_truth", MISSING}
+LATER = {"demo", "demo_brief", "demo_quick", "demo_truth", MISSING}
 
 
 def write_natives(data):
