@@ -186,7 +186,7 @@ class Inputs(Rows, Digests):
             InputError: if config.yaml names none, or leaves one to be fetched that is not known.
         """
         name, known = PictureSpec.parse(wildcards.picture_spec).backbone, self.config["backbones"]
-        if name not in known:
+        if not known.get(name):
             raise InputError(CONFIG_FILE, expected=f"'backbones' to name {name}", found=", ".join(known) or "none")
         if known[name] != "auto":
             return str(known[name])

@@ -47,7 +47,7 @@ class Rows(Videos):
         if needed.uses_pictures and not self.has_pictures(dataset):
             return "needs pictures"
         backbone = needed.pictures.backbone
-        if needed.uses_pictures and not needed.pictures.trained and backbone not in self.config["backbones"]:
+        if needed.uses_pictures and not needed.pictures.trained and not self.config["backbones"].get(backbone):
             return f"needs a backbone {backbone} in config.yaml"
         return ""
 

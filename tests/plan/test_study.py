@@ -131,6 +131,7 @@ def test_what_a_dataset_lacks_is_said_in_words(planned):
     planned.write("config/datasets/toy.yaml", TOY | {"pose_3d": "annotations_3d"})
     study = planned.study()
     assert study.absent_rows(cell) == ["looking=needs a backbone tiny in config.yaml"] and not study.decodes("toy")
+    assert planned.study(backbones={"tiny": ""}).absent_rows(cell) == study.absent_rows(cell)
     study = planned.study(backbones={"tiny": "some/where"})
     assert study.rows_of("toy", "small") == ["time", "solid", "looking"] and study.decodes("toy")
 
@@ -184,6 +185,17 @@ def test_pictures_cut_around_the_person_need_keypoints(planned):
     assert study.keypoints_extracted(whole) == [] and study.backbone(whole) == "some/where"
     with pytest.raises(InputError, match=r"config.yaml: expected 'backbones' to name big, found tiny"):
         study.backbone(job(picture_spec="big_frame_p16_g1"))
+
+
+def test_a_backbone_that_is_fetched_is_a_file(planned):
+    frozen = job(picture_spec="efficientnet_lite0_box_p112_g7_l4")
+    study = planned.study(backbones={"efficientnet_lite0": "auto", "resnet": "auto"})
+    assert study.backbone_file(frozen) == ["models/efficientnet_lite0.safetensors"]
+    assert planned.study(backbones={"efficientnet_lite0": "some/where"}).backbone_file(frozen) == []
+    with pytest.raises(
+        InputError, match=r"'backbones.resnet' to be a folder or a name on the hub \(auto: efficientnet"
+    ):
+        study.backbone(job(picture_spec="resnet_frame_p16_g1"))
 
 
 def test_digests_change_with_what_a_job_depends_on_and_with_nothing_else(planned):

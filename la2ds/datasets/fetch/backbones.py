@@ -34,7 +34,11 @@ def fetch_backbone(name: str, path: Path) -> str:
     """
     if not path.is_file():
         with tempfile.TemporaryDirectory() as folder:
-            BACKBONES[name](Path(folder), path)
+            try:
+                BACKBONES[name](Path(folder), path)
+            except InputError as error:
+                without = f"without it, --config 'backbones={{{name}: \"\"}}' leaves the rows out that need it"
+                raise InputError(path, expected=f"{name}, from {error.file} ({without})", found=error.found) from error
     return sha256_of(path)
 
 
