@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import math
 
 import numpy as np
 import torch
@@ -16,6 +17,9 @@ from la2ds.views.joints import to_box
 
 log = logging.getLogger(__name__)
 FRAMES_AT_ONCE = 256  # bounds the memory of limb maps
+SMALLEST = 2.0**-25  # what is lost beside 1 in float32
+HALF_A_STEP = 0.5 / 255  # what rounds to 0 in uint8
+WORTH_IT = 12  # a pixel of a window costs as much as so many of a whole map
 
 
 def render_joints(position: Tensor, confidence: Tensor, *, size: int, sigma: float) -> Tensor:
@@ -36,6 +40,8 @@ def render_joints(position: Tensor, confidence: Tensor, *, size: int, sigma: flo
         ValueError: if the shapes disagree or sigma is not positive.
     """
     _check(position, confidence, sigma)
+    if _window(size, sigma, SMALLEST) is not None:
+        return _draw_windows(position, confidence, size=size, sigma=sigma, least=SMALLEST, dtype=position.dtype)
     pixels = torch.arange(size, dtype=position.dtype, device=position.device)
     missing = position.isnan().any(-1)
     centre = _to_pixels(position, size)
@@ -43,6 +49,48 @@ def render_joints(position: Tensor, confidence: Tensor, *, size: int, sigma: flo
     peak = torch.where(missing, torch.zeros_like(confidence), confidence)
     g = torch.where(missing[..., None, None], torch.zeros_like(g), g)
     return (g[..., 1, :] * peak[..., None])[..., :, None] * g[..., 0, None, :]
+
+
+def _window(size: int, sigma: float, least: float) -> int | None:
+    """Say how many pixels wide a Gaussian is down to a value, None where drawing whole maps is as quick."""
+    width = math.floor(2 * sigma * math.sqrt(-2 * math.log(least))) + 1
+    return width if WORTH_IT * width**2 < size**2 else None
+
+
+def _draw_windows(
+    position: Tensor, confidence: Tensor, *, size: int, sigma: float, least: float, dtype: torch.dtype
+) -> Tensor:
+    """Draw of each joint no more than the pixels around it: what ``render_joints`` draws, below ``least`` zero.
+
+    Args:
+        position: (..., J, 2) x and y as shares of the box; NaN where missing.
+        confidence: (..., J) in [0, 1].
+        size: height and width of the maps, in pixels.
+        sigma: standard deviation, in heatmap pixels.
+        least: value below which a pixel of a joint of confidence 1 is left out.
+        dtype: uint8 for value * 255, rounded; else a floating one for values.
+
+    Returns:
+        (..., J, H, W).
+    """
+    reach = sigma * math.sqrt(-2 * math.log(least))
+    centre, peak = _to_pixels(position, size).reshape(-1, 2), confidence.reshape(-1)
+    # NaN is not inside.
+    seen = ((centre > -reach) & (centre < size - 1 + reach)).all(-1).nonzero()[:, 0]
+    centre, peak = centre[seen], peak[seen]
+    steps = torch.arange(math.floor(2 * reach) + 1, dtype=centre.dtype, device=centre.device)
+    pixels = (centre - reach).ceil()[..., None] + steps  # (N, 2, width)
+    g = torch.exp(-((pixels - centre[..., None]) ** 2) / (2 * sigma**2))
+    values = (g[:, 1] * peak[:, None])[:, :, None] * g[:, 0, None, :]
+    if dtype == torch.uint8:
+        values = values.mul_(255).round_()
+    inside = (pixels >= 0) & (pixels < size)
+    drawn = inside[:, 1, :, None] & inside[:, 0, None, :] & (values > 0)
+    place = pixels.long()
+    index = (seen[:, None] * size + place[:, 1])[:, :, None] * size + place[:, 0, None, :]
+    maps = torch.zeros(*confidence.shape, size, size, dtype=dtype, device=position.device)
+    maps.view(-1)[index[drawn]] = values[drawn].to(dtype)
+    return maps
 
 
 def render_limbs(
@@ -114,6 +162,11 @@ def draw_clip(clip: Keypoints, *, spec: HeatmapSpec, skeleton: Skeleton) -> np.n
     """
     position = torch.from_numpy(to_box(clip.position, clip.confidence, enlarge=spec.box))
     confidence = torch.tensor(clip.confidence).clamp(0, 1)
+    if spec.channels == "joints" and _window(spec.size, spec.sigma, HALF_A_STEP) is not None:
+        maps = _draw_windows(
+            position, confidence, size=spec.size, sigma=spec.sigma, least=HALF_A_STEP, dtype=torch.uint8
+        )
+        return maps.numpy()
     parts = [
         (render(p, c, spec=spec, skeleton=skeleton) * 255).round().to(torch.uint8)
         for p, c in zip(position.split(FRAMES_AT_ONCE), confidence.split(FRAMES_AT_ONCE), strict=True)

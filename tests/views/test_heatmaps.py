@@ -11,8 +11,9 @@ from la2ds.config import HeatmapSpec
 from la2ds.errors import InputError
 from la2ds.formats.heatmaps import HeatmapShard, read_heatmaps, write_heatmaps
 from la2ds.formats.keypoints import Keypoints, KeypointShard, write_keypoints
-from la2ds.formats.skeletons import BODY13
+from la2ds.formats.skeletons import BODY13, SKELETONS
 from la2ds.formats.videos import write_videos
+from la2ds.views import heatmaps
 from la2ds.views.heatmaps import channel_names, draw_clip, mirror_channels, render, render_joints, render_limbs
 from la2ds.views.joints import square_box, to_box
 from tests.fixtures.pose_files import videos
@@ -58,6 +59,25 @@ def test_joints_equal_the_slow_drawing(pose: tuple[torch.Tensor, torch.Tensor]) 
                 x, y = position[t, j].tolist()
                 expected = slow_joint(x, y, confidence[t, j].item(), size=9, sigma=0.8)
             np.testing.assert_allclose(maps[t, j].numpy(), expected, atol=1e-12)
+
+
+def test_what_is_drawn_in_windows_equals_whole_maps(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    position = rng.uniform(-0.2, 1.2, (60, 17, 2)).astype(np.float32)
+    position[rng.random((60, 17)) < 0.1] = np.nan
+    position[0, 0] = 1e6
+    confidence = rng.random((60, 17)).astype(np.float32)
+    confidence[1] = 0
+    place, spec = torch.from_numpy(position), HeatmapSpec(size=56, sigma=0.6)
+    clip = Keypoints(position * 300, np.where(np.isfinite(position).all(-1), confidence, 0))
+    found = (
+        render_joints(place, torch.from_numpy(confidence), size=56, sigma=0.6),
+        draw_clip(clip, spec=spec, skeleton=SKELETONS["coco17"]),
+    )
+    monkeypatch.setattr(heatmaps, "WORTH_IT", 10**9)
+    whole = render_joints(place, torch.from_numpy(confidence), size=56, sigma=0.6)
+    assert whole.max() > 0.9 and (whole - found[0]).abs().max() < 1e-7
+    np.testing.assert_array_equal(found[1], draw_clip(clip, spec=spec, skeleton=SKELETONS["coco17"]))
 
 
 def test_limbs_equal_the_slow_drawing(pose: tuple[torch.Tensor, torch.Tensor]) -> None:
