@@ -7,7 +7,8 @@ file; with several, each metric is the unweighted mean over actions.
 
 import argparse
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,33 @@ from la2ds.formats.videos import SPLITS, frames_of, read_videos
 log = logging.getLogger(__name__)
 
 
+@contextmanager
+def told_once() -> Iterator[None]:
+    """Leave out of the log what it has said before: metrics of one kind and the clock's complain of the same labels."""
+    handlers = [handler for handler in (*logging.getLogger().handlers, logging.lastResort) if handler]
+    filters = [_New() for _ in handlers]
+    for handler, new in zip(handlers, filters, strict=True):
+        handler.addFilter(new)
+    try:
+        yield
+    finally:
+        for handler, new in zip(handlers, filters, strict=True):
+            handler.removeFilter(new)
+
+
+class _New(logging.Filter):
+    """Lets a sentence through once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: set[str] = set()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        known = len(self._said)
+        self._said.add(record.getMessage())
+        return len(self._said) > known
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the verb."""
     parser.add_argument("--videos", type=Path, required=True, help="videos.csv")
@@ -46,6 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+@told_once()
 def main(args: argparse.Namespace) -> None:
     """Read, score, write."""
     protocol = load(ProtocolConfig, args.protocol)
@@ -123,6 +152,7 @@ def video_row(videos: pd.DataFrame, embeddings: Embeddings, actions: Mapping[str
     return Row("videos", f"split={split}", float(scored), scored, len(missing))
 
 
+@told_once()
 def score(actions: Mapping[str, ActionClips], protocol: ProtocolConfig) -> list[Row]:
     """Compute every metric, as the unweighted mean over actions."""
     return average(score_actions(actions, protocol))

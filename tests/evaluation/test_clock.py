@@ -1,6 +1,8 @@
 import numpy as np
+import pandas as pd
 import pytest
 
+from la2ds.__main__ import main as la2ds
 from la2ds.config import ProtocolConfig
 from la2ds.evaluation.clock import clock_clips, say, without_classifiers
 from la2ds.evaluation.evaluate import score
@@ -48,3 +50,23 @@ def test_values_that_are_not_defined_are_left_out():
 def test_a_smaller_error_is_better(own, other, better):
     rows = [[Row("alignment_error", "unit=fraction", value, 1, 0)] for value in (own, other)]
     assert say(*rows)[1].startswith("Better") == better
+
+
+def test_what_is_wrong_with_labels_is_told_once(tmp_path, caplog):
+    """Of videos without any label five metrics and the clock's five complain, each of them for several variants."""
+    ids = ["v1", "v2", "v3", "v4"]
+    table = {"video_id": ids, "action": "wave", "split": ["train", "train", "val", "val"], "source": "x", "frames": 30}
+    pd.DataFrame(table | {"fps": 20, "width": 9, "height": 9, "shard": "s"}).to_csv(tmp_path / "v.csv", index=False)
+    rows = pd.DataFrame([(v, t, -1) for v in ids for t in range(30)], columns=["video_id", "frame", "phase"])
+    rows.to_csv(tmp_path / "l.csv", index=False)
+    rng = np.random.default_rng(0)
+    np.savez(tmp_path / "e.npz", **{v: rng.standard_normal((30, 4)).astype(np.float32) for v in ids})
+    files = {"videos": "v.csv", "labels": "l.csv", "embeddings": "e.npz", "output": "m.csv"}
+    words = [word for name, file in files.items() for word in (f"--{name}", str(tmp_path / file))]
+    for _ in range(2):
+        caplog.clear()
+        assert la2ds(["evaluate", *words, "--protocol", "default"]) == 0
+        told = caplog.messages
+        assert "retrieval: nothing to search in, since 0 val videos have frames" in told
+        assert "wave: alignment_error unit=ms is not defined" in told
+        assert len(told) == len(set(told))
