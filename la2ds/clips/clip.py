@@ -1,5 +1,6 @@
 """A clip as it is compared with others: its poses, their times, and what a model makes of them."""
 
+import errno
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,3 +80,21 @@ def clips_in(clips: Clip | Iterable[object]) -> list[Clip]:
             raise InputError(name, expected="a clip, as la2ds.read makes of a film", found=f"a {kind}")
         taken.append(clip)
     return taken
+
+
+def path_of(given: object, what: str, *, expected: str = "a path") -> Path:
+    """Take a name of a file or folder, which need not be there.
+
+    Raises:
+        InputError: if it is no name, or one that the system cannot even look for, such as one of 5,000 letters.
+    """
+    if not isinstance(given, str | Path):
+        raise InputError(what, expected=expected, found=f"a {type(given).__name__}")
+    try:
+        Path(given).stat()
+    except ValueError as error:  # a zero byte
+        raise InputError(what, expected=expected, found=repr(given)) from error
+    except OSError as error:
+        if error.errno in (errno.ENAMETOOLONG, errno.ELOOP):
+            raise InputError(what, expected=expected, found=f"{str(given)[:40]}...: {error.strerror}") from error
+    return Path(given)

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from la2ds.clips.clip import path_of
 from la2ds.config import ProtocolConfig, file_of, load
 from la2ds.errors import InputError
 from la2ds.evaluation.evaluate import action_clips, score
@@ -15,6 +16,7 @@ from la2ds.formats.labels import Labels, read_labels
 from la2ds.formats.videos import frames_of, read_videos
 
 ARRAYS, TABLE = "embeddings", "videos"
+BY_VIDEO = "arrays by video_id, or a path"
 
 
 def evaluate(
@@ -39,7 +41,12 @@ def evaluate(
     Raises:
         InputError: if something does not fit the rest.
     """
-    table = read_videos(videos) if isinstance(videos, str | Path) else videos_table(videos)
+    settings = load(ProtocolConfig, file_of("protocols", str(path_of(protocol, "the protocol"))))
+    table = (
+        videos_table(videos)
+        if isinstance(videos, pd.DataFrame)
+        else read_videos(path_of(videos, TABLE, expected="a pandas.DataFrame or a path"))
+    )
     # A table made by hand need not know how long its videos are.
     frames = frames_of(table) if "frames" in table else None
     if isinstance(embeddings, Mapping):
@@ -48,10 +55,14 @@ def evaluate(
         check_frames(ARRAYS, {video_id: len(values) for video_id, values in arrays.items()}, frames)
         found = Embeddings({video_id: values.astype(np.float32) for video_id, values in arrays.items()})
     else:
-        found = read_embeddings(embeddings, frames)
-    phases = labels_of(labels) if isinstance(labels, Mapping) else read_labels(labels, frames)
+        found = read_embeddings(path_of(embeddings, ARRAYS, expected=BY_VIDEO), frames)
+    phases = (
+        labels_of(labels)
+        if isinstance(labels, Mapping)
+        else read_labels(path_of(labels, "labels", expected=BY_VIDEO), frames)
+    )
     file = ARRAYS if isinstance(embeddings, Mapping) else embeddings
-    rows = score(action_clips(found, table, phases, file), load(ProtocolConfig, file_of("protocols", protocol)))
+    rows = score(action_clips(found, table, phases, file), settings)
     return pd.DataFrame([row.without_units for row in rows], columns=["metric", "variant", "value", "n", "dropped"])
 
 
@@ -87,11 +98,13 @@ def labels_of(phases: Mapping[str, np.ndarray]) -> Labels:
         InputError: if they are no whole numbers from -1 on.
     """
     taken = {}
+    most = np.iinfo(np.int16).max
     for video_id, values in phases.items():
-        numbers = np.asarray(values)
-        whole = numbers.ndim == 1 and numbers.dtype.kind in "iu" and bool((numbers >= -1).all())
-        if not whole or numbers.max(initial=0) > np.iinfo(np.int16).max:
-            found = f"{numbers.dtype} of shape {numbers.shape}"
-            raise InputError("labels", expected=f"whole numbers from -1 on for {video_id}, one a frame", found=found)
+        numbers, expected = np.asarray(values), f"whole numbers from -1 to {most:,} for {video_id}, one a frame"
+        if numbers.ndim != 1 or numbers.dtype.kind not in "iuf":
+            raise InputError("labels", expected=expected, found=f"{numbers.dtype} of shape {numbers.shape}")
+        bad = ~((numbers >= -1) & (numbers <= most) & (np.floor(numbers) == numbers))
+        if bad.any():
+            raise InputError("labels", expected=expected, found=f"{numbers[bad][0]} in frame {int(bad.argmax())}")
         taken[str(video_id)] = numbers.astype(np.int16)
     return Labels(taken, "human")

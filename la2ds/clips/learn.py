@@ -2,15 +2,15 @@
 
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import torch
 
-from la2ds.clips.clip import Clip
+from la2ds.clips.clip import Clip, path_of
 from la2ds.clips.model import RUN, WEIGHTS, Model, clips_of, load, one_thread
-from la2ds.clips.read import read
-from la2ds.clips.store import digest_of, model_folder
+from la2ds.clips.read import read_several
+from la2ds.clips.store import check_cache, digest_of, model_folder
 from la2ds.config import MethodConfig, as_dict, file_of, load_method
 from la2ds.errors import InputError
 from la2ds.formats.files.leftovers import temporary_folder
@@ -47,13 +47,14 @@ def learn(
     """
     if name is not None:
         check_name(name)
-    if isinstance(clips, str | Path):
-        raise InputError(clips, expected="a list of films or clips", found="one path")
+    if isinstance(clips, str | Path) or not isinstance(clips, Iterable):
+        found = "one path" if isinstance(clips, str | Path) else f"a {type(clips).__name__}"
+        raise InputError(str(clips), expected="a list of films or clips", found=found)
     if not 0 < steps <= MOST_STEPS:
         raise InputError("steps", expected=f"a share above 0 and up to {MOST_STEPS}", found=str(steps))
-    settings = fewer_steps(load_method(file_of("methods", method)), steps)
+    settings = fewer_steps(load_method(file_of("methods", str(path_of(method, "the method")))), steps)
     check_method(settings, method)
-    taken = [clip if isinstance(clip, Clip) else read(clip) for clip in clips]
+    taken = _read_all(clips)
     if len(taken) < 2:
         raise InputError("clips", expected="at least two clips of one movement", found=str(len(taken)))
     for clip in taken:
@@ -63,12 +64,25 @@ def learn(
             )
     folder = model_folder(_digest(taken, settings, seed))
     if not _is_whole(folder):
+        check_cache()
         (folder / RUN).unlink(missing_ok=True)
         _train(TrainingJob(settings, method, "clip", seed, folder), taken)
     if name is not None:
         _name(folder, model_folder(name))
         folder = model_folder(name)
     return load(folder)
+
+
+def _read_all(clips: Sequence[str | Path | Clip]) -> list[Clip]:
+    """Read those that are films, at once."""
+    read_ = iter(read_several([clip for clip in clips if not isinstance(clip, Clip)]))
+    taken: list[Clip] = []
+    for clip in clips:
+        found = clip if isinstance(clip, Clip) else next(read_)
+        if isinstance(found, InputError):
+            raise found
+        taken.append(found)
+    return taken
 
 
 def check_name(name: str) -> None:

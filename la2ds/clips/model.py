@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import torch
 
-from la2ds.clips.clip import Clip
+from la2ds.clips.clip import Clip, path_of
 from la2ds.clips.read import read
 from la2ds.clips.store import model_folder
 from la2ds.config import MethodConfig, build
@@ -85,7 +85,7 @@ def load(model: str | Path) -> Model:
     Raises:
         InputError: if one of the two files is missing or broken, or they do not belong together.
     """
-    folder = Path(model)
+    folder = path_of(model, "the model")
     if not folder.is_dir() and model_folder(str(model)).is_dir():
         folder = model_folder(str(model))
     if not (folder / RUN).is_file() or not (folder / WEIGHTS).is_file():

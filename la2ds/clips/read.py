@@ -1,33 +1,28 @@
 """From a film, a pose file or arrays to a clip, by the very steps of the workflow's stages; what takes long is kept."""
 
 import logging
-import tempfile
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
-from la2ds.clips.clip import Clip
-from la2ds.clips.estimate import estimate_apart, settings_of
+from la2ds.clips.clip import Clip, path_of
+from la2ds.clips.estimate import settings_of
+from la2ds.clips.kept import CLIP, Kept, estimated, is_known, kept_of, poses_file
 from la2ds.clips.pose_file import read_pose_file
-from la2ds.clips.store import cache_folder, film_folder
-from la2ds.config import FramesConfig
+from la2ds.clips.store import film_folder
 from la2ds.config.strict import RangeError
 from la2ds.errors import InputError
-from la2ds.formats.frames import read_frames, write_frames
+from la2ds.formats.frames import read_frames
 from la2ds.formats.keypoints import read_keypoints
 from la2ds.formats.skeletons import known_skeleton
-from la2ds.formats.videos import read_videos, write_videos
 from la2ds.pose.sound import OUTLIERS
 
 log = logging.getLogger(__name__)
 
-CLIP = "clip"  # what a film is called in files of the cache, which know contents and no names
-WEIGHTS = "pose_landmarker_full.task"
 ASSUMED_FPS = 30.0
 KEPT = 3  # files of a film: its row, its frames, its poses
-PICTURES = FramesConfig()
 
 
 def read(
@@ -54,35 +49,81 @@ def read(
     Raises:
         InputError: if it is no film, has fewer than two frames, shows nobody, or several people where one was expected.
     """
-    path = Path(film)
-    try:
-        settings_of(people)
-    except RangeError as error:
-        raise InputError("people", expected=error.expected, found=str(error.found)) from error
+    path = path_of(film, "the film")
+    _check_people(people)
     for _ in range(KEPT):
         try:
             return _read(path, name=name, people=people, poses=poses, program=program)
         except InputError as error:
-            broken = Path(error.file)
-            if not path.is_file() or broken.parent != film_folder(path) or not broken.is_file():
-                raise
-            log.warning("%s; it is made anew", error)
-            broken.unlink()
+            _drop_broken(error, path)
     return _read(path, name=name, people=people, poses=poses, program=program)
 
 
+def read_several(films: Iterable[str | Path], *, people: int = 1) -> list[Clip | InputError]:
+    """Read films as ``read`` does, all poses found by one process, and give what is wrong in place of a clip.
+
+    Raises:
+        InputError: if ``people`` is out of range, or the cache cannot be written.
+    """
+    _check_people(people)
+    given = [*films]
+    refused = _estimate_new(given, people=people)
+    clips: list[Clip | InputError] = []
+    for film in given:
+        try:
+            clips.append(refused.get(str(film)) or read(film, people=people))
+        except InputError as error:
+            clips.append(error)
+    return clips
+
+
+def _estimate_new(films: Sequence[str | Path], *, people: int) -> dict[str, InputError]:
+    """Find the poses of films that are not kept yet: film -> what is wrong with it."""
+    refused: dict[str, InputError] = {}
+    new: dict[Path, tuple[str, Kept]] = {}  # by folder: a film may be there twice
+    for film in films:
+        try:
+            path = path_of(film, "the film")
+            if not is_known(path, people=people):
+                kept = kept_of(path)
+                new.setdefault(kept.folder, (str(film), kept))
+        except InputError as error:
+            if error.file == str(film):  # else something in the cache, which ``read`` makes anew
+                refused[str(film)] = error
+    answers = estimated([kept for _, kept in new.values()], people=people)
+    return refused | {film: answer for (film, _), answer in zip(new.values(), answers, strict=True) if answer}
+
+
+def _check_people(people: int) -> None:
+    try:
+        settings_of(people)
+    except RangeError as error:
+        raise InputError("people", expected=error.expected, found=str(error.found)) from error
+
+
+def _drop_broken(error: InputError, film: Path) -> None:
+    """Remove a broken file of the cache, for it is made anew; raise what is wrong with anything else."""
+    broken = Path(error.file)
+    if not film.is_file() or broken.parent != film_folder(film) or not broken.is_file():
+        raise error
+    log.warning("%s; it is made anew", error)
+    broken.unlink()
+
+
 def _read(path: Path, *, name: str | None, people: int, poses: str | Path | None, program: str | None) -> Clip:
-    folder = examined(path)
-    videos = read_videos(folder / "videos.csv").assign(source=str(path))
-    if int(videos.frames.iloc[0]) < 2:
-        raise InputError(path, expected="a film of at least two frames", found="one")
-    frames = decoded(path, videos, folder)
+    kept = kept_of(path)
+    frames, videos = kept.frames, kept.videos
     if (poses is None) != (program is None):
         raise InputError(path, expected="both 'poses' and 'program', or neither", found="one of them")
     if poses is not None and program is not None:
-        shard = read_pose_file(Path(poses), program, videos, path)
+        shard = read_pose_file(path_of(poses, "the pose file"), program, videos, path)
     else:
-        shard = read_keypoints(estimated(frames, videos, folder, people=people))
+        output = kept.folder / poses_file(people)
+        if not output.is_file():
+            (refused,) = estimated([kept], people=people)
+            if refused:
+                raise refused
+        shard = read_keypoints(output)
         if OUTLIERS in shard.metadata:
             count = shard.metadata[OUTLIERS]
             log.warning("%s: %s joints lie far outside the picture and count as missing", path, count)
@@ -155,71 +196,3 @@ def _trusted(confidence: np.ndarray, found: np.ndarray, name: str) -> np.ndarray
     if not 0 <= low <= high <= 1:
         raise InputError(name, expected="confidences in 0 to 1", found=f"{low:g} to {high:g}")
     return np.asarray(np.where(found, given, np.float32(0)))
-
-
-def is_known(film: Path, *, people: int = 1) -> bool:
-    """Tell whether a film's poses are kept already."""
-    return film.is_file() and (film_folder(film) / _poses_file(people)).is_file()
-
-
-def _poses_file(people: int) -> str:
-    return f"mediapipe_{people}.parquet"
-
-
-def examined(film: Path) -> Path:
-    """Read a film once in full, and give the folder that keeps what was found.
-
-    Raises:
-        InputError: if it is no film.
-    """
-    from la2ds.datasets.video import VideoError, examine, open_video
-
-    if not film.is_file():
-        raise InputError(film, expected="a film", found="a folder" if film.is_dir() else "no such file")
-    folder = film_folder(film)
-    if not (folder / "videos.csv").is_file():
-        try:
-            facts = examine(open_video(film))
-        except VideoError as error:
-            expected, _, found = error.reason.removeprefix("expected ").partition(", found ")
-            raise InputError(film, expected=expected, found=found) from error
-        row: dict[str, object] = {
-            "video_id": CLIP,
-            "action": CLIP,
-            "split": "train",
-            "source": film.suffix,
-            "shard": CLIP,
-        }
-        width, height = facts.size
-        row |= {"frames": facts.frames, "fps": facts.timing.fps, "width": width, "height": height}
-        write_videos(folder / "videos.csv", pd.DataFrame([row]))
-    return folder
-
-
-def decoded(film: Path, videos: pd.DataFrame, folder: Path) -> Path:
-    """Give the film's frames shard, made if it is not there."""
-    from la2ds.datasets.decode import decode_shard
-
-    output = folder / f"frames_{PICTURES.short_side}_{PICTURES.quality}.parquet"
-    if not output.is_file():
-        with write_frames(output) as writer:
-            refused = decode_shard(writer, videos.assign(source=str(film.resolve())), root=Path(), settings=PICTURES)
-            if refused:
-                expected, _, found = refused[0].reason.removeprefix("expected ").partition(", found ")
-                raise InputError(film, expected=expected, found=found)
-    return output
-
-
-def estimated(frames: Path, videos: pd.DataFrame, folder: Path, *, people: int) -> Path:
-    """Give the film's keypoints by MediaPipe, made if they are not there."""
-    output = folder / _poses_file(people)
-    if not output.is_file():
-        from la2ds.pose.estimators.weights import ensure_weights
-
-        weights = cache_folder() / WEIGHTS
-        ensure_weights(weights)
-        with tempfile.TemporaryDirectory() as place:
-            table = Path(place, "videos.csv")
-            write_videos(table, videos)
-            estimate_apart(frames, table, output, weights=weights, people=people)
-    return output

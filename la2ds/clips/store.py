@@ -7,9 +7,11 @@ at any time.
 import hashlib
 import json
 import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
+from la2ds.errors import InputError
 from la2ds.formats.files.storage import sha256_of
 from la2ds.version import __version__
 
@@ -24,6 +26,22 @@ def cache_folder() -> Path:
         return Path(given).expanduser()
     caches = os.environ.get("XDG_CACHE_HOME")
     return (Path(caches) if caches else Path.home() / ".cache") / "la2ds"
+
+
+def check_cache() -> None:
+    """Make the folder, and look whether it can be written.
+
+    Raises:
+        InputError: naming it, if not.
+    """
+    folder = cache_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return
+    except OSError as error:
+        expected = f"a folder to keep poses and models in ({VARIABLE} names another)"
+        raise InputError(folder, expected=expected, found=error.strerror or str(error)) from error
 
 
 def film_folder(film: Path) -> Path:

@@ -90,7 +90,7 @@ def decode_shard(
     """
     refused = []
     row: Any
-    for row in tqdm(rows.itertuples(), total=len(rows), desc="decode", unit="video"):
+    for row in tqdm(rows.itertuples(), total=len(rows), desc="decode", unit="video", disable=len(rows) < 2):
         try:
             video = open_video(root / str(row.source), salvage=settings.salvage)
             images, timing = encode(video, row, settings, surplus=surplus)

@@ -30,6 +30,6 @@ def films(tmp_path, monkeypatch, cache, drawn_films):
     folder.mkdir()
     paths = {Path(shutil.copy(film, folder)): (INDICES[film.name], "squat") for film in drawn_films}
     estimate = true_poses(paths)
-    monkeypatch.setattr("la2ds.clips.read.estimate_apart", estimate)
+    monkeypatch.setattr("la2ds.clips.kept.estimate_apart", estimate)
     monkeypatch.setattr("la2ds.pose.estimators.weights.ensure_weights", lambda path: "")
     return {"paths": list(paths), "calls": estimate.calls}

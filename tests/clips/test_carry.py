@@ -137,3 +137,18 @@ def test_the_confidence_is_of_the_frame_that_was_taken():
     found = carry({"low": 20}, A, TARGETS[:1])
     assert found.confidence.between(0, 1).all()
     assert TOLERANCE * len(TARGETS[0]) < 3
+
+
+def test_a_table_may_give_frame_and_time_where_they_agree():
+    """Frame 20 of 25 a second is shown at 0.8 s; a frame off is what rounding and other players may do."""
+    for time in (0.8, 0.84, np.nan):
+        table = pd.DataFrame({"video": ["c"], "event": ["low"], "frame": [20], "time": [time]})
+        table.video = "squat/a.mp4"
+        assert carry(table, [A], TARGETS).frame.tolist() == carry({"low": 20}, A, TARGETS).frame.tolist()
+    with pytest.raises(InputError, match=r"frame and time of low in squat/a.mp4 to agree, found frame 20, .* 1.2 s"):
+        carry(table.assign(time=1.2), [A], TARGETS)
+
+
+def test_what_was_carried_can_be_carried_on():
+    first = carry({"low": 20, "up": 33}, A, TARGETS)
+    assert len(carry(first, TARGETS, [B])) == 2

@@ -1,6 +1,9 @@
 """What people hand over by mistake is refused in one sentence."""
 
 import dataclasses
+import io
+import zipfile
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,9 +15,12 @@ from la2ds.clips.matching.carry import carry
 from la2ds.clips.matching.match import align
 from la2ds.clips.matching.odd import odd
 from la2ds.clips.matching.timeline import timeline
+from la2ds.clips.model import load
 from la2ds.clips.read import from_arrays, read
 from la2ds.errors import InputError
 from la2ds.formats.keypoints import read_keypoints, write_keypoints
+from la2ds.pose.estimators.weights import MEMBERS_SHA256
+from tests.fixtures.drawn_clips import true_poses
 from tests.fixtures.warped_clips import warped_clip
 
 JOINTS = np.random.default_rng(0).uniform(0, 100, (6, 13, 2))
@@ -107,6 +113,82 @@ def test_people_out_of_range_cost_no_look_at_the_film(films, people, capsys):
 def test_a_folder_is_no_list_of_films(films):
     with pytest.raises(InputError, match="my clips: expected a list of films or clips, found one path"):
         learn(str(films["paths"][0].parent))
+    with pytest.raises(InputError, match="5: expected a list of films or clips, found a int"):
+        learn(5)
+
+
+TABLE = pd.DataFrame({"video_id": ["v"], "action": "squat", "split": "train"})
+LONG = "a" * 5000
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda: load(LONG), "the model: expected a path, found aaa.*a...: File name too long$"),
+        (lambda: load("a\0b"), r"the model: expected a path, found 'a\\x00b'"),
+        (lambda: load(None), "the model: expected a path, found a NoneType"),
+        (lambda: read(LONG), "the film: .* File name too long"),
+        (lambda: learn([LONG, LONG]), "the film: .* File name too long"),
+        (lambda: learn([], method=LONG), "the method: .* File name too long"),
+        (lambda: evaluate({}, LONG, {}), "videos: .* File name too long"),
+        (lambda: evaluate({}, TABLE, {}, protocol=LONG), "the protocol: .* File name too long"),
+        (lambda: evaluate({}, {"v": 1}, {}), "videos: expected a pandas.DataFrame or a path, found a dict"),
+        (lambda: evaluate([], TABLE, {}), "embeddings: expected arrays by video_id, or a path, found a list"),
+        (lambda: evaluate({}, TABLE, None), "labels: expected arrays by video_id, or a path, found a NoneType"),
+        (lambda: evaluate({}, TABLE, {"v": [0, -5]}), "from -1 to 32,767 for v, one a frame, found -5 in frame 1"),
+        (lambda: evaluate({}, TABLE, {"v": [0, 70000]}), "found 70000 in frame 1"),
+        (lambda: evaluate({}, TABLE, {"v": [0.5, 1]}), "found 0.5 in frame 0"),
+        (lambda: evaluate({}, TABLE, {"v": [1, np.nan]}), "found nan in frame 1"),
+        (lambda: evaluate({}, TABLE, {"v": [[1], [2]]}), r"found int64 of shape \(2, 1\)"),
+    ],
+)
+def test_what_is_no_path_and_no_table(call, told):
+    with pytest.raises(InputError, match=told) as error:
+        call()
+    assert len(str(error.value)) < 200
+
+
+@pytest.mark.parametrize("kind", ["a file", "below a file", "read-only"])
+def test_a_cache_that_cannot_be_written_is_named(films, tmp_path, monkeypatch, kind):
+    (tmp_path / "file").write_text("x")
+    place = {"a file": tmp_path / "file", "below a file": tmp_path / "file/cache", "read-only": "/proc/cache"}[kind]
+    if kind == "read-only" and not Path("/proc").is_dir():
+        pytest.skip("no folder that even root cannot write")
+    clips = [warped_clip(name, 20) for name in "ab"]
+    monkeypatch.setenv("LA2DS_CACHE", str(place))
+    told = rf"{place}: expected a folder to keep poses and models in \(LA2DS_CACHE names another\), found "
+    for call in (lambda: read(films["paths"][0]), lambda: learn(films["paths"]), lambda: learn(clips, steps=0.01)):
+        with pytest.raises(InputError, match=told):
+            call()
+
+
+def test_a_cache_that_is_whole_need_not_be_written(films, cache, monkeypatch):
+    clip = read(films["paths"][0])
+    monkeypatch.setattr("tempfile.TemporaryFile", None)
+    assert (read(films["paths"][0]).poses == clip.poses).all()
+
+
+@pytest.mark.parametrize("sidecar", [True, False])
+def test_weights_that_are_cut_in_the_cache_are_got_again(cache, tmp_path, monkeypatch, caplog, drawn_films, sidecar):
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as task:
+        for name in MEMBERS_SHA256:
+            task.writestr(name, b"model")
+    (tmp_path / "own.task").write_bytes(content.getvalue())
+    monkeypatch.setenv("LA2DS_POSE_WEIGHTS", str(tmp_path / "own.task"))
+    films = {film: (n, "squat") for n, film in enumerate(drawn_films)}
+    monkeypatch.setattr("la2ds.clips.kept.estimate_apart", true_poses(films))
+    read(drawn_films[0])
+    weights = cache / "pose_landmarker_full.task"
+    weights.write_bytes(content.getvalue()[:70])
+    if not sidecar:
+        (cache / f"{weights.name}.sha256").unlink()
+    read(drawn_films[1])
+    assert weights.read_bytes() == content.getvalue() and "they are got anew" in caplog.text
+    monkeypatch.setenv("LA2DS_POSE_WEIGHTS", str(tmp_path / "gone.task"))
+    weights.unlink()
+    with pytest.raises(InputError, match=r"gone\.task: expected the weights that LA2DS_POSE_WEIGHTS names"):
+        read(drawn_films[2])
 
 
 @pytest.mark.parametrize("steps", [-1, 0, np.nan, np.inf])

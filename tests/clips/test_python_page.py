@@ -20,7 +20,7 @@ def test_the_examples_run(tmp_path, monkeypatch, cache, drawn_films, capsys):
     films = {}
     for index, (name, film) in enumerate(zip("abcd", drawn_films, strict=True)):
         films[shutil.copy(film, tmp_path / f"{name}.mp4")] = (index, "squat")
-    monkeypatch.setattr("la2ds.clips.read.estimate_apart", true_poses(films))
+    monkeypatch.setattr("la2ds.clips.kept.estimate_apart", true_poses(films))
     monkeypatch.setattr("la2ds.pose.estimators.weights.ensure_weights", lambda path: "")
     fewer = module.fewer_steps
     monkeypatch.setattr(module, "fewer_steps", lambda method, share: fewer(method, 0.02 * share))

@@ -105,7 +105,7 @@ def test_nothing_is_kept_of_a_stopped_estimation(films, cache, monkeypatch):
     def stopped(*args, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("la2ds.clips.read.estimate_apart", stopped)
+    monkeypatch.setattr("la2ds.clips.kept.estimate_apart", stopped)
     with pytest.raises(KeyboardInterrupt):
         read(films["paths"][0])
     assert not list(cache.rglob("mediapipe*")) and not is_known(Path(films["paths"][0]))

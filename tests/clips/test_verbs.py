@@ -54,6 +54,7 @@ def test_compare_learns_where_no_model_is_named_and_says_so(films, here, monkeyp
     monkeypatch.setattr(module, "fewer_steps", lambda method, share: fewer(method, 0.01 * share))
     assert run("compare", *films["paths"][:2], "-o", "p.html") == 0
     told = capsys.readouterr().err
+    assert len(told.splitlines()) == 3, "a line for each stage, and one for what was made"
     assert "Finding the poses in 2 films" in told and "Learning from 2 clips, about 0.7 minutes" in told
     assert run("compare", *films["paths"][:2], "-o", "p.html") == 0
     told = capsys.readouterr().err
@@ -87,7 +88,7 @@ def test_odd_names_the_clip_that_is_another_movement(films, here, tmp_path, monk
     known = {path: (n, "squat") for n, path in enumerate(sorted(folder.glob("*.mp4"))) if path != odd}
     order = {"anna 1.mp4": 0, "änne.mp4": 1, "ben.mp4": 2, "cleo.mp4": 3}
     known = {path: (order[path.name], "squat") for path in known} | {odd: (0, "jumping_jacks")}
-    monkeypatch.setattr("la2ds.clips.read.estimate_apart", true_poses(known))
+    monkeypatch.setattr("la2ds.clips.kept.estimate_apart", true_poses(known))
     assert run("odd", folder, "--quick", "-o", "odd.csv") == 0
     ranked = pd.read_csv(here / "odd.csv")
     assert ranked.video.iloc[0] == "zoe.mp4" and ranked.score.is_monotonic_decreasing
@@ -117,10 +118,11 @@ def test_one_bad_film_does_not_stop_the_others(films, here, learned, capsys):
     assert "broken.mp4" not in set(pd.read_csv(here / "odd.csv").video)
 
 
-def nobody(*args, **options):
+def nobody(tasks, **options):
     from la2ds.errors import InputError
 
-    raise InputError("a.mp4", expected="a person whose joints can be seen", found="0.0%, 0 of 43 frames with any")
+    told = {"expected": "a person whose joints can be seen", "found": "0.0%, 0 of 43 frames with any"}
+    return [InputError("a.mp4", **told) for _ in tasks]
 
 
 BAD = {
@@ -160,6 +162,6 @@ def test_bad_input_is_one_sentence_and_leaves_nothing(films, here, caplog, case)
 
 
 def test_nobody_in_a_film_is_said(films, here, monkeypatch, caplog):
-    monkeypatch.setattr("la2ds.clips.read.estimate_apart", nobody)
+    monkeypatch.setattr("la2ds.clips.kept.estimate_apart", nobody)
     assert run("compare", *films["paths"][:2], "--quick") == 2
     assert "expected a person whose joints can be seen" in caplog.text and not list(here.iterdir())

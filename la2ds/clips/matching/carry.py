@@ -34,8 +34,8 @@ def carry(
 
     Args:
         events: of one marked clip, event -> frame from 0; of several a row for each mark, with columns video, event and
-            frame, or time in seconds where there is no frame, as in ``labels.csv``. A video is called like its clip, or
-            the same without folders or ending.
+            frame or time in seconds, as in ``labels.csv``, or both, where they agree. A video is called like its clip,
+            or the same without folders or ending.
         sources: the marked clips. An event may be missing in some; how often is logged.
         targets: clips to mark.
 
@@ -151,7 +151,11 @@ def _marks_of_table(table: pd.DataFrame, clips: Sequence[Clip]) -> dict[str, dic
 def _frame_of(row: Mapping[Hashable, Any], clip: Clip, event: str) -> int:
     frame, time = (pd.to_numeric(row.get(key, np.nan), errors="coerce") for key in ("frame", "time"))
     if np.isfinite(frame) and float(frame).is_integer():
-        return _inside(clip, event, int(frame))
+        inside = _inside(clip, event, int(frame))
+        if np.isfinite(time) and abs(frame_at(clip.times, float(time)) - inside) > 1:
+            told = f"frame {inside}, which is at {clip.times[inside]:.3f} s, and {time:g} s"
+            raise InputError(_TABLE, expected=f"frame and time of {event} in {clip.name} to agree", found=told)
+        return inside
     if np.isnan(frame) and np.isfinite(time):
         usual = float(np.median(np.diff(clip.times))) if len(clip) > 1 else 0.0
         if not clip.times[0] - usual <= time <= clip.times[-1] + usual:

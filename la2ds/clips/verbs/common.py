@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from la2ds.clips.clip import Clip
-from la2ds.clips.read import is_known, read
+from la2ds.clips.kept import is_known
+from la2ds.clips.read import read_several
 from la2ds.clips.store import VARIABLE, cache_folder
 from la2ds.datasets.folder.reader import SUFFIXES
 from la2ds.errors import InputError
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from la2ds.clips.model import Model
 
 # Measured on two cores of a server (docs/python.md); only to tell somebody how long to wait.
-SECONDS_A_FRAME = 0.1
+SECONDS_A_FRAME = 0.04
 SECONDS_A_STEP = {2: 0.13, 16: 0.5}
 
 
@@ -96,13 +97,9 @@ def read_films(films: Sequence[Path], *, people: int, least: int = 2) -> list[Cl
             f"Finding the poses in {len(new)} film{'s' if len(new) > 1 else ''}, "
             f"at about {1 / SECONDS_A_FRAME:.0f} frames a second."
         )
-    clips: list[Clip] = []
-    errors: list[InputError] = []
-    for film in films:
-        try:
-            clips.append(read(film, people=people))
-        except InputError as error:
-            errors.append(error)
+    found = read_several(films, people=people)
+    clips = [clip for clip in found if isinstance(clip, Clip)]
+    errors = [error for error in found if isinstance(error, InputError)]
     if len(clips) < least:
         raise errors[0]
     for left_out in errors:
