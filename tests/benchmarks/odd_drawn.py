@@ -20,8 +20,8 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_auc_score
 
-from la2ds.clips import odd as ranking
 from la2ds.clips.clip import Clip
+from la2ds.clips.matching import odd as ranking
 from la2ds.datasets.demo.motion import MOVEMENTS, Course, Pose, course
 from la2ds.datasets.demo.rig import build, project, to_camera
 from la2ds.datasets.demo.subject import FPS, SIZE, draw_camera, draw_subject, draw_tempo

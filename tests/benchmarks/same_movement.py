@@ -48,7 +48,10 @@ def main() -> None:
     results = pd.concat([draw(clips, half, args.pairs).assign(half=name) for name, half in halves.items()])
     for half, rows in results.groupby("half"):
         print(f"{half} {', '.join(halves[str(half)])}\n{rates(rows).to_markdown()}\n")
-    print(results[results.kind == "one action"].groupby("action").apply(alarms, include_groups=False).to_markdown())
+    one = results[results.kind == "one action"]
+    chosen_on = one[one.half == "chosen on"].distance.quantile(0.95)
+    print(f"one action: median of all {one.distance.median():.3f}, 95 % of those chosen on {chosen_on:.3f}\n")
+    print(one.groupby("action").apply(alarms, include_groups=False).to_markdown())
 
 
 def read(root: Path) -> dict[str, list[Clip]]:

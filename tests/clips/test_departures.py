@@ -6,7 +6,7 @@ import pytest
 from la2ds.clips.departures import LEAST, MOST, departures, in_short
 from la2ds.clips.departures.angles import joint_angles
 from la2ds.clips.departures.camera import facing
-from la2ds.clips.departures.find import beyond
+from la2ds.clips.departures.find import FEWEST, beyond
 from la2ds.clips.departures.moments import find_moments
 from la2ds.formats.skeletons import HANDS42
 from tests.fixtures.stick_figure import in_step, squat
@@ -153,3 +153,18 @@ def test_moments_are_where_the_hips_are_lowest_and_highest():
 def test_a_range_is_left_upwards_or_downwards():
     values, low, high = np.array([5.0, 5, 5, np.nan]), np.array([1.0, 7, 1, 1]), np.array([9.0, 9, 3, 3])
     np.testing.assert_array_equal(beyond(values, low, high), [0, 2, -2, np.nan])
+
+
+@pytest.mark.parametrize("frames", [2, 3, FEWEST - 1])
+def test_of_a_few_frames_nothing_is_told_but_that(frames):
+    a, b = squat(61), squat(frames, deepest=150)
+    for match in (in_step(a, b), in_step(b, a)):
+        assert departures(match) == []
+        assert in_short(match, []) == f"{b.name} has fewer than {FEWEST} frames, too few to say where clips depart."
+
+
+def test_a_person_who_stands_still_departs_from_one_who_moves():
+    a = squat(61)
+    still = dataclasses.replace(a, poses=a.poses[:1].repeat(61, 0))
+    assert any("less bent" in departure.text for departure in departures(in_step(a, still)))
+    assert departures(in_step(still, still)) == []

@@ -105,3 +105,11 @@ def test_where_nothing_moves_or_is_seen_it_is_unknown():
         assert (found.seems, found.is_same) == ("unknown", True)
         assert np.isnan(found.distance)
         assert "is not known: too few joints are seen or move" in found.sentence
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_whether_one_who_stands_still_does_the_same_is_not_known(swapped):
+    a = drawn("squat", 0)
+    still = replace(a, name="still", poses=a.poses[:1].repeat(len(a), 0))
+    found = sameness(align(*((still, a) if swapped else (a, still))))
+    assert found.seems == "unknown" and np.isnan(found.distance)

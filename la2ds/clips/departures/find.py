@@ -24,6 +24,7 @@ from la2ds.clips.matching.match import Match
 
 LEAST = 10.0  # degrees
 SHORTEST = 3  # frames
+FEWEST = 2 * SHORTEST  # frames of a clip that can be said to depart: some that do, and some about them
 SLACK = 0.03  # of b's length, to both sides
 WIDER = 3  # times the slack where a match is not likely to be right
 SURE = 0.5  # least confidence of joints, and of a match that is likely
@@ -76,7 +77,12 @@ class Departure:
 
 
 def departures(match: Match) -> list[Departure]:
-    """Find the largest differences, the largest first, at most ``MOST``; none where nothing departs."""
+    """Find the largest differences, the largest first, at most ``MOST``.
+
+    None where nothing departs, or a clip has fewer than ``FEWEST`` frames.
+    """
+    if _too_short(match):
+        return []
     first, second = joint_angles(match.a), joint_angles(match.b)
     moments, comparable = find_moments(match.a), ~other_side(match)
     found = [
@@ -89,6 +95,9 @@ def departures(match: Match) -> list[Departure]:
 
 def in_short(match: Match, found: Sequence[Departure]) -> str:
     """Say in a sentence or two what the list of departures does not: that it is empty, and why; else nothing."""
+    short = _too_short(match)
+    if short:
+        return f"{short} has fewer than {FEWEST} frames, too few to say where clips depart."
     if not set(joint_angles(match.a).degrees) & set(joint_angles(match.b).degrees):
         return "These clips have no joints at which angles are measured, so none are compared."
     told = [] if found else ["Nothing departs by more than alignment and poses are uncertain."]
@@ -97,6 +106,11 @@ def in_short(match: Match, found: Sequence[Departure]) -> str:
         share = f"for {100 * apart:.0f} % of the time" if apart < 1 else "all the time"
         told.insert(0, f"The person is seen from different sides {share}; angles are not compared there.")
     return " ".join(told)
+
+
+def _too_short(match: Match) -> str:
+    """Name the clip that is too short to compare; nothing if both are long enough."""
+    return next((clip.name for clip in (match.a, match.b) if len(clip) < FEWEST), "")
 
 
 def _of_angle(

@@ -21,7 +21,7 @@ Seems = Literal["same", "mirrored", "reversed", "other", "unknown"]
 
 # Of clips of one action of Penn Action (tests/benchmarks/same_movement.py): their median in 13 actions, and what 95 of
 # 100 stay below in the 7 it was chosen on; in the other 6 it is 90 of 100, which is what people are told.
-USUAL, LIMIT = 0.61, 0.94
+USUAL, LIMIT = 0.64, 0.95
 # How much nearer a mirrored clip's joints, or a backward clip's motion, have to be to be called so; chosen there, too.
 MIRRORED, REVERSED = 0.65, 0.7
 FEWEST_JOINTS = 4  # seen in both clips at some match
@@ -94,15 +94,15 @@ def motion_distance(a: np.ndarray, b: np.ndarray, path: np.ndarray) -> float:
 
     Returns:
         as a share of the square root of 2 times the geometric mean of how much both move along the path. NaN where
-        fewer than ``FEWEST_JOINTS`` joints are seen in both, or both move less than ``STILL``.
+        fewer than ``FEWEST_JOINTS`` joints are seen in both, or one of the two moves less than ``STILL``.
     """
     one, two = (places - without_nan(np.nanmean, places, 0) for places in _seen_in_both(a, b, path))
     if np.isfinite(one).all(-1).any(0).sum() < FEWEST_JOINTS:
         return float("nan")
     apart, first, second = (float(np.sqrt(2 * np.nanmean(values**2))) for values in (one - two, one, two))
-    if max(first, second) < STILL:
+    if min(first, second) < STILL:
         return float("nan")
-    return apart / float(np.sqrt(2 * max(first, 1e-6) * max(second, 1e-6)))
+    return apart / float(np.sqrt(2 * first * second))
 
 
 def place_distance(a: np.ndarray, b: np.ndarray, path: np.ndarray) -> float:

@@ -41,7 +41,7 @@ def main(args: argparse.Namespace) -> None:
 
     match = align(*embedded([a, b], args))
     same = sameness(align(a, b, by="poses"))
-    warnings = [] if same.is_same else [same.sentence]
+    warnings = [] if same.seems == "same" else [same.sentence]
     for warning in warnings:
         log.warning("%s", warning)
     found = departures(match)
