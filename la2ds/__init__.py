@@ -20,6 +20,7 @@ __all__ = [
     "load",  # noqa: F405
     "odd",  # noqa: F405
     "read",  # noqa: F405
+    "reps",  # noqa: F405
     "timeline",  # noqa: F405
 ]
 

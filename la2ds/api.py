@@ -12,6 +12,7 @@ from la2ds.clips.matching.odd import odd
 from la2ds.clips.matching.timeline import timeline
 from la2ds.clips.model import Model, load
 from la2ds.clips.read import from_arrays, read
+from la2ds.clips.repetitions import reps
 from la2ds.errors import InputError
 
 __all__ = [
@@ -28,5 +29,6 @@ __all__ = [
     "load",
     "odd",
     "read",
+    "reps",
     "timeline",
 ]

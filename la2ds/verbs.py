@@ -7,6 +7,7 @@ PEOPLE = {
     "compare": ("la2ds.clips.verbs.compare", "show two clips in step on one page, and where they differ"),
     "carry": ("la2ds.clips.verbs.carry", "find in all clips the moments that are marked in some"),
     "odd": ("la2ds.clips.verbs.odd", "rank repetitions by how far they are from the rest"),
+    "reps": ("la2ds.clips.verbs.reps", "cut a film of many repetitions into one film each"),
     "learn": ("la2ds.clips.verbs.learn", "learn a model of one movement from a folder of films"),
     "evaluate": ("la2ds.evaluation.evaluate", "score any embeddings"),
     "align": ("la2ds.evaluation.align", "match the frames of two clips"),

@@ -1,1 +1,1 @@
-"""The verbs for people with clips: compare, carry, odd, learn."""
+"""The verbs for people with clips: compare, carry, odd, reps, learn."""
