@@ -4,6 +4,8 @@
   are swapped.
 * A joint at the origin (x <= 1 and y <= 1, Penn's mark for "out of view") is missing, also if it is called visible.
   A mark that was scaled with the picture (0.73 instead of 1) is still one.
+* A joint that is visible in no frame and lies at one place in all of them is missing: it is that mark again, scaled up
+  (1.5 and 1.5, in 99 of the published files with some other places), or was never looked for.
 * An invisible joint with a position was guessed by the annotator: it keeps the position, with confidence 0.5 (our
   choice; CASA and others ignore visibility).
 * A joint more than one picture size outside the picture is missing, and so is the outside end of a jump longer than the
@@ -33,18 +35,21 @@ def to_body13(
 
     Returns:
         the pose, NaN and confidence 0 where missing; and how many joints were visible, guessed, at the origin,
-        implausible.
+        at one place, implausible.
     """
     position = np.stack([x, y], axis=-1).astype(np.float64)  # (T, 13, 2)
     origin = np.asarray((position <= 1).all(axis=-1) | ~np.isfinite(position).all(axis=-1))  # (T, 13)
-    implausible = ~origin & _implausible(np.where(origin[..., None], np.nan, position), np.array(size))
-    missing = origin | implausible
+    still = (np.ptp(position, axis=0) == 0).all(axis=-1) & ~(visibility > 0).any(axis=0) & ~origin
+    still &= len(position) > 1
+    implausible = ~origin & ~still & _implausible(np.where(origin[..., None], np.nan, position), np.array(size))
+    missing = origin | still | implausible
     confidence = np.where(missing, 0, np.where(visibility > 0, 1, GUESSED)).astype(np.float32)
     position[missing] = np.nan
     counts = {
         "visible": int((confidence == 1).sum()),
         "guessed": int((confidence == GUESSED).sum()),
         "missing at the origin": int(origin.sum()),
+        "missing at one place in all frames": int(still.sum()),
         "missing as implausible": int(implausible.sum()),
     }
     # The published order is BODY13's with the sides exchanged.

@@ -323,6 +323,22 @@ def test_published_left_becomes_right():
     assert (pose.confidence == 1).all()
 
 
+def test_a_joint_that_is_never_visible_and_never_moves_is_missing():
+    """As 0136.mat has it: hidden joints at 1.5 and 1.5, the mark of the origin scaled with the pictures."""
+    x = np.arange(4)[:, None] + np.full((4, 13), 30.0)
+    y, visibility = x + 5, np.ones((4, 13))
+    for joint, place in ((2, (1.5, 1.5)), (7, (60.0, 40.0)), (9, (70.0, 50.0))):
+        x[:, joint], y[:, joint] = place
+    visibility[:, [2, 3, 7]] = 0  # 3 is guessed anew in every frame, 9 is seen and still
+    pose, counts = to_body13(x, y, visibility, size=(WIDTH, HEIGHT))
+    published = pose.position[:, list(BODY13.mirror)]
+    assert np.isnan(published[:, [2, 7]]).all() and np.isfinite(published[:, [3, 9]]).all()
+    assert counts["missing at one place in all frames"] == 8 and counts["guessed"] == 4
+
+
+NONE = ("missing at one place in all frames", "missing as implausible")
+
+
 def test_missing_and_guessed_joints():
     x, y, visibility = np.full((1, 13), 100.0), np.full((1, 13), 100.0), np.ones((1, 13), np.uint8)
     x[0, 0] = y[0, 0] = 0.73  # a scaled mark, called visible
@@ -334,7 +350,7 @@ def test_missing_and_guessed_joints():
     assert np.flatnonzero(np.isnan(pose.position).any(-1)[0]).tolist() == missing
     assert np.flatnonzero(pose.confidence[0] == 0).tolist() == missing
     assert np.flatnonzero(pose.confidence[0] == 0.5).tolist() == [BODY13.index("right_elbow")]
-    assert counts == {"visible": 10, "guessed": 1, "missing at the origin": 2, "missing as implausible": 0}
+    assert counts == {"visible": 10, "guessed": 1, "missing at the origin": 2} | dict.fromkeys(NONE, 0)
 
 
 def test_joints_far_outside_are_missing():
