@@ -151,14 +151,25 @@ def test_pixels_that_are_not_square_are_told(tmp_path):
     assert open_video(tmp_path / "a.mp4").aspect == pytest.approx(4 / 3)
 
 
-@pytest.mark.parametrize("degrees", [90, 180, 270])
-def test_a_film_is_turned_as_it_says(tmp_path, degrees):
+SHOWN = {
+    (0, 1, -1, 0): lambda stored: np.rot90(stored, -1),
+    (-1, 0, 0, -1): lambda stored: np.rot90(stored, 2),
+    (0, -1, 1, 0): lambda stored: np.rot90(stored),
+    (-1, 0, 0, 1): np.fliplr,
+    (1, 0, 0, -1): np.flipud,
+    (0, 1, 1, 0): lambda stored: stored.swapaxes(0, 1),
+    (0, -1, -1, 0): lambda stored: np.rot90(stored, 2).swapaxes(0, 1),
+}
+
+
+@pytest.mark.parametrize("rows", SHOWN)
+def test_a_film_is_turned_and_mirrored_as_it_says(tmp_path, rows):
     write_film(tmp_path / "a.mp4", range(5))
-    turn(tmp_path / "a.mp4", degrees)
+    turn(tmp_path / "a.mp4", rows)
     video = open_video(tmp_path / "a.mp4")
-    assert examine(video).size == ((96, 128) if degrees != 180 else (128, 96))
+    assert examine(video).size == ((96, 128) if rows[0] == 0 else (128, 96))
     for own, stored in zip(video.read(), shown_by_ffmpeg(tmp_path / "a.mp4"), strict=True):
-        np.testing.assert_array_equal(own, np.rot90(stored, -degrees // 90))
+        np.testing.assert_array_equal(own, SHOWN[rows](stored))
 
 
 @pytest.mark.parametrize("second", [(64, 48), (256, 192)])

@@ -1,8 +1,8 @@
 """Films as FFmpeg's libraries show them (PyAV): the judge of which frames there are, and when.
 
-What a player shows counts: edit lists hide frames, frames come in order of presentation, a film is turned upright, and
-of several picture streams the best is taken. Time counts from the container's zero, so sound may come before the first
-picture. One thread decodes: then a damaged film fails at the same frame every time.
+What a player shows counts: edit lists hide frames, frames come in order of presentation, a film is turned and mirrored
+as it says, and of several picture streams the best is taken. Time counts from the container's zero, so sound may come
+before the first picture. One thread decodes: then a damaged film fails at the same frame every time.
 """
 
 import contextlib
@@ -14,6 +14,7 @@ from typing import Any
 
 import av
 import numpy as np
+from av.sidedata.sidedata import Type as SideData
 
 from la2ds.datasets.films.clip import Frame, Video, VideoError
 from la2ds.datasets.films.ending import announced_end, check_last_byte
@@ -118,7 +119,7 @@ def _read(file: Path) -> Iterator[Frame]:
         for frame in _decode(file, container, stream, tally):
             time = math.nan if frame.pts is None else float(frame.pts * stream.time_base)
             zero = _zero(container, time) if zero is None else zero
-            height, width = (frame.height, frame.width) if not _turns(frame) % 2 else (frame.width, frame.height)
+            height, width = (frame.width, frame.height) if _lies(_matrix(frame)) else (frame.height, frame.width)
             yield Frame(time - zero, (width, height), lambda frame=frame: _upright(file, frame))  # type: ignore[misc]
         _check_shown(file, container, stream, tally)
         _check_end(file, container, stream, tally)
@@ -195,17 +196,27 @@ def _check_end(file: Path, container: Any, stream: Any, tally: _Tally) -> None:
         raise VideoError(file, stage="end", expected=expected, found=f"the last at {last:.3f} s")
 
 
-def _turns(frame: Any) -> int:
-    """Give the quarter turns, counter-clockwise, that make a frame upright."""
-    return round(getattr(frame, "rotation", 0) / 90) % 4
+def _matrix(frame: Any) -> np.ndarray:
+    """Give where the file says that a frame's axes go: (2, 2), rows what becomes of x and of y; larger is along."""
+    said = frame.side_data.get(SideData.DISPLAYMATRIX)
+    return np.eye(2) if said is None else np.frombuffer(bytes(said), np.int32).reshape(3, 3)[:2, :2]
+
+
+def _lies(matrix: np.ndarray) -> bool:
+    """Say whether a frame is shown with its height along x."""
+    return bool(abs(matrix[0, 0]) < abs(matrix[0, 1]))
 
 
 def _upright(file: Path, frame: Any) -> np.ndarray:
-    """Give a decoded frame as (H, W, 3) BGR, turned the way the file says it is to be shown."""
+    """Give a decoded frame as (H, W, 3) BGR, turned and mirrored the way the file says it is to be shown."""
     try:
         picture: np.ndarray = frame.to_ndarray(format="bgr24")
     except FAULTS as error:
         found = f"pixels of format {frame.format.name}"
         raise VideoError(file, stage="decode", expected="colours", found=found) from error
-    turns = _turns(frame)
-    return np.ascontiguousarray(np.rot90(picture, turns)) if turns else picture
+    matrix = _matrix(frame)
+    if _lies(matrix):
+        picture, matrix = picture.swapaxes(0, 1), matrix[::-1]
+    # Of what is along x now, and along y, whether it runs backwards.
+    picture = picture[:: -1 if matrix[1, 1] < 0 else 1, :: -1 if matrix[0, 0] < 0 else 1]
+    return np.ascontiguousarray(picture)
