@@ -18,6 +18,7 @@ from la2ds.formats.keypoints import Keypoints, KeypointShard, write_keypoints
 from la2ds.formats.labels import Labels, write_labels
 from la2ds.formats.skeletons import BODY13
 from la2ds.formats.videos import VIDEO_COLUMNS, write_videos
+from la2ds.report.figures import gains
 from la2ds.report.figures.aligned_clips import LONGEST, make_duet, partners_of
 from la2ds.report.figures.confusion import confusion
 from la2ds.report.figures.dark import DARK, GROUND, dark_of, darken
@@ -264,3 +265,18 @@ def test_a_name_with_dollars_is_no_formula():
     figure = Figure()
     figure.text(0, 0, "frame of $x^{_$")
     figure.canvas.draw()
+
+
+def test_gains_of_what_is_no_percentage_stand_in_their_own_unit():
+    columns = [("phase_accuracy", "labels=1.0/classifier=svc_rbf", 0.1), ("kendall_tau", "split=val/stride=2", -0.989)]
+    rows = [
+        {"action": "mean", "method": method, "label": method, "metric": m, "variant": v, "column": m, "gain": gain}
+        for m, v, number in columns
+        for method, gain in (("time", float("nan")), ("net", number))
+    ]
+    table = pd.DataFrame(rows)
+    drawn = {m: gains.draw(table[table.metric == m]).axes[0].texts for m, _, _ in columns}
+    assert {m: [text.get_text() for text in texts] for m, texts in drawn.items()} == {
+        "phase_accuracy": ["+10.0"],
+        "kendall_tau": ["-0.989"],
+    }

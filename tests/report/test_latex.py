@@ -1,6 +1,7 @@
 """Tables as LaTeX: every block is a float that fits on a page."""
 
 import dataclasses
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -35,14 +36,28 @@ def full_table(name: str) -> Table:
     return Table(config, "toy", labels, blocks, notes, "human", reported)
 
 
-def test_notes_stand_once_below_the_first_of_the_floats() -> None:
-    table = full_table("main")
-    first, *others = to_latex(table).split(r"\end{table}")[:-1]
-    assert len(others) == 5  # intervals, three actions, reported
-    assert first.count("Note 3") == 1 and not any("Note" in other for other in others)
-    captions = [part.split(r"\caption{")[1].split(r"\smallskip")[0] for part in (first, *others)]
-    ends = ("Mean over 3 actions}", "95 \\% intervals}", "a\\_1}", "b}", "c}", "Reported elsewhere}")
+def test_notes_stand_once_behind_the_floats() -> None:
+    *floats, notes = to_latex(full_table("main")).split(r"\end{table}")
+    assert len(floats) == 6  # mean, intervals, three actions, reported
+    assert notes.count("Note 3") == 1 and not any("Note" in part for part in floats)
+    captions = [part.split(r"\caption{")[1].split(r"\label")[0] for part in floats]
+    ends = ("Mean over 3 actions}", "95 \\% intervals}", "a 1}", "b}", "c}", "Reported elsewhere}")
     assert all(caption.endswith(end) for caption, end in zip(captions, ends, strict=True)), captions
+    labels = [part.split(r"\label{")[1].split("}")[0] for part in floats]
+    assert labels[0] == "tab:frame-embeddings-against-the-clock-toy" and len(set(labels)) == 6
+    assert rf"\ref{{{labels[0]}}}" in notes
+
+
+def test_controls_are_set_apart_and_minus_is_no_hyphen() -> None:
+    table = full_table("main")
+    for place in ((method, n) for method in table.labels for n in range(len(table.config.columns))):
+        table.blocks[MEAN][place] = Cell(value=-0.5, spread=0.01, gain=-0.1, low=-0.6, high=-0.4)
+    mean, intervals, *_ = to_latex(table).split(r"\end{table}")
+    rows = mean.split(r"\midrule")
+    assert len(rows) == 3, "head, controls, methods"
+    assert "Control: time" in rows[1] and "Control" not in rows[2] and "TCC" in rows[2]
+    assert "$-$50.0" in mean and "($-10.0$)" in mean and "$-$60.0 to $-$40.0" in intervals
+    assert not re.search(r"[ {&]-\d", mean + intervals)
 
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex here")

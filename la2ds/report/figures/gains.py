@@ -20,6 +20,7 @@ COLUMNS = (
     ("retrieval", "k=5/average=frames"),
     ("alignment_error", "unit=fraction"),
 )
+SHARES = {"phase_accuracy", "retrieval"}
 NEEDED = {"action", "method", "label", "metric", "variant", "column", "gain"}
 
 
@@ -61,19 +62,23 @@ def shown_columns(table: pd.DataFrame) -> list[tuple[str, str, str]]:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Draw gains in hundredths: a dot for the mean over actions, ticks for the actions, a line for the clock."""
+    """Draw gains: a dot for the mean over actions, ticks for the actions, a line for the clock.
+
+    Shares are told in points of percent, other metrics in their own unit.
+    """
     reference, others = split_reference(table)
     columns = shown_columns(table)
     figure, axes = panels(len(columns), width=2.9, height=0.9 + 0.34 * len(others))
     for axis, (metric, variant, heading) in zip(axes, columns, strict=True):
         rows = table[(table.metric == metric) & (table.variant == variant)]
-        _panel(axis, rows, others)
+        scale, digits = (100, 1) if metric in SHARES or variant.endswith("unit=fraction") else (1, 3)
+        _panel(axis, rows, others, scale=scale, digits=digits if rows.gain.abs().max() < 10 else 0)
         axis.set_title(heading, fontsize=10, loc="left", color=INK)
     for n, axis in enumerate(axes):
         first = n % 4 == 0
         axis.set_yticks(range(len(others)), list(others.values()) if first else [], color=INK, fontsize=9)
         axis.tick_params(axis="y", length=0)
-    reading = f"gain over {reference} in points, right of the line is better; dot: mean, ticks: single actions"
+    reading = f"gain over {reference}, of percentages in points; right is better; dot: mean, ticks: single actions"
     figure.supxlabel(reading, fontsize=9, color=GREY)
     return figure
 
@@ -88,18 +93,18 @@ def split_reference(table: pd.DataFrame) -> tuple[str, dict[str, str]]:
     return (reference[0] if len(reference) == 1 else "the reference"), others
 
 
-def _panel(axis: Axes, rows: pd.DataFrame, methods: dict[str, str]) -> None:
+def _panel(axis: Axes, rows: pd.DataFrame, methods: dict[str, str], *, scale: float, digits: int) -> None:
     for place, method in enumerate(methods):
         rows_of_method = rows[(rows.method == method) & rows.gain.notna()]
-        single = rows_of_method[rows_of_method.action != MEAN].gain * 100
+        single = rows_of_method[rows_of_method.action != MEAN].gain * scale
         axis.plot(single, [place] * len(single), "|", color=GREY, markersize=9, alpha=0.8)
-        for mean in rows_of_method[rows_of_method.action == MEAN].gain * 100:
+        for mean in rows_of_method[rows_of_method.action == MEAN].gain * scale:
             colour = BETTER if mean >= 0 else WORSE
             axis.hlines(place, 0, mean, color=colour, linewidth=2, alpha=0.5)
             axis.plot(mean, place, "o", color=colour, markersize=7)
             # The halo keeps numbers readable where they stand on the clock's line.
             halo = [withStroke(linewidth=3, foreground="white")]
-            number = axis.annotate(f"{mean:+.1f}", (mean, place), (0, 6), textcoords="offset points", fontsize=8)
+            number = axis.annotate(f"{mean:+.{digits}f}", (mean, place), (0, 6), textcoords="offset points", fontsize=8)
             number.set(ha="center", path_effects=halo)
     axis.axvline(0, color=INK, linewidth=1)
     axis.set_ylim(-0.6, max(len(methods), 1) - 0.3)

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from la2ds.config import ColumnConfig
 from la2ds.report.tables.cells import MEAN, Cell, Table
@@ -36,34 +36,52 @@ def to_markdown(table: Table) -> str:
 
 
 def to_latex(table: Table) -> str:
-    """Write each block as a float of its own, the notes below the first, to be ``input``; needs booktabs and graphicx.
+    """Write each block as a float of its own, to be ``input``, and the notes behind them; needs booktabs and graphicx.
 
     All of them in one would not fit on a page.
     """
     lines = ["% Made by `python -m la2ds table`; needs the packages booktabs and graphicx."]
-    for number, (heading, rows) in enumerate(_blocks(table, _latex_cell)):
-        lines += _latex_float(table, heading, rows, notes=table.notes if number == 0 else ())
-    return "\n".join([*lines, ""])
+    labels: list[str] = []
+    for heading, rows in _blocks(table, _latex_cell):
+        labels.append(_label(f"{table.config.title} {table.dataset} {'' if not labels else heading}"))
+        lines += _latex_float(table, heading, rows, label=labels[-1])
+    lines += [rf"{{\scriptsize\noindent Notes on Table~\ref{{{labels[0]}}}."]
+    return "\n".join([*lines, *(rf"{_latex(note)}\par" for note in table.notes), "}", ""])
 
 
-def _latex_float(table: Table, heading: str, rows: list[list[str]], *, notes: Sequence[str]) -> list[str]:
+def _label(text: str) -> str:
+    """Make ``tab:frame-embeddings-demo`` of words."""
+    return "tab:" + "-".join(re.findall(r"[a-z0-9]+", text.lower()))
+
+
+def _latex_float(table: Table, heading: str, rows: list[list[str]], *, label: str) -> list[str]:
     columns = table.config.columns
     lines = [
         r"\begin{table}",
         r"\centering",
-        rf"\caption{{{_latex(f'{_title(table)}. {heading}')}}}\smallskip",
+        rf"\caption{{{_name(f'{_title(table)}. {heading}')}}}\label{{{label}}}\smallskip",
         r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%",  # only what is too wide
         rf"\begin{{tabular}}{{l{'r' * len(columns)}}}",
         r"\toprule",
         " & ".join(["Method", *(_latex(c.label) for c in columns)]) + r" \\",
-        r"\midrule",
     ]
-    lines += [" & ".join([_latex(r[0]), *(c.replace(DASH, "--") for c in r[1:])]) + r" \\" for r in rows]
-    lines += [r"\bottomrule", r"\end{tabular}}"]
-    if notes:
-        lines += ["", r"\smallskip", r"\begin{minipage}{\linewidth}\scriptsize"]
-        lines += [*(rf"{_latex(note)}\par" for note in notes), r"\end{minipage}"]
-    return [*lines, r"\end{table}"]
+    before = None
+    for name, *cells in rows:
+        is_control = name.startswith("Control: ")
+        lines += [r"\midrule"] if is_control != before else []
+        lines += [" & ".join([_name(name), *map(_latex_numbers, cells)]) + r" \\"]
+        before = is_control
+    return [*lines, r"\bottomrule", r"\end{tabular}}", r"\end{table}"]
+
+
+def _latex_numbers(cell: str) -> str:
+    """Give numbers a minus instead of a hyphen, where they are not in a formula yet."""
+    return re.sub(r"(?<![\w$-])-(?=\d)", "$-$", cell.replace(DASH, "--"))
+
+
+def _name(text: str) -> str:
+    """Write a name such as ``jumping_jacks`` for people."""
+    return _latex(text.replace("_", " "))
 
 
 def _title(table: Table) -> str:
