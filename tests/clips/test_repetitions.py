@@ -71,11 +71,13 @@ def series(tmp_path, monkeypatch, cache):
     levels = [np.full((64, 48, 3), 20 + n % 200, np.uint8) for n in range(len(clip))]
     write_film(tmp_path / "three of.mp4", levels, fps=20)
 
-    def estimate(frames, videos, output, *, weights, people):
+    def estimate(tasks, *, weights, people):
         poses = {"clip": Keypoints(clip.poses * 0.1, clip.confidence)}
-        write_keypoints(output, KeypointShard(poses, "body13", "truth"))
+        for task in tasks:
+            write_keypoints(task.output, KeypointShard(poses, "body13", "truth"))
+        return [None] * len(tasks)
 
-    monkeypatch.setattr("la2ds.clips.read.estimate_apart", estimate)
+    monkeypatch.setattr("la2ds.clips.kept.estimate_apart", estimate)
     monkeypatch.setattr("la2ds.pose.estimators.weights.ensure_weights", lambda path: "")
     monkeypatch.chdir(tmp_path)
     return clip
