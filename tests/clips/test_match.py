@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from la2ds.clips.matching.features import pose_features
 from la2ds.clips.matching.match import align, partners_of
+from la2ds.clips.verbs.compare import alone
 from la2ds.errors import InputError
 from tests.fixtures.slow_warping import slow_path
 from tests.fixtures.warped_clips import warped_clip
@@ -137,3 +138,50 @@ def test_a_picture_of_the_match_is_drawn_whatever_clips_are_called(tmp_path):
     np.testing.assert_array_equal(lower.lines[0].get_ydata(), match.confidence)
     assert lower.get_xlabel() == r"frame of $\frac$ <b>"
     assert match.plot() is not None
+
+
+def shifted():
+    """Two clips of one motion by embeddings: the second starts 20 frames later, and the first stops as much earlier."""
+    clip = warped_clip("a", 81, embedded=True)
+    t = np.linspace(0, 8, 81)
+    curve = np.stack([t, np.sin(t), np.cos(2 * t)], axis=1).astype(np.float32)
+    return [
+        dataclasses.replace(
+            clip, name=n, poses=clip.poses[s], confidence=clip.confidence[s], times=clip.times[s], embedding=curve[s]
+        )
+        for n, s in (("a", slice(0, 61)), ("b", slice(20, 81)))
+    ]
+
+
+def test_ends_without_a_partner_are_left_out_by_embeddings():
+    a, b = shifted()
+    match = align(a, b)
+    assert (match.by, match.ends) == ("embedding", "open")
+    assert not match.matched[:15].any() and match.matched[22:].all()
+    np.testing.assert_array_equal(match.partners[22:], np.arange(2, 41))
+    assert (match.partners[:15] == 0).all() and (match.confidence[~match.matched] == 0).all()
+    assert (match.confidence[22:] > 0).all()
+    back = match.reversed()
+    assert back.path.tolist() == [[j, i] for i, j in match.path.tolist()]
+    assert len(back.confidence) == 61 and not back.matched[-15:].any() and back.ends == "open"
+    tied = align(a, b, ends="tied")
+    assert tied.matched.all() and tied.path[0].tolist() == [0, 0] and tied.path[-1].tolist() == [60, 60]
+    off = [np.abs(found.partners - np.arange(-20, 41))[20:].mean() for found in (match, tied)]
+    assert off[0] == 0 < off[1]
+
+
+def test_by_poses_ends_are_tied_unless_asked_for():
+    a, b = (dataclasses.replace(clip, embedding=None) for clip in shifted())
+    assert align(a, b).ends == "tied" and align(a, b, ends="open").ends == "open"
+    with pytest.raises(InputError, match="ends: expected auto, tied or open, found 'loose'"):
+        align(a, b, ends="loose")
+
+
+def test_what_is_left_out_is_told():
+    match = align(*shifted())
+    (told,) = alone(match)
+    (first, _), (_, last) = match.path[0], match.path[-1]
+    parts = f"{match.a.times[first]:.2f} s at the start of a"
+    parts += f" and {match.b.times[60] - match.b.times[last]:.2f} s at the end of b"
+    assert told == f"Nothing in the other clip goes with {parts}: this is left out."
+    assert alone(align(*shifted(), ends="tied")) == []

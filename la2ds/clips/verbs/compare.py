@@ -4,10 +4,14 @@ import argparse
 import logging
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from la2ds.clips.clip import Clip
 from la2ds.clips.verbs.common import add_clip_arguments, check_outputs, embedded, quiet, read_films, say
 from la2ds.version import __version__
+
+if TYPE_CHECKING:
+    from la2ds.clips.matching.match import Match
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +24,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--film", type=Path, help="film to write, too: both clips in step (.mp4, .webm or .gif)")
     parser.add_argument("--csv", type=Path, help="table to write, too: which frame goes with which")
     parser.add_argument("--skeletons-only", action="store_true", help="put no picture into page and film")
+    parser.add_argument(
+        "--ends",
+        choices=("auto", "tied", "open"),
+        default="auto",
+        help="tied: start goes with start and end with end; open: either clip may start earlier or end later than the "
+        "other (default: open by a model, tied with --quick)",
+    )
     add_clip_arguments(parser)
 
 
@@ -39,9 +50,9 @@ def main(args: argparse.Namespace) -> None:
     from la2ds.clips.matching.same_movement import sameness
     from la2ds.clips.page.build import write_page
 
-    match = align(*embedded([a, b], args))
+    match = align(*embedded([a, b], args), ends=args.ends)
     same = sameness(align(a, b, by="poses"))
-    warnings = [] if same.seems == "same" else [same.sentence]
+    warnings = ([] if same.seems == "same" else [same.sentence]) + alone(match)
     for warning in warnings:
         log.warning("%s", warning)
     found = departures(match)
@@ -62,6 +73,16 @@ def main(args: argparse.Namespace) -> None:
         print(told)
     made = [str(path) for path in (output, args.film, args.csv) if path]
     say(f"{', '.join(made)}: {time.monotonic() - begin:.0f} s")
+
+
+def alone(match: "Match") -> list[str]:
+    """Say which ends of the clips have no partner in the other one, if any."""
+    parts = []
+    for clip, frames in zip((match.a, match.b), match.path.T, strict=True):
+        for where, edge, end in (("start", 0, 0), ("end", -1, len(clip) - 1)):
+            if frames[edge] != end:
+                parts.append(f"{abs(clip.times[end] - clip.times[frames[edge]]):.2f} s at the {where} of {clip.name}")
+    return [f"Nothing in the other clip goes with {' and '.join(parts)}: this is left out."] if parts else []
 
 
 def described(by: str, clips: list[Clip]) -> str:
