@@ -159,7 +159,7 @@ def page(results):
 
 
 def test_every_row_of_the_tables_is_on_the_page(results, page):
-    shown = html.unescape(re.sub(r"<[^>]+>", "", page))
+    shown = html.unescape(re.sub(r"<[^>]+>", "", page.replace("<br>", " ")))
     printed = read_table(results / "tables/small_toy.md")
     assert list(printed.blocks) == ["Mean over 2 actions", "hop", "side_step"]
     for rows in printed.blocks.values():
@@ -223,7 +223,7 @@ def test_a_browser_shows_everything_and_complains_about_nothing(results, browser
 
 
 FIRST = "document.querySelector('#toy-tables table')"
-COLUMN = f"[...{FIRST}.tBodies[0].rows].filter(row => !row.hidden).map(row => row.cells[1].innerText.split(' ')[0])"
+COLUMN = f"[...{FIRST}.tBodies[0].rows].filter(row => !row.hidden).map(row => row.cells[1].innerText.split(/\\s/)[0])"
 
 
 @needs_browser
@@ -236,6 +236,14 @@ def test_tables_sort_and_filter(results, browser):
         assert shown.evaluate(f"{FIRST}.querySelectorAll('th')[1].getAttribute('aria-sort')") == way
         order.append(shown.evaluate(COLUMN))
     assert order == [["70.0", "91.2"], ["91.2", "70.0"], ["70.0", "91.2"], ["70.0", "91.2"]]
+
+    # Where less is better the first click brings the least up.
+    error = COLUMN.replace("cells[1]", "cells[ERROR]")
+    place = shown.evaluate(f"[...{FIRST}.tHead.rows[0].cells].findIndex(c => c.textContent.startsWith('Align'))")
+    shown.evaluate(click.replace("[1]", f"[{place}]"))
+    errors = [float(text) for text in shown.evaluate(error.replace("ERROR", str(place)))]
+    assert errors == sorted(errors) and len(set(errors)) > 1
+    shown.evaluate(f"{click.replace('[1]', f'[{place}]')}; {click.replace('[1]', f'[{place}]')}")
 
     field = "document.querySelector('#toy-tables input')"
     shown.evaluate(f"{field}.value = 'CLOCK control'; {field}.dispatchEvent(new Event('input'))")
@@ -377,11 +385,14 @@ def test_a_pair_s_miss_is_a_share_of_the_second_video():
 @pytest.mark.parametrize(
     ("markdown", "wanted"),
     [
-        ("**88.7** ± 0.3 (+15.2)", '<b>88.7</b> ± 0.3 <span class="up">(+15.2)</span>'),
-        ("0.002 (-0.994)", '0.002 <span class="down">(-0.994)</span>'),
-        ("0.997 (+0.000)", '0.997 <span class="even">(+0.000)</span>'),
+        ("**88.7** ± 0.3 (+15.2)", '<b>88.7</b> ± 0.3<br><span class="up">(+15.2)</span>'),
+        ("0.002 (-0.994)", '0.002<br><span class="down">(-0.994)</span>'),
+        ("0.997 (+0.000)", '0.997<br><span class="even">(+0.000)</span>'),
         ("73.5", "73.5"),
-        ("88.7 [85.1, 91.0] (+3.0)†", '88.7 <span class="range">[85.1, 91.0]</span> <span class="up">(+3.0)</span>†'),
+        (
+            "88.7 [85.1, 91.0] (+3.0)†",
+            '88.7 <span class="range">[85.1, 91.0]</span><br><span class="up">(+3.0)</span>†',
+        ),
         (r"12.0\* <3", "12.0* &lt;3"),
         ("–", "–"),
     ],

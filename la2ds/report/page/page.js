@@ -18,7 +18,14 @@ function isNumeric(rows, column) {
   return texts.length > 0 && texts.every((text) => /^[-+−]?\d/.test(text));
 }
 
-/** Sort by a column: numbers from the largest, words from the first; then the other way; then as it was. */
+/** Whether less is better in a column of numbers: its best cell, which is bold, is the least one and not the largest. */
+function lessIsBetter(rows, column) {
+  const best = rows.find((row) => row.cells[column].querySelector("b"));
+  const numbers = rows.map((row) => key(row.cells[column], true)).filter((number) => number !== undefined);
+  return best !== undefined && key(best.cells[column], true) === Math.min(...numbers) && new Set(numbers).size > 1;
+}
+
+/** Sort by a column: from the best or largest number, words from the first; then the other way; then as it was. */
 function sort(table, original, column, way) {
   const numeric = isNumeric(original, column);
   const rows = [...original];
@@ -42,7 +49,7 @@ function makeSortable(table) {
     button.append(...head.childNodes);
     head.append(button);
     head.setAttribute("aria-sort", "none");
-    const ways = isNumeric(original, column) ? ["descending", "ascending", "none"] : ["ascending", "descending", "none"];
+    const ways = isNumeric(original, column) && !lessIsBetter(original, column) ? ["descending", "ascending", "none"] : ["ascending", "descending", "none"];
     button.addEventListener("click", () => {
       const way = ways[(ways.indexOf(head.getAttribute("aria-sort")) + 1) % ways.length];
       heads.forEach((other) => other.setAttribute("aria-sort", other === head ? way : "none"));

@@ -75,7 +75,7 @@ def cell(markdown: str) -> str:
 
     Whatever else is in it stays as it is, so that the tables may get further marks.
     """
-    return "".join(map(_part, CELL.finditer(markdown)))
+    return "".join(map(_part, CELL.finditer(markdown))).replace(" <br>", "<br>")
 
 
 def _part(match: re.Match[str]) -> str:
@@ -84,7 +84,8 @@ def _part(match: re.Match[str]) -> str:
         return f"<b>{html.text(_plain(found))}</b>"
     if kind == "gain":
         sign = {"+": "up", "-": "down"}[found[0]] if re.search("[1-9]", found) else "even"
-        return f'<span class="{sign}">({html.text(_plain(found))})</span>'
+        # On a line of its own: a table of nine columns then fits on a screen.
+        return f'<br><span class="{sign}">({html.text(_plain(found))})</span>'
     if kind == "range":
         return f'<span class="range">{html.text(_plain(found))}</span>'
     return html.text(found)
