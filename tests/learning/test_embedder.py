@@ -42,7 +42,7 @@ def clip_of(embedder, frames):
     [
         ("la2ds_align", ["heatmaps"]),
         ("casa_2d", ["joints"]),
-        ("tcc", ["pictures"]),
+        ("tcc_small", ["pictures"]),
         ("la2ds_rgb", ["heatmaps", "pictures"]),
     ],
 )
@@ -58,7 +58,7 @@ def test_it_embeds_as_the_verb_does(name, inputs):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["la2ds_rgb", "tcc"])
+@pytest.mark.parametrize("name", ["la2ds_rgb", "tcc_small"])
 def test_a_traced_network_takes_clips_of_any_length(name):
     _, _, embedder = made(name)
     given = clip_of(embedder, 8)[1]

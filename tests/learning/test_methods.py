@@ -51,13 +51,18 @@ def clips(method: MethodConfig) -> ClipBatch:
         batch = batch.label([np.arange(n) * 4 // n - 1 for n in lengths])
     if not method.input.uses_pictures:
         return batch
+    if not method.input.pictures.trained:
+        grid = method.input.pictures.grid
+        return batch.show([rng.normal(size=(n, 10, grid, grid)).astype(np.float16) for n in lengths])
     return batch.show([rng.integers(0, 256, (n, 3, 16, 16), dtype=np.uint8) for n in lengths])
 
 
 def begin(file: Path) -> Training:
     method = small(load_method(file))
     skeleton = "" if method.input.kind == "rgb" else "body13"
-    return start(method, clips(method), skeleton=skeleton, seed=0, device=torch.device("cpu"))
+    pictures = method.input.pictures
+    features = (10, pictures.grid) if method.input.uses_pictures and not pictures.trained else (0, 0)
+    return start(method, clips(method), skeleton=skeleton, seed=0, device=torch.device("cpu"), features=features)
 
 
 @pytest.mark.parametrize("file", TRAINED, ids=lambda file: file.stem)
