@@ -16,27 +16,28 @@ class PosesConfig:
 
     Attributes:
         folder: their folder, relative to root; in it one folder for each pose source, named like it.
-        skeleton: the joint set to bring them to; empty for the source's own, or for what the joints' names fit.
+        skeleton: the joint set to bring them to; empty for the source's own, or for what the joints' names fit; all
+            for a joint set of its own of all joints that the files have.
         joints: joints to keep, in this order, under the names that the files give them; makes a joint set of its own.
         limbs: pairs of joints that a segment joins, for a joint set of its own.
         pairs: left and right joints, for a joint set of its own; empty for those called left_ and right_.
         points: joints whose mean stands for mid_hip and neck, for a joint set of its own; methods that turn bodies
             upright need both.
         individual: the individual or track to read, where files tell several apart; empty to choose and follow one.
-        first_frame: number of the first frame in names of files and pictures (openpose, coco_json).
-        images: how names of pictures are read (coco_json), a regular expression with the groups video and frame.
-        min_score: people with a lower score are left out, where files give people scores (coco_json, sleap).
+        first_frame: number of the first frame, in files or in names of files and pictures.
+        images: how names of pictures are read, a regular expression with the groups video and frame.
+        min_score: people with a lower score are left out, where files give people scores.
     """
 
     folder: str = "poses"
-    skeleton: Literal["", "body13", "coco17", "body25", "hands42"] = ""
+    skeleton: Literal["", "body13", "coco17", "body25", "body26", "hands42", "all"] = ""
     joints: tuple[str, ...] = ()
     limbs: tuple[tuple[str, str], ...] = ()
     pairs: tuple[tuple[str, str], ...] = ()
     points: dict[str, tuple[str, ...]] = field(default_factory=dict)
     individual: str = ""
     first_frame: int = 0
-    images: str = r"(?:(?P<video>.+)[/_])?(?P<frame>\d+)(?:\.[A-Za-z]+)?"
+    images: str = r"(?P<video>.*?)[/_. -]*(?P<frame>\d+)(?:_[A-Za-z]+\.rf\.\w+)?(?:\.[A-Za-z]+)?"
     min_score: float = 0.0
 
     def __post_init__(self) -> None:

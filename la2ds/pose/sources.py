@@ -3,7 +3,10 @@
 Nothing but the standard library is imported, so that planning stays quick.
 """
 
-from collections.abc import Iterable
+import functools
+import os
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,12 +20,14 @@ class PoseSource:
         pictures: whether it looks at frames, with weights.
         endings: endings of the files it reads below ``poses``, ``/`` for a folder of files; empty where it reads none.
         shared: whether one file may hold all videos.
+        instead: what else the program writes, which is not read, and what to do about it.
     """
 
     dims: int = 2
     pictures: bool = False
     endings: tuple[str, ...] = ()
     shared: bool = False
+    instead: str = ""
 
 
 SOURCES = {
@@ -32,10 +37,18 @@ SOURCES = {
     "rtmpose": PoseSource(pictures=True),
     "openpose": PoseSource(endings=("/",)),
     "coco_json": PoseSource(endings=(".json",), shared=True),
-    "deeplabcut": PoseSource(endings=(".csv",)),
+    "mmpose": PoseSource(endings=(".json",)),
+    "mediapipe_json": PoseSource(endings=(".json",)),
+    "movenet_json": PoseSource(endings=(".json",)),
+    "deeplabcut": PoseSource(
+        endings=(".csv",), instead="its .h5 holds pickles: deeplabcut.analyze_videos_converth5_to_csv makes CSV of it"
+    ),
     "lightning_pose": PoseSource(endings=(".csv",)),
-    "sleap": PoseSource(endings=(".slp", ".analysis.h5")),
+    "sleap": PoseSource(endings=(".slp", ".h5", ".analysis.csv")),
+    "ntu": PoseSource(endings=(".skeleton",)),
+    "pyskl": PoseSource(endings=(".pkl",), shared=True),
 }
+_FRAME_FILE = re.compile(r"(?:(.*?)[_. -]*)?([0-9]+)(?:_keypoints)?\.json")
 _PLACE = "https://download.openmmlab.com/mmpose/v1/projects/rtmposev1/onnx_sdk"
 # Networks for rtmpose that are fetched as models/<name>.onnx: RTMPose trained on several datasets of bodies, and YOLOX
 # on COCO's and Human-Art's people, at the addresses that rtmlib names. Each zip holds one end2end.onnx.
@@ -86,13 +99,31 @@ def pose_files(folder: Path, pose: str, source: str) -> list[Path]:
     pose_source, name = SOURCES[pose], video_name(source)
     place = folder / pose / name
     if pose_source.endings == ("/",):
-        return [place] if place.is_dir() else []
+        # Folders that hold several films have files which begin with the film's name.
+        called = {place.name, name.replace("/", "_")}
+        around = [f for f in (place.parent, folder / pose) if f.is_dir() and called & films_in(f).keys()]
+        return [place] if place.is_dir() else around[:1]
     exact = [file for ending in pose_source.endings if (file := place.with_name(place.name + ending)).is_file()]
     if exact:
         return exact
     longer = sorted(_named_after(place, pose_source.endings))
     shared = [file for ending in pose_source.endings if (file := folder / f"{pose}{ending}").is_file()]
     return longer or (shared if pose_source.shared else [])
+
+
+def films_in(folder: Path) -> Mapping[str, tuple[str, ...]]:
+    """List a folder's files that are called by a film and a frame: what stands before the number -> names, sorted."""
+    return _films_in(folder, folder.stat().st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=8)
+def _films_in(folder: Path, _date: int) -> dict[str, tuple[str, ...]]:
+    films: dict[str, list[str]] = {}
+    for name in sorted(entry.name for entry in os.scandir(folder)):
+        match = _FRAME_FILE.fullmatch(name)
+        if match:
+            films.setdefault(match[1] or "", []).append(name)
+    return {film: tuple(names) for film, names in films.items()}
 
 
 def _named_after(place: Path, endings: Iterable[str]) -> list[Path]:

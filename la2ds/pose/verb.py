@@ -16,7 +16,18 @@ from la2ds.formats.keypoints import KeypointShard, NothingLeft, write_keypoints
 from la2ds.formats.videos import read_videos
 from la2ds.pose import annotations
 from la2ds.pose.estimators import mediapipe, rtmpose
-from la2ds.pose.files import coco_json, deeplabcut, lightning_pose, openpose, sleap
+from la2ds.pose.files import (
+    coco_json,
+    deeplabcut,
+    lightning_pose,
+    mediapipe_json,
+    mmpose,
+    movenet_json,
+    ntu,
+    openpose,
+    pyskl,
+    sleap,
+)
 from la2ds.pose.fill_gaps import fill_shard
 from la2ds.pose.request import PoseRequest
 from la2ds.pose.sound import keep_sound
@@ -31,6 +42,11 @@ ESTIMATORS: dict[str, Callable[[PoseRequest], KeypointShard]] = {
     "deeplabcut": deeplabcut.estimate,
     "lightning_pose": lightning_pose.estimate,
     "sleap": sleap.estimate,
+    "mmpose": mmpose.estimate,
+    "mediapipe_json": mediapipe_json.estimate,
+    "movenet_json": movenet_json.estimate,
+    "ntu": ntu.estimate,
+    "pyskl": pyskl.estimate,
 }
 
 

@@ -33,7 +33,7 @@ from la2ds.formats.quarantine import ClipErrors
 from la2ds.formats.videos import read_videos
 from la2ds.learning.model import load_weights
 from la2ds.pose.estimators.onnx_weights import _unpack
-from la2ds.pose.files import coco_json, deeplabcut, openpose, sleap
+from la2ds.pose.files import coco_json, deeplabcut, mediapipe_json, mmpose, ntu, openpose, sleap
 from la2ds.pose.files.read import choose_skeleton, follow, without_outliers
 from tests.fixtures import pose_files
 from tests.fuzz.formats import (
@@ -71,6 +71,7 @@ from tests.fuzz.samples import (
     weights,
 )
 
+INSTANCE = {"keypoints": [[50.0, 50.0]] * 17, "keypoint_scores": [0.9] * 17, "bbox_score": 0.9}
 Mutator = Callable[[random.Random, bytes], bytes]
 
 
@@ -159,6 +160,23 @@ TARGETS: dict[str, Callable[[], Target]] = {
         },
         mutate_json,
         pose(openpose.read, "."),
+    ),
+    "mmpose": lambda: Target(
+        {
+            "x.json": made(
+                lambda f: pose_files.put(f, [{"frame_id": t, "instances": [INSTANCE]} for t in range(3)]), "x.json"
+            )
+        },
+        mutate_json,
+        pose(mmpose.read, "x.json"),
+    ),
+    "mediapipe_json": lambda: Target(
+        {"x.json": made(lambda f: pose_files.put(f, [[{"x": 0.5, "y": 0.5, "visibility": 1.0}] * 33] * 3), "x.json")},
+        mutate_json,
+        pose(mediapipe_json.read, "x.json"),
+    ),
+    "ntu": lambda: Target(
+        {"x.skeleton": pose_files.skeleton_lines([[50], [], [52]]).encode()}, mutate_bytes, pose(ntu.read, "x.skeleton")
     ),
     "deeplabcut": lambda: Target({"x.csv": CSV13}, mutate_bytes, pose(deeplabcut.read, "x.csv")),
     "deeplabcut_own": lambda: Target(

@@ -9,7 +9,7 @@ import pytest
 from la2ds.config import PosesConfig
 from la2ds.config.strict import RangeError
 from la2ds.errors import InputError
-from la2ds.pose.files import coco_json
+from la2ds.pose.files import coco_json, picture_names
 from la2ds.pose.files.read import Video
 
 ENTRY = {"keypoints": [50.0] * 51, "score": 0.9}
@@ -27,7 +27,7 @@ def results(tmp_path):
 
 
 def test_a_pattern_without_end_is_refused(results, monkeypatch):
-    monkeypatch.setattr(coco_json, "LIMIT_S", 0.3)
+    monkeypatch.setattr(picture_names, "LIMIT_S", 0.3)
     before, started = signal.getsignal(signal.SIGALRM), time.monotonic()
     with pytest.raises(InputError, match=r"x\.json: expected names of pictures that 'poses\.images' .* within 0\.3 s"):
         coco_json.read(Video("x", "x", "x", 3, (100, 100)), results("a" * 60), PosesConfig(images=EVIL))

@@ -12,7 +12,7 @@ from la2ds.extras import extras_named
 from la2ds.formats.keypoints import read_keypoints
 from la2ds.formats.skeletons import BODY13, BODY25, BODY25_JOINTS, COCO17, HANDS42, SKELETONS
 from la2ds.formats.videos import write_videos
-from la2ds.pose.files.coco_json import parse_name
+from la2ds.pose.files.picture_names import parse_name
 from la2ds.pose.sources import pose_files
 from tests.fixtures.pose_files import person, put, put_csv, put_openpose, read, triples, videos
 
@@ -98,11 +98,6 @@ def test_the_first_frame_may_be_called_one(tmp_path):
 @pytest.mark.parametrize(
     ("people", "settings", "message"),
     [
-        (
-            [person(100, 50, 18)],
-            {},
-            r"expected 25 joints \(--model_pose BODY_25\), found the 18 joints of Open",
-        ),
         ([person(100, 50, 24)], {}, r"expected 75 numbers in pose_keypoints_2d, found 72 values"),
         (
             [person(100, 50)],
@@ -131,13 +126,15 @@ def test_openpose_wants_one_file_a_frame(tmp_path):
     with pytest.raises(InputError, match=r"anna: expected the poses of squat/anna here, a folder, found none"):
         read(tmp_path, "openpose")
     put(folder / "notes.txt", "")
-    with pytest.raises(InputError, match=r"expected files like <video>_000000000012_keypoints\.json, found none"):
+    with pytest.raises(
+        InputError, match=r"expected files like <video>_000000000012_keypoints\.json, the .* found none"
+    ):
         read(tmp_path, "openpose")
     put_openpose(folder, {0: []})
-    put(folder / "other_0_keypoints.json", {"people": []})
+    put(folder / "anna_0.json", {"people": []})
     with pytest.raises(InputError, match=r"expected one file for each frame, found also anna_0"):
         read(tmp_path, "openpose")
-    (folder / "other_0_keypoints.json").unlink()
+    (folder / "anna_0.json").unlink()
     put(folder / "anna_000000000001_keypoints.json", "{")
     with pytest.raises(InputError, match=r"expected a JSON file"):
         read(tmp_path, "openpose")
@@ -198,7 +195,7 @@ def test_names_of_pictures():
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ([result(0) | {"keypoints": [1, 2, 3]}], r"expected 51 numbers in keypoints \(17 joints\), found 3 values"),
+        ([result(0) | {"keypoints": [1, 2, 3]}], r"expected keypoints of 17 or 26 .* name the joints, found 3 values"),
         ([result(None)], r"expected an image_id, a number or a name, found None"),
         ([result(0, score="high")], r"expected a number as score, found 'high'"),
         ([1], r"expected a list of results, found list"),
@@ -214,7 +211,10 @@ def test_names_of_pictures():
             },
             r"expected visibility 0, 1 or 2 in annotations without a score, found 0\.7",
         ),
-        ([result("jump/anna/0.jpg")], r"found pictures of 'jump/anna'"),
+        ([result("jump/ben/0.jpg"), result("jump/cleo/0.jpg")], r"found pictures of 'jump/ben', 'jump/cleo'"),
+        ([{"joints": [[1, 2]], "image": "a.jpg"}], r"expected an image_id, a number or a name, found none, but joints"),
+        ([{"image_id": 0, "bbox": [1, 2, 3, 4]}], r"expected 'keypoints' in .* found none, but image_id, bbox"),
+        ([result(0), result(1) | {"keypoints": triples(1, 1, 26, 0.5)}], r"expected 51 or 399 numbers in keypoints"),
     ],
 )
 def test_coco_json_refuses(tmp_path, content, message):
@@ -300,12 +300,17 @@ def test_rows_left_out_are_missing(tmp_path):
             r"expected rows scorer, \(individuals,\) bodyparts and coords .* found frame, 0",
         ),
         ("", r"expected a CSV table"),
-        ("scorer,n,n\nbodyparts,a,a\ncoords,x,y\n0,1,2\n", r"expected x, y and likelihood of a, found no likelihood"),
+        ("scorer,n,n\nbodyparts,a,a\ncoords,x,likelihood\n0,1,2\n", r"expected x and y of a, found no y"),
+        (
+            "scorer,n,n,n\nbodyparts,a,a,a\ncoords,x,y,z\n0,1,2,3\n",
+            r"expected x and y in pixels of one film, found a in space",
+        ),
+        ("bodyparts,a,a\ncoords,x,y,x\n0,1,2\n", r"expected as many cells in each row at the top, found 3 of body"),
         ("scorer,n,n\nbodyparts,a,a\ncoords,x,x\n0,1,2\n", r"expected each column once, found two of a x"),
         ("scorer,n\nbodyparts,a\ncoords,x\n0,left\n", r"expected numbers as a x, found other cells"),
         (
-            "scorer,n,n,n\nbodyparts,a,a,a\ncoords,x,y,likelihood\nimg0.png,1,2,1\n",
-            r"pictures are not read\), f",
+            "scorer,n,n,n\nbodyparts,a,a,a\ncoords,x,y,likelihood\na/b/img0.png,1,2,1\na/c/img0.png,1,2,1\n",
+            r"expected pictures of squat/anna by .* found pictures of 'a/b/img', 'a/c/img'",
         ),
         (
             "scorer,n,n,n\nbodyparts,a,a,a\ncoords,x,y,likelihood\n1,1,2,1\n1,1,2,1\n",

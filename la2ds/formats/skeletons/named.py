@@ -143,6 +143,28 @@ BODY25 = Skeleton(
     tree=_BODY25_LIMBS,
 )
 
+# The 26 body joints of HALPE (Fang et al., AlphaPose, PAMI 2022) in their own order, which AlphaPose and RTMPose have:
+# those of COCO17, then head (its top), neck, hip centre and feet.
+_BODY26_LIMBS = (
+    ("mid_hip", "neck"),
+    ("neck", "nose"),
+    ("nose", "head"),
+    *_BODY25_LIMBS[2:],
+)
+BODY26 = Skeleton(
+    name="body26",
+    joints=(
+        *COCO17.joints,
+        "head",
+        "neck",
+        "mid_hip",
+        *(f"{side}_{joint}" for joint in ("big_toe", "small_toe", "heel") for side in ("left", "right")),
+    ),
+    limbs=_BODY26_LIMBS,
+    virtual=BODY25.virtual,
+    tree=_BODY26_LIMBS,
+)
+
 _HAND_LIMBS = tuple(
     (f"{side}_{a}", f"{side}_{b}")
     for side in ("left", "right")
@@ -176,7 +198,7 @@ class _Skeletons(dict[str, Skeleton]):
         return parse(name)
 
 
-SKELETONS = _Skeletons({skeleton.name: skeleton for skeleton in (BODY13, SMPL24, COCO17, BODY25, HANDS42)})
+SKELETONS = _Skeletons({skeleton.name: skeleton for skeleton in (BODY13, SMPL24, COCO17, BODY25, BODY26, HANDS42)})
 
 
 def skeleton_named(name: str) -> Skeleton | None:

@@ -1,26 +1,19 @@
-"""Poses in COCO's JSON formats: 17 joints times x, y and a third number (https://cocodataset.org/#format-data).
+"""Poses in COCO's JSON formats: joints times x, y and a third number (https://cocodataset.org/#format-data).
 
-Two forms are read. A list of results ``[{image_id, keypoints, score}, ...]``: the third number is a confidence, cut to
-[0, 1]. A mapping ``{images: [{id, file_name}], annotations: [{image_id, keypoints}]}``: the third number is COCO's
-flag, 0 missing, 1 marked though hidden (confidence 0.5, as for Penn Action: our choice), 2 visible (1); annotations
-with a ``score`` are results, and read like them.
+Two forms are read. A list of results ``[{image_id, keypoints, score}, ...]``, as AlphaPose writes it too: the third
+number is a confidence, cut to [0, 1]. A mapping ``{images: [{id, file_name}], annotations: [{image_id, keypoints}],
+categories: [{id, keypoints}]}``: the third number is COCO's flag, 0 missing, 1 marked though hidden (confidence 0.5,
+as for Penn Action: our choice), 2 visible (1); annotations with a ``score`` are results, and read like them. Entries
+without joints (boxes alone) are left out.
 
-Which video and frame a picture is: the picture's ``file_name``, or in a list of results its ``image_id``, is held
-against the pattern ``poses.images``, which names a ``frame`` and a ``video``. By default the last number is the frame,
-and what stands before it is the video: ``squat/anna_1/000012.jpg`` and ``squat_anna_1_000012.jpg`` are frame 12 of
-``squat/anna_1``. A file for one video may have pictures without the video's name (``000012.jpg``, 12), or with its last
-part. ``poses.first_frame`` is the number of the first frame.
+Joints are called as the category calls them, or known by their number (``joint_names.BY_COUNT``). Which video and frame
+a picture is: ``la2ds.pose.files.picture_names``, of its ``file_name``, or in a list of results its ``image_id``.
 """
 
-import contextlib
 import functools
 import math
-import re
-import signal
-import threading
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -28,20 +21,25 @@ from la2ds.config.poses import PosesConfig
 from la2ds.errors import InputError
 from la2ds.formats.files.text import read_json
 from la2ds.formats.keypoints import KeypointShard
-from la2ds.formats.skeletons import COCO17
+from la2ds.formats.skeletons import SKELETONS
+from la2ds.pose.files.joint_names import BY_COUNT
+from la2ds.pose.files.picture_names import parse_names, titles_of
 from la2ds.pose.files.read import Found, Video, make_people, numbers, read_poses, refuse_settings
 from la2ds.pose.request import PoseRequest
-from la2ds.pose.sources import video_name
 
-LIMIT_S = 60  # to read the names of a file's pictures; a million of them take two
 HIDDEN = 0.5
 _FLAGS = np.array([0, HIDDEN, 1])
-# What pictures' names say of their video -> frame -> its people, each (17, 3) x, y, confidence.
-_Titles = dict[str, dict[int, list[np.ndarray]]]
+
+
+class _Content(NamedTuple):
+    """A file: its J joints, and what pictures' names say of their video -> frame -> its people, each (J, 3)."""
+
+    joints: tuple[str, ...]
+    titles: dict[str, dict[int, list[np.ndarray]]]
 
 
 def estimate(request: PoseRequest) -> KeypointShard:
-    """Read the poses of the requested videos, as coco17 or body13.
+    """Read the poses of the requested videos, as the joint set of the dataset file, or the one that the joints fit.
 
     Raises:
         InputError: as ``read_poses``; or if pictures' names do not fit the pattern, or none is of the video.
@@ -53,103 +51,71 @@ def estimate(request: PoseRequest) -> KeypointShard:
 def read(video: Video, file: Path, config: PosesConfig) -> Found:
     """Read a video's people from its own file, or from one that holds all videos."""
     refuse_settings(file, config, pose="coco_json", why={"individual": "does not tell people apart"})
-    titles = _load(file, config.images, config.min_score)
-    single_video = file.stem != "coco_json"
+    joints, titles = _load(file, config.images, config.min_score)
     frames: dict[int, list[np.ndarray]] = {}
-    for title in titles:
-        if is_of(video, title, single_video=single_video):
-            for frame, people in titles[title].items():
-                frames.setdefault(frame, []).extend(people)
-    if not frames:
-        found = f"pictures of {', '.join(map(repr, list(titles)[:3])) or 'nothing'}"
-        expected = f"pictures of {video.video_id} by the pattern 'poses.images'"
-        raise InputError(file, expected=expected, found=found)
-    joints = len(COCO17.joints)
-    people_of_frames = {t: make_people(np.array(values).reshape(-1, joints, 3)) for t, values in frames.items()}
-    return Found(COCO17.joints, people_of_frames, COCO17.name)
-
-
-def is_of(video: Video, title: str, *, single_video: bool) -> bool:
-    """Tell whether a picture's name names a video: by id or path, with or without ending, or with ``_`` for ``/``.
-
-    Args:
-        video: the video.
-        title: what the picture's name says of its video; may be empty.
-        single_video: whether the file is for this video alone: then an empty name, or the path's last part, is enough.
-    """
-    names = {video.video_id, video.name} | ({"", Path(video.name).name} if single_video else set())
-    return bool({title, video_name(title)} & (names | {name.replace("/", "_") for name in names}))
-
-
-def parse_name(file: Path, name: str, pattern: str) -> tuple[str, int]:
-    """Read a picture's name.
-
-    Returns:
-        the video's name, empty where the picture's does not tell; and the number of the frame.
-
-    Raises:
-        InputError: if it does not fit the pattern.
-    """
-    match = re.fullmatch(pattern, name)
-    if match is None or not re.fullmatch(r"[0-9]{1,18}", match["frame"] or ""):
-        raise InputError(file, expected=f"names of pictures like 'poses.images', {pattern}", found=repr(name[:80]))
-    return match["video"] or "", int(match["frame"])
+    for title in titles_of(file, video, titles, single_video=file.stem != "coco_json"):
+        for frame, people in titles[title].items():
+            frames.setdefault(frame, []).extend(people)
+    people_of_frames = {t: make_people(np.array(values).reshape(-1, len(joints), 3)) for t, values in frames.items()}
+    return Found(joints, people_of_frames, next((s.name for s in SKELETONS.values() if s.joints == joints), ""))
 
 
 @functools.lru_cache(maxsize=1)
-def _load(file: Path, pattern: str, min_score: float) -> _Titles:
+def _load(file: Path, pattern: str, min_score: float) -> _Content:
     """Read a file once for all its videos."""
     content = read_json(file)
     results = isinstance(content, list)
     if results:
         entries = _dicts(file, content, "results")
         names = {_image_id(file, entry): str(entry["image_id"]) for entry in entries}
+        named = {}
     else:
         content = content if isinstance(content, dict) else {}
         entries = _dicts(file, content.get("annotations"), "annotations, or of results")
         images = _dicts(file, content.get("images"), "images")
         names = {_image_id(file, image, "id"): str(image.get("file_name")) for image in images}
-    with _time_limit(file, pattern):
-        places = {image: parse_name(file, name, pattern) for image, name in names.items()}
-    titles: _Titles = {}
+        named = _named(_dicts(file, content.get("categories", []), "categories"))
+    places = dict(zip(names, parse_names(file, names.values(), pattern), strict=True))
+    titles: dict[str, dict[int, list[np.ndarray]]] = {}
     for title, frame in places.values():
         titles.setdefault(title, {}).setdefault(frame, [])
-    for entry in entries:
+    posed = [entry for entry in entries if entry.get("keypoints")]
+    if entries and not posed:
+        keys = ", ".join(map(str, list(entries[0])[:9]))
+        raise InputError(file, expected="'keypoints' in annotations or results", found=f"none, but {keys}")
+    joints = _joints(file, posed[0], named) if posed else BY_COUNT[17]
+    for entry in posed:
         image = _image_id(file, entry)
         if image not in places:
             raise InputError(file, expected="annotations of pictures among 'images'", found=f"image_id {image!r}")
-        joints = _joints(file, entry, scored=results or "score" in entry)
+        values = _values(file, entry, len(joints), scored=results or "score" in entry)
         if _score(file, entry) >= min_score:
             title, frame = places[image]
-            titles[title][frame].append(joints)
-    return titles
+            titles[title][frame].append(values)
+    return _Content(joints, titles)
 
 
-@contextlib.contextmanager
-def _time_limit(file: Path, pattern: str) -> Iterator[None]:
-    """Give up on a pattern that tries one way after the other for longer than anybody waits, such as ``(a+)+``.
+def _named(categories: list[dict[str, Any]]) -> dict[object, tuple[str, ...]]:
+    """Give the joints of each category that names some."""
+    return {
+        str(category.get("id")): tuple(map(str, category["keypoints"]))
+        for category in categories
+        if isinstance(category.get("keypoints"), list)
+    }
 
-    Python looks at signals while it matches; a thread could not be stopped. Where there are none (Windows), there is
-    no limit.
 
-    Raises:
-        InputError: naming the pattern.
-    """
-    if not hasattr(signal, "SIGALRM") or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(_number: int, _frame: object) -> None:
-        expected = f"names of pictures that 'poses.images' is held against within {LIMIT_S} s"
-        raise InputError(file, expected=expected, found=f"none by {pattern}, which repeats what is repeated")
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, LIMIT_S)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+def _joints(file: Path, entry: dict[str, Any], named: dict[object, tuple[str, ...]]) -> tuple[str, ...]:
+    """Say which joints a file has, by one of its people."""
+    count = len(entry["keypoints"]) / 3 if isinstance(entry["keypoints"], list) else 0
+    names = named.get(str(entry.get("category_id")), ())
+    if len(set(names)) == count:
+        return names
+    if count not in BY_COUNT:
+        counts = " or ".join(map(str, BY_COUNT))
+        expected = f"keypoints of {counts} joints, times x, y and a third number, or 'categories' that name the joints"
+        found = f"{3 * count:g} values" if count else type(entry["keypoints"]).__name__
+        raise InputError(file, expected=expected, found=found)
+    return BY_COUNT[int(count)]
 
 
 def _dicts(file: Path, value: Any, content: str) -> list[dict[str, Any]]:
@@ -161,7 +127,8 @@ def _dicts(file: Path, value: Any, content: str) -> list[dict[str, Any]]:
 def _image_id(file: Path, entry: dict[str, Any], key: str = "image_id") -> object:
     image = entry.get(key)
     if type(image) not in (int, str):
-        raise InputError(file, expected=f"an {key}, a number or a name", found=repr(image)[:80])
+        found = repr(image)[:80] if key in entry else f"none, but {', '.join(map(str, list(entry)[:9]))}"
+        raise InputError(file, expected=f"an {key}, a number or a name", found=found)
     return image
 
 
@@ -173,12 +140,13 @@ def _score(file: Path, entry: dict[str, Any]) -> float:
     return np.inf if math.isnan(score) else float(score)
 
 
-def _joints(file: Path, entry: dict[str, Any], *, scored: bool) -> np.ndarray:
-    values = numbers(file, entry.get("keypoints"), what="keypoints (17 joints)", counts=[3 * len(COCO17.joints)])
-    joints = values.reshape(-1, 3)
+def _values(file: Path, entry: dict[str, Any], joints: int, *, scored: bool) -> np.ndarray:
+    wanted = [3 * joints, *(3 * count for count, names in BY_COUNT.items() if len(names) == joints != count)]
+    values = numbers(file, entry["keypoints"], what=f"keypoints ({joints} joints)", counts=wanted)
+    triples = values.reshape(-1, 3)[:joints]
     if scored:
-        return joints
-    if not np.isin(joints[:, 2], (0, 1, 2)).all():
-        other = joints[~np.isin(joints[:, 2], (0, 1, 2)), 2][0]
+        return triples
+    if not np.isin(triples[:, 2], (0, 1, 2)).all():
+        other = triples[~np.isin(triples[:, 2], (0, 1, 2)), 2][0]
         raise InputError(file, expected="visibility 0, 1 or 2 in annotations without a score", found=f"{other:g}")
-    return np.column_stack([joints[:, :2], _FLAGS[joints[:, 2].astype(int)]])
+    return np.column_stack([triples[:, :2], _FLAGS[triples[:, 2].astype(int)]])

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from la2ds.errors import InputError
-from la2ds.formats.skeletons import BODY13, BODY25, COCO17, Skeleton
+from la2ds.formats.skeletons import BODY13, BODY25, BODY26, COCO17, Skeleton
 from la2ds.formats.skeletons.own import PREFIX
 
 log = logging.getLogger(__name__)
@@ -19,6 +19,13 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+")
 _SIDES = {"l": "left", "r": "right", "left": "left", "right": "right"}
 # Where estimators have no head, the nose stands for it.
 _STAND_INS = {"head": "nose"}
+# Files that name no joint: how many there are -> the joints they begin with. What follows (COCO-WholeBody's 133,
+# HALPE's 136) are feet, faces and hands.
+BY_COUNT = {17: COCO17.joints, 26: BODY26.joints, 133: COCO17.joints, 136: BODY26.joints}
+
+
+class NoJointSet(InputError):
+    """The joints are those of no named joint set."""
 
 
 def canonical(name: str) -> str:
@@ -55,16 +62,16 @@ def joint_order(file: Path, joints: Sequence[str], skeleton: Skeleton) -> list[i
 
 
 def fit_skeleton(file: Path, joints: Sequence[str]) -> Skeleton:
-    """Choose the largest of body25, coco17 and body13 that a file has all joints of.
+    """Choose the largest of body26, body25, coco17 and body13 that a file has all joints of.
 
     Raises:
         InputError: if there is none.
     """
-    for skeleton in (BODY25, COCO17, BODY13):
+    for skeleton in (BODY26, BODY25, COCO17, BODY13):
         if all(joint in _places(joints, skeleton) for joint in skeleton.joints):
             return skeleton
     expected = "joints called as in coco17 or body13, or 'poses.joints' to say which are wanted"
-    raise InputError(file, expected=expected, found=f"the joints {', '.join(joints)}")
+    raise NoJointSet(file, expected=expected, found=f"the joints {', '.join(joints)}")
 
 
 def _places(joints: Sequence[str], skeleton: Skeleton) -> dict[str, int]:

@@ -16,7 +16,7 @@ from la2ds.config.poses import PosesConfig
 from la2ds.errors import InputError
 from la2ds.formats.keypoints import Keypoints, KeypointShard, NothingLeft
 from la2ds.formats.quarantine import ClipErrors, Refusal, as_entry
-from la2ds.formats.skeletons import SKELETONS, Skeleton, own_skeleton
+from la2ds.formats.skeletons import COCO17, SKELETONS, Skeleton, own_skeleton
 from la2ds.pose.files.joint_names import fit_skeleton, joint_order
 from la2ds.pose.people.people import People
 from la2ds.pose.people.subject import SubjectCounts, follow_subject
@@ -26,6 +26,10 @@ from la2ds.pose.sources import SOURCES, pose_files, video_name
 from la2ds.views.joints import outside
 
 log = logging.getLogger(__name__)
+
+
+class BeyondFilm(InputError):
+    """A file has frames that its video has not."""
 
 
 @dataclass(frozen=True)
@@ -106,11 +110,13 @@ def read_poses(request: PoseRequest, pose: str, reader: Reader) -> KeypointShard
     if clips:
         log.info("%d videos: %s", len(clips), counts)
     # A shard of unreadable videos has no file to tell its joints.
-    name = skeleton.name if skeleton else own_skeleton(config).name if config.joints else config.skeleton or "coco17"
+    name = skeleton.name if skeleton else own_skeleton(config).name if config.joints else config.skeleton
+    name = COCO17.name if name in ("", "all") else name
     counted = {OUTLIERS: str(outliers)} if outliers else {}
     shard = KeypointShard(clips, name, f"{pose} files", metadata=counted | as_entry(refused))
     if wrong and not clips:
-        raise NothingLeft(next(iter(wrong.values())), shard)
+        first = next(iter(wrong.values()))
+        raise NothingLeft(first, shard) from first
     return shard
 
 
@@ -154,7 +160,8 @@ def find_file(folder: Path, pose: str, video: Video) -> Path:
     source, place = SOURCES[pose], folder / pose / video.name
     names = " or ".join("a folder" if ending == "/" else f"{place.name}{ending}" for ending in source.endings)
     shared = f", or {folder / pose}{source.endings[0]} for all videos" if source.shared else ""
-    expected = f"the poses of {video.video_id} here, {names}{shared}"
+    hint = f" ({source.instead})" if source.instead and not files else ""
+    expected = f"the poses of {video.video_id} here, {names}{shared}{hint}"
     found = f"{len(files)} files, {', '.join(file.name for file in files)}" if files else "none"
     raise InputError(place.parent if source.endings != ("/",) else place, expected=expected, found=found)
 
@@ -167,6 +174,8 @@ def choose_skeleton(file: Path, found: Found, config: PosesConfig) -> Skeleton:
     """
     if config.joints:
         return own_skeleton(config)
+    if config.skeleton == "all":
+        return own_skeleton(PosesConfig(joints=tuple(dict.fromkeys(found.joints))))
     name = config.skeleton or found.skeleton
     return SKELETONS[name] if name else fit_skeleton(file, found.joints)
 
@@ -191,9 +200,8 @@ def _check_frames(file: Path, found: Found, video: Video) -> None:
     if beyond:
         expected = f"frames 0 to {video.frames - 1}, as many as {video.video_id} has"
         beyond_video = max(beyond) if max(beyond) >= video.frames else min(beyond)
-        raise InputError(
-            file, expected=expected, found=f"frame {beyond_video} ('poses.first_frame' says what the first is called)"
-        )
+        found_frame = f"frame {beyond_video} ('poses.first_frame' says what the first is called)"
+        raise BeyondFilm(file, expected=expected, found=found_frame)
 
 
 def check_pixels(file: Path, found: Found, video: Video) -> None:

@@ -1,4 +1,4 @@
-"""Poses that SLEAP wrote (Pereira et al., Nature Methods 2022): ``.slp`` files, or analysis files (``.analysis.h5``).
+"""Poses that SLEAP wrote (Pereira et al., Nature Methods 2022): ``.slp``, ``.analysis.h5`` or ``.analysis.csv`` files.
 
 They are read by ``sleap-io``, which SLEAP's makers keep (extra ``la2ds[poses]``); pictures are never opened. An
 instance that somebody corrected by hand takes the place of the predicted one. Joints without a score, as all that are
@@ -12,6 +12,7 @@ import numpy as np
 
 from la2ds.config.poses import PosesConfig
 from la2ds.errors import InputError
+from la2ds.formats.files.storage import first_line
 from la2ds.formats.keypoints import KeypointShard
 from la2ds.pose.files.read import Found, Video, make_people, read_poses
 from la2ds.pose.people.people import People
@@ -48,14 +49,30 @@ def _load(file: Path) -> Any:
     try:
         if file.suffix == ".slp":
             return sleap_io.load_slp(str(file), open_videos=False)
+        if file.suffix == ".csv":
+            return sleap_io.load_csv(str(file), format="sleap")
         return sleap_io.load_analysis_h5(str(file))
     # Broken files fail anywhere in that library.
     except Exception as error:
         if "'point_scores' doesn't exist" in str(error):
-            found = "no point_scores, which SLEAP before 1.1.4 did not write"
-            raise InputError(file, expected="an analysis file of SLEAP 1.1.4 or later", found=found) from error
-        found = next(iter(str(error).splitlines()), type(error).__name__)
-        raise InputError(file, expected="a SLEAP file", found=found) from error
+            return _load_old(file)
+        raise InputError(file, expected="a SLEAP file", found=first_line(error)) from error
+
+
+def _load_old(file: Path) -> Any:
+    """Read an analysis file without scores, as SLEAP before 1.1.4 wrote them, which ``sleap-io`` does not read."""
+    import h5py
+    import sleap_io
+
+    try:
+        with h5py.File(file) as content:
+            names, tracks = ([name.decode() for name in content[key][:]] for key in ("node_names", "track_names"))
+            points = content["tracks"][:].transpose(3, 0, 2, 1)  # frames, tracks, joints, x and y
+        skeleton, video = sleap_io.Skeleton(names), sleap_io.Video(file.name, open_backend=False)
+        named = [sleap_io.Track(name) for name in tracks]
+        return sleap_io.Labels.from_numpy(points, videos=[video], skeletons=[skeleton], tracks=named)
+    except Exception as error:
+        raise InputError(file, expected="a SLEAP analysis file", found=first_line(error)) from error
 
 
 def _people(frame: Any, config: PosesConfig, joints: int) -> People:
