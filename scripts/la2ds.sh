@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What the Makefile calls, and what works without make:
-# scripts/la2ds.sh setup|quick|tables|test|test-fast|test-cluster|lint|bench|ui|clean|freeze
+# scripts/la2ds.sh setup|quick|tables|test|test-fast|test-cluster|test-kill|lint|bench|ui|clean|freeze
 #   tables   SEEDS=3, DATASETS="demo penn", CORES=4 change what config/config.yaml and profiles/default say
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -104,13 +104,17 @@ test-fast)
 	scripts/setup.sh
 	run_tests -m "not slow" "$@"
 	;;
+test-kill)
+	scripts/setup.sh
+	"$BIN/python" -m tests.kills "$@"
+	;;
 test-cluster)
 	scripts/setup.sh
 	tests/cluster/run.sh
 	;;
 clean) clean ;;
 *)
-	echo "expected setup, quick, tables, test, test-fast, test-cluster, lint, bench, ui, clean or freeze, found '$command'" >&2
+	echo "expected setup, quick, tables, test, test-fast, test-cluster, test-kill, lint, bench, ui, clean or freeze, found '$command'" >&2
 	exit 2
 	;;
 esac
