@@ -15,6 +15,7 @@ EXTRAS = {
     "transformers": "rgb",
     "onnxruntime": "rtmpose",
     "sleap_io": "poses",
+    "h5py": "poses",
     "jsonschema": "workflow",
     "psutil": "workflow",
     "matplotlib": "video",
