@@ -5,4 +5,4 @@
 tables quick setup test test-fast test-cluster test-kill lint bench ui clean:
 	@scripts/la2ds.sh $@
 
-export SEEDS DATASETS CORES PORT PYTHON LA2DS_TORCH
+export SEEDS DATASETS CORES SNAKEMAKE_ARGS PORT PYTHON LA2DS_TORCH

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What the Makefile calls, and what works without make:
 # scripts/la2ds.sh setup|quick|tables|test|test-fast|test-cluster|test-kill|lint|bench|ui|clean|freeze
+#   SNAKEMAKE_ARGS=--printshellcmds hands options on to Snakemake and shows all that it says
 #   tables   SEEDS=3, DATASETS="demo penn", CORES=4 change what config/config.yaml and profiles/default say
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -19,17 +20,25 @@ tables() {
 	[[ -z ${CORES:-} ]] || options+=(--cores "$CORES")
 	((${#config[@]} == 0)) || options+=(--config "${config[@]}")
 	# Targets first: options of several values would swallow them.
-	"$BIN/snakemake" all_tables "${options[@]}"
+	run_snakemake all_tables "${options[@]}"
+}
+
+# A line for each finished job; with SNAKEMAKE_ARGS, which are handed on, all that Snakemake says.
+run_snakemake() {
+	if [[ -n ${SNAKEMAKE_ARGS:-} ]]; then
+		local -a more
+		read -ra more <<<"$SNAKEMAKE_ARGS"
+		"$BIN/snakemake" "$@" "${more[@]}"
+	else
+		LA2DS_CONSOLE=short "$BIN/snakemake" "$@"
+	fi
 }
 
 # A first look: one action, three rows, a picture and a film.
 quick() {
 	local name=quick_demo_quick start=$SECONDS
 	echo "a first look: drawing 36 clips of a squat, then learning to align them; one to two minutes ..." >&2
-	"$BIN/snakemake" results/tables/quick.md "results/figures/${name}_"{alignment.png,clips.webm} --quiet all || {
-		echo "it did not work; this says why: snakemake results/tables/quick.md" >&2
-		return 1
-	}
+	run_snakemake results/tables/quick.md "results/figures/${name}_"{alignment.png,clips.webm}
 	sed -n '/^| Method/,/^$/{p;/^$/q}' results/tables/quick.md
 	cat <<-END
 		In parentheses: how much better than the clock, which matches frames by their share of the clip and looks at nothing.

@@ -2,6 +2,11 @@
 
 from la2ds.plan.cluster.runs import begin
 from la2ds.plan.cluster.start import start
+from la2ds.plan.console import shorten
+
+# `make` asks for it; typed by hand, Snakemake says all it has to say.
+if os.environ.get("LA2DS_CONSOLE") == "short" and workflow.is_main_process:
+    shorten(logger)
 
 
 onstart:
