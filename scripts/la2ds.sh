@@ -47,7 +47,7 @@ quick() {
 		results/figures/${name}_alignment.png    which frame is matched with which
 		results/tables/quick.md                        the table with intervals and notes
 
-		$((SECONDS - start)) s. 'make tables' makes all tables of the demo and a report: about ten minutes on two cores.
+		$((SECONDS - start)) s. 'make tables' makes all tables of the demo and a report: five to ten minutes on two cores.
 	END
 }
 
