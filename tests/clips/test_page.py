@@ -299,3 +299,30 @@ def test_skeletons_alone_hold_no_picture(browser, files, match):
     settle(page, *match.path[1])
     assert page.evaluate("document.getElementById('canvas-a').dataset.picture") == ""
     assert page.errors == [] and len(page.requests) == 1
+
+
+# Whether what the keys are at lies under the clips, which stick to the top, or below the window.
+COVERED = """(() => {
+  const box = document.activeElement.getBoundingClientRect();
+  const stage = document.getElementById('stage');
+  const under = !stage.contains(document.activeElement) && box.top < stage.getBoundingClientRect().bottom;
+  return [document.activeElement.tagName, under || box.bottom > window.innerHeight + 1];
+})()"""
+
+
+@pytest.mark.parametrize("height", [600, 844])
+def test_on_a_phone_nothing_the_keys_are_at_is_covered(browser, files, height):
+    page = browser.open((files / "whole.html").as_uri(), width=390, height=height)
+    settle(page, 0, 0)
+    assert page.evaluate("getComputedStyle(document.getElementById('stage')).position") == "sticky"
+    for shift in (False, True):
+        seen = 0
+        for _ in range(60):
+            page.press("Tab", shift=shift)
+            page.evaluate("new Promise(requestAnimationFrame)")
+            element, covered = page.evaluate(COVERED)
+            if element == "BODY":
+                break
+            assert not covered
+            seen += 1
+        assert 20 < seen < 60

@@ -285,6 +285,12 @@ function lay() {
   show();
 }
 
+/** Keep what the keys reach out from under the clips where these stick to the top. */
+function clearStage() {
+  const sticks = getComputedStyle(by("stage")).position === "sticky";
+  document.documentElement.style.scrollPaddingTop = sticks ? `${by("stage").offsetHeight + 8}px` : "";
+}
+
 function begin() {
   SIDES.forEach((side) => {
     document.querySelectorAll(`[data-title="${side}"]`).forEach((element) => { element.textContent = clips[side].title; });
@@ -316,6 +322,8 @@ function begin() {
     width = document.body.clientWidth;
     lay();
   }).observe(document.body);
+  new ResizeObserver(clearStage).observe(by("stage"));
+  window.addEventListener("resize", clearStage);
 }
 
 by("slider").addEventListener("input", () => go(nearest(common, Number(by("slider").value))));
