@@ -138,6 +138,35 @@ def test_pictures_that_lost_what_they_refer_to_are_missed(tmp_path):
     assert re.fullmatch(r"expected 57 frames, found \d+ that can be decoded", refusal(tmp_path / "lost.mp4"))
 
 
+# What becomes of the last third of a JPEG picture; FFmpeg alone shows 28, 4, 4 and 0 where 20 was filmed.
+THIRD = {
+    "other bytes": lambda rest: b"\xfe" * 12 + rest[12:],
+    "one byte less": lambda rest: rest[1:],
+    "nine bytes less": lambda rest: rest[9:],
+    "none": lambda rest: b"\xff\xd9",
+}
+
+
+@pytest.mark.parametrize("name", THIRD)
+def test_a_jpeg_picture_that_cannot_be_read_to_its_end_is_refused(tmp_path, name):
+    def change(place, content):
+        third = len(content) * 2 // 3
+        return content[:third] + THIRD[name](content[third:]) if place == 20 else content
+
+    write_film(tmp_path / "whole.avi", range(30), **WHOLE["jpeg.avi"])
+    remux(tmp_path / "whole.avi", tmp_path / "lost.avi", change)
+    assert refusal(tmp_path / "lost.avi") == "expected packets that can be decoded, found damaged data (frame 20)"
+
+
+@pytest.mark.parametrize(
+    "change", [lambda _, content: content.removesuffix(b"\xff\xd9"), lambda _, content: content + bytes(64)]
+)
+def test_jpeg_pictures_without_their_last_mark_or_with_zeros_behind_are_whole(tmp_path, change):
+    write_film(tmp_path / "whole.avi", range(30), **WHOLE["jpeg.avi"])
+    remux(tmp_path / "whole.avi", tmp_path / "odd.avi", change)
+    assert [number_in(picture) for picture in open_video(tmp_path / "odd.avi").read()] == list(range(30))
+
+
 def test_pictures_that_ffmpeg_has_to_make_up_are_counted(tmp_path):
     """Without a packet that others refer to, FFmpeg shows what comes out, and does not call it damaged."""
     write_film(tmp_path / "whole.mp4", range(60))

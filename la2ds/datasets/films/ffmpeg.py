@@ -75,6 +75,10 @@ def _opened(file: Path) -> Iterator[tuple[Any, Any]]:
         if stream.codec_context is None:
             raise VideoError(file, stage="open", expected="a video", found="a code FFmpeg does not know")
         stream.codec_context.thread_count, stream.codec_context.thread_type = 1, "NONE"
+        # Else something is made up for what cannot be read. Not for H.264 and HEVC: sound films that begin within a
+        # group of pictures would be refused, too.
+        if stream.codec_context.name == "mjpeg":
+            stream.codec_context.options = {"err_detect": "explode"}
         yield container, stream
 
 
