@@ -14,8 +14,17 @@ from tqdm import tqdm
 
 SHORTEST_TIME = 30.0  # seconds that must have gone by before the rest is guessed from them
 # What Snakemake prints of each job, in a way of its own, is left to its log file.
-_CHATTER = {"job_info", "job_started", "job_finished", "job_error", "progress", "resources_info", "shellcmd"}
-_CHATTER |= {"group_info", "workflow_started"}
+_CHATTER = {
+    "group_info",
+    "job_error",
+    "job_finished",
+    "job_info",
+    "job_started",
+    "progress",
+    "resources_info",
+    "shellcmd",
+    "workflow_started",
+}
 _WORDS = (
     "Select jobs to execute",
     "Execute ",
@@ -41,7 +50,10 @@ def shorten(logger: logging.Logger) -> None:
 
 
 def _is_told(record: logging.LogRecord) -> bool:
-    return str(getattr(record, "event", "")) not in _CHATTER and not str(record.msg).startswith(_WORDS)
+    words = str(record.msg)
+    chatter = record.levelno < logging.WARNING and words.startswith(_WORDS)
+    # That a job's command failed stands beside what its log says.
+    return str(getattr(record, "event", "")) not in _CHATTER and not chatter and "CalledProcessError in" not in words
 
 
 class Console(logging.Handler):
@@ -71,6 +83,11 @@ class Console(logging.Handler):
             self._say(failure(said["rule_name"], list(map(str, said["output"])), list(map(str, said["log"]))))
         elif event == "progress":
             self._progress(said["done"], said["total"])
+
+    def close(self) -> None:
+        """Take the bar away."""
+        self._bar.close()
+        super().close()
 
     def _progress(self, done: int, total: int) -> None:
         for job in self._ended:

@@ -56,9 +56,10 @@ def test_a_failed_job_is_told_with_the_end_of_its_log(shown, tmp_path):
 def test_warnings_and_errors_of_snakemake_stay(shown):
     logger, theirs, _ = shown
     logger.info("Select jobs to execute...")
-    logger.warning("a lock is taken over")
+    logger.warning("Execute it again: a lock is taken over")
+    logger.error("RuleException:\\nCalledProcessError in file x.smk, line 3")
     logger.error("WorkflowError: no such file")
-    assert theirs.getvalue() == "a lock is taken over\nWorkflowError: no such file\n"
+    assert theirs.getvalue() == "Execute it again: a lock is taken over\nWorkflowError: no such file\n"
 
 
 @pytest.mark.slow

@@ -30,13 +30,13 @@ os.environ.setdefault("DO_NOT_TRACK", "true")
 # and take them along, unless it ignores it (children inherit that, and a handler of their own replaces it).
 signal.signal(signal.SIGUSR1, signal.SIG_IGN)
 
+from la2ds.datasets.fetch.backbones import BACKBONES
 from la2ds.errors import InputError
 from la2ds.formats import layout
 from la2ds.plan.cluster.runs import is_left_behind
 from la2ds.plan.locks import claim
 from la2ds.plan.study import Study
 from la2ds.plan.study import wildcard_constraints as constraints_of
-from la2ds.datasets.fetch.backbones import BACKBONES
 from la2ds.pose.sources import NETWORKS
 
 NO_SLURM = (

