@@ -46,6 +46,7 @@ def test_a_convolutional_network_gives_its_last_map(networks):
     backbone = load_backbone(str(networks / "resnet"), device=CPU)
     assert backbone.feature_maps(noise(), grid=2).shape == (3, 16, 2, 2)
     one = backbone.feature_maps(noise(), grid=1)
+    assert not one.requires_grad
     torch.testing.assert_close(one[..., 0, 0], backbone.feature_maps(noise(), grid=2).amax((-1, -2)))
     assert backbone.source.startswith("resnet@sha256:") and len(backbone.source) == len("resnet@sha256:") + 64
 

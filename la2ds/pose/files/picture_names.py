@@ -4,7 +4,8 @@ A name is held against the pattern ``poses.images``, which names a ``frame`` and
 is the frame, and what stands before it is the video: ``squat/anna_1/000012.jpg``, ``squat_anna_1_000012.jpg`` and
 ``squat/anna_1/img12.png`` are frame 12 of ``squat/anna_1``; what Roboflow adds (``00012_jpg.rf.9c8c.jpg``) is left
 alone. Names may begin with further folders (PoseTrack's ``images/val/…``). A file for one video may have pictures
-without the video's name (``000012.jpg``, 12), with its last part, or with any one name.
+without the video's name (``000012.jpg``, 12), with its last part, or with any one name that does not look like that of
+another video.
 """
 
 import contextlib
@@ -58,9 +59,10 @@ def titles_of(file: Path, video: Video, titles: Collection[str], *, single_video
         InputError: if none is of the video.
     """
     mine = [title for title in titles if is_of(video, title, single_video=single_video)]
-    if not mine and single_video and len(titles) == 1:
+    # Programs call pictures `img12.png`, `out0012.png` or `labeled-data/x/img12.png`.
+    if not mine and single_video and len(titles) == 1 and not any(_is_of_another(video, title) for title in titles):
         mine = list(titles)
-        log.info("%s: pictures are called %r, and are taken for %s's", file, mine[0], video.video_id)
+        log.warning("%s: pictures are called %r, and are taken for %s's", file, mine[0], video.video_id)
     if not mine:
         found = f"pictures of {', '.join(map(repr, list(titles)[:3])) or 'nothing'}"
         expected = f"pictures of {video.video_id} by the pattern 'poses.images'"
@@ -82,7 +84,14 @@ def is_of(video: Video, title: str, *, single_video: bool) -> bool:
     path = PurePosixPath(video_name(title))
     folders = [title, str(path), *(str(path.parent) for _ in path.parts[1:2])]
     ends = [f"/{name}" for name in names if name]
-    return any(folder in names or folder.endswith(tuple(ends)) for folder in folders)
+    found = any(folder in names or folder.endswith(tuple(ends)) for folder in folders)
+    return found and not _is_of_another(video, title)
+
+
+def _is_of_another(video: Video, title: str) -> bool:
+    """Tell whether a name is a path like the video's, as many folders deep, that leads elsewhere."""
+    path, own = PurePosixPath(video_name(title)), PurePosixPath(video.name)
+    return len(path.parts) == len(own.parts) > 1 and path.parts[:-1] not in (own.parts[:-1], own.parts[-1:])
 
 
 @contextlib.contextmanager
