@@ -42,6 +42,7 @@ quick() {
 	sed -n '/^| Method/,/^$/{p;/^$/q}' results/tables/quick.md
 	cat <<-END
 		In parentheses: how much better than the clock, which matches frames by their share of the clip and looks at nothing.
+		A dagger: better by more than chance.
 
 		results/figures/${name}_clips.webm       two clips, brought into step
 		results/figures/${name}_alignment.png    which frame is matched with which
