@@ -281,14 +281,19 @@ def test_real_events_are_those_of_the_reference(shared_data: Path, tmp_path: Pat
         archive.extractall(tmp_path, filter="data")
     reference = pd.read_csv(folder / "kinematic_events.csv", dtype={"sequence": str})
     same: dict[str, list[bool]] = {}
+    marked = 0  # clips with joints that lie at one place and are never visible: the reference took them for joints
     for (sequence, native), rows in reference.sort_values("event_index").groupby(["sequence", "action"]):
         action = penn.our_name(native)
-        pose, _ = penn._pose(tmp_path, sequence, int(rows.nframes.iloc[0]))
+        pose, counts = penn._pose(tmp_path, sequence, int(rows.nframes.iloc[0]))
+        if counts["missing at one place in all frames"]:
+            marked += 1
+            continue
         theirs = [None if np.isnan(frame) else int(frame) for frame in rows.frame]
         ours = find_events(pose.position, action)
         same.setdefault(action, []).extend(a == b for a, b in zip(ours, theirs, strict=True))
     shares = {action: float(np.mean(events)) for action, events in same.items()}
     print({action: round(share, 4) for action, share in shares.items()})
     assert set(shares) == set(KEY_EVENTS)
+    assert marked < 0.06 * reference.sequence.nunique()
     assert np.mean([one for events in same.values() for one in events]) > 0.995
     assert min(shares.values()) > 0.985
