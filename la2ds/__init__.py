@@ -14,6 +14,7 @@ __all__ = [
     "__version__",
     "align",  # noqa: F405
     "carry",  # noqa: F405
+    "check",  # noqa: F405
     "evaluate",  # noqa: F405
     "from_arrays",  # noqa: F405
     "learn",  # noqa: F405

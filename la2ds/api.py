@@ -7,6 +7,7 @@ from la2ds.clips.clip import Clip
 from la2ds.clips.evaluate import evaluate
 from la2ds.clips.learn import learn
 from la2ds.clips.matching.carry import carry
+from la2ds.clips.matching.check import check
 from la2ds.clips.matching.match import Match, Matched, align
 from la2ds.clips.matching.odd import odd
 from la2ds.clips.matching.timeline import timeline
@@ -23,6 +24,7 @@ __all__ = [
     "Model",
     "align",
     "carry",
+    "check",
     "evaluate",
     "from_arrays",
     "learn",

@@ -6,6 +6,7 @@ import difflib
 PEOPLE = {
     "compare": ("la2ds.clips.verbs.compare", "show two clips in step on one page, and where they differ"),
     "carry": ("la2ds.clips.verbs.carry", "find in all clips the moments that are marked in some"),
+    "check": ("la2ds.clips.verbs.check", "tell which films do not show the movement of the others"),
     "odd": ("la2ds.clips.verbs.odd", "rank repetitions by how far they are from the rest"),
     "reps": ("la2ds.clips.verbs.reps", "cut a film of many repetitions into one film each"),
     "learn": ("la2ds.clips.verbs.learn", "learn a model of one movement from a folder of films"),

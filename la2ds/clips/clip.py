@@ -82,6 +82,26 @@ def clips_in(clips: Clip | Iterable[object]) -> list[Clip]:
     return taken
 
 
+def clips_of_one_set(clips: Clip | Iterable[object], *, fewest: int, most: int | None = None) -> list[Clip]:
+    """List clips that are held against each other.
+
+    Raises:
+        InputError: if one is no clip, there are too few or too many, two of one name, or several joint sets.
+    """
+    taken = clips_in(clips)
+    names = [clip.name for clip in taken]
+    if len(names) < fewest or (most is not None and len(names) > most):
+        wanted = f"at least {fewest}" if most is None else f"{fewest} to {most}"
+        raise InputError("the clips", expected=f"{wanted} clips of one movement", found=str(len(names)))
+    if len(set(names)) < len(names):
+        raise InputError("the clips", expected="names that differ", found=", ".join(names))
+    for clip in taken:
+        if clip.skeleton != taken[0].skeleton:
+            expected = f"the joint set {taken[0].skeleton} of {taken[0].name}"
+            raise InputError(clip.name, expected=expected, found=clip.skeleton)
+    return taken
+
+
 def path_of(given: object, what: str, *, expected: str = "a path") -> Path:
     """Take a name of a file or folder, which need not be there.
 

@@ -157,8 +157,8 @@ def test_frames_without_a_person_say_nothing_and_are_counted():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda clips: clips[:2], f"expected 3 to {MOST} clips to tell which is odd, found 2"),
-        (lambda clips: clips * MOST, "clips to tell which is odd, found"),
+        (lambda clips: clips[:2], f"expected 3 to {MOST} clips of one movement, found 2"),
+        (lambda clips: clips * MOST, "clips of one movement, found"),
         (lambda clips: [*clips, clips[0]], "expected names that differ"),
         (lambda clips: [*clips[:2], clip_of("empty", np.full((5, 13, 2), np.nan))], "empty: expected a pose"),
     ],

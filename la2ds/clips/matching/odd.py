@@ -12,7 +12,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from la2ds.clips.clip import Clip, clips_in
+from la2ds.clips.clip import Clip, clips_of_one_set
 from la2ds.clips.matching.match import describe
 from la2ds.clips.matching.paths import match_pairs
 from la2ds.clips.matching.places import body_places, without_nan
@@ -54,8 +54,7 @@ def odd(clips: Sequence[Clip]) -> pd.DataFrame:
         InputError: if there are too few clips or too many, two of one name, several joint sets, or two clips have no
             joint that was seen in both.
     """
-    clips = clips_in(clips)
-    _check(clips)
+    clips = clips_of_one_set(clips, fewest=FEWEST, most=MOST)
     by, described = describe(clips, by="auto")
     places = [body_places(clip) for clip in clips]
     table = np.full((len(clips), len(clips)), np.nan)
@@ -136,15 +135,3 @@ def _worst_moment(clip: Clip, apart: np.ndarray) -> dict[str, object]:
     frame = int(np.nan_to_num(mean, nan=-1.0).argmax())
     joint = clip.joints[int(np.nan_to_num(smooth[frame], nan=-1.0).argmax())]
     return {"worst_frame": frame, "worst_time": float(clip.times[frame]), "worst_joint": joint}
-
-
-def _check(clips: Sequence[Clip]) -> None:
-    names = [clip.name for clip in clips]
-    if not FEWEST <= len(names) <= MOST:
-        raise InputError("the clips", expected=f"{FEWEST} to {MOST} clips to tell which is odd", found=str(len(names)))
-    if len(set(names)) < len(names):
-        raise InputError("the clips", expected="names that differ", found=", ".join(names))
-    for clip in clips:
-        if clip.skeleton != clips[0].skeleton:
-            expected = f"the joint set {clips[0].skeleton} of {clips[0].name}"
-            raise InputError(clip.name, expected=expected, found=clip.skeleton)

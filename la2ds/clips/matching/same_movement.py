@@ -5,6 +5,7 @@ the movement, so it is taken off; what is left is the motion about it. Two motio
 other are apart by the square root of 2 times their size: that is distance 1. Clips of one motion have distance 0.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -62,26 +63,77 @@ def sameness(match: Match) -> Sameness:
         InputError: if a clip has no pose in any frame.
     """
     a, b = match.a, match.b
-    seems: Seems
-    one, two = body_places(a), body_places(b)
-    found = motion_distance(one, two, match.path)
+    one, two = WaysToSee.of(a), WaysToSee.of(b)
+    ((seems, distance),) = judge([(one, two)], given=[motion_distance(one.places, two.places, match.path)])
+    sentence = f"Whether {a.name} and {b.name} show one movement is not known: too few joints are seen or move."
+    if seems != "unknown":
+        sentence = _sentence(a.name, b.name, seems, distance)
+    return Sameness(distance, USUAL, LIMIT, seems, sentence)
+
+
+@dataclass(frozen=True)
+class WaysToSee:
+    """What a clip is matched and held against others by: as it is, in a mirror, and backwards.
+
+    Attributes:
+        features, mirrored, backwards: (T, D) ``pose_features``.
+        places: (T, J, 2) ``body_places``; backwards they are the same in reverse.
+        mirrored_places: (T, J, 2).
+    """
+
+    features: np.ndarray
+    mirrored: np.ndarray
+    backwards: np.ndarray
+    places: np.ndarray
+    mirrored_places: np.ndarray
+
+    @classmethod
+    def of(cls, clip: Clip) -> "WaysToSee":
+        """Look at a clip.
+
+        Raises:
+            InputError: if no joint was found in any frame.
+        """
+        mirror, back = mirrored(clip), backwards(clip)
+        own, in_mirror, in_time = (pose_features(way) for way in (clip, mirror, back))
+        return cls(own, in_mirror, in_time, body_places(clip), body_places(mirror))
+
+
+def judge(
+    pairs: Sequence[tuple[WaysToSee, WaysToSee]], given: Sequence[float] | None = None
+) -> Iterator[tuple[Seems, float]]:
+    """Tell of many pairs at once whether they show one movement: ``seems`` and ``distance`` of ``Sameness``.
+
+    Args:
+        pairs: the clips.
+        given: of each pair the distance along a path that was found otherwise, which may be less than by poses.
+    """
+    ways = [(a.features, way) for a, b in pairs for way in (b.features, b.mirrored, b.backwards)]
+    paths = match_pairs(ways)
+    for n, (a, b) in enumerate(pairs):
+        path, mirror_path, back_path = (next(paths) for _ in range(3))
+        yield _judged(a, b, path, mirror_path, back_path, given=given[n] if given is not None else None)
+
+
+def _judged(
+    a: WaysToSee, b: WaysToSee, path: np.ndarray, mirror_path: np.ndarray, back_path: np.ndarray, given: float | None
+) -> tuple[Seems, float]:
+    by_poses = motion_distance(a.places, b.places, path)
+    found = by_poses if given is None else given
     if not np.isfinite(found):
-        sentence = f"Whether {a.name} and {b.name} show one movement is not known: too few joints are seen or move."
-        return Sameness(found, USUAL, LIMIT, "unknown", sentence)
-    mirror, back = mirrored(b), backwards(b)
-    features = pose_features(a)
-    path, mirror_path, back_path = match_pairs([(features, pose_features(clip)) for clip in (b, mirror, back)])
-    places = body_places(mirror)
-    in_mirror, in_time = motion_distance(one, places, mirror_path), motion_distance(one, two[::-1], back_path)
-    if place_distance(one, places, mirror_path) < MIRRORED * place_distance(one, two, path) and in_mirror <= LIMIT:
-        seems, distance = "mirrored", in_mirror
+        return "unknown", found
+    in_mirror = motion_distance(a.places, b.mirrored_places, mirror_path)
+    in_time = motion_distance(a.places, b.places[::-1], back_path)
+    nearer = place_distance(a.places, b.mirrored_places, mirror_path) < MIRRORED * place_distance(
+        a.places, b.places, path
+    )
+    if nearer and in_mirror <= LIMIT:
+        return "mirrored", in_mirror
     # Held against the path by poses, too: the given one may be worse for reasons of its own.
-    elif in_time < REVERSED * min(found, motion_distance(one, two, path)) and in_time <= LIMIT:
-        seems, distance = "reversed", in_time
-    else:
-        distance = min(found, in_mirror)
-        seems = "same" if distance <= LIMIT else "other"
-    return Sameness(distance, USUAL, LIMIT, seems, _sentence(a.name, b.name, seems, distance))
+    if in_time < REVERSED * min(found, by_poses) and in_time <= LIMIT:
+        return "reversed", in_time
+    distance = min(found, in_mirror)
+    return ("same" if distance <= LIMIT else "other"), distance
 
 
 def motion_distance(a: np.ndarray, b: np.ndarray, path: np.ndarray) -> float:
@@ -103,6 +155,20 @@ def motion_distance(a: np.ndarray, b: np.ndarray, path: np.ndarray) -> float:
     if min(first, second) < STILL:
         return float("nan")
     return apart / float(np.sqrt(2 * first * second))
+
+
+def movement(places: np.ndarray) -> float:
+    """Give how much the joints of a clip move about their means, in root mean square and body sizes.
+
+    Args:
+        places: (T, J, 2) ``body_places``; NaN where not seen.
+
+    Returns:
+        NaN where fewer than ``FEWEST_JOINTS`` joints are seen in any frame.
+    """
+    if np.isfinite(places).all(-1).any(0).sum() < FEWEST_JOINTS:
+        return float("nan")
+    return float(np.sqrt(2 * np.nanmean((places - without_nan(np.nanmean, places, 0)) ** 2)))
 
 
 def place_distance(a: np.ndarray, b: np.ndarray, path: np.ndarray) -> float:

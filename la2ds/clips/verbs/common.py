@@ -18,6 +18,8 @@ from la2ds.errors import InputError
 if TYPE_CHECKING:
     from la2ds.clips.model import Model
 
+log = logging.getLogger(__name__)
+
 # Measured on two cores of a server (docs/python.md); only to tell somebody how long to wait.
 SECONDS_A_FRAME = 0.04
 SECONDS_A_STEP = {2: 0.13, 16: 0.5}
@@ -127,12 +129,22 @@ def embedded(clips: Sequence[Clip], args: argparse.Namespace, *, sources: Sequen
     return [model.embed(clip) for clip in clips]
 
 
+def doubts(clips: Sequence[Clip]) -> None:
+    """Warn of clips that do not show the movement of the others, before anything is learned from them."""
+    from la2ds.clips.matching.check import FEWEST, check, in_words
+
+    if len(clips) >= FEWEST:
+        for line in in_words(check(clips)):
+            log.warning("%s", line)
+
+
 def learned(clips: Sequence[Clip], *, name: str | None = None) -> "Model":
     """Learn from clips, and say beforehand how long it takes."""
     from la2ds.clips.learn import METHOD, is_learned, learn
     from la2ds.config import load_method, shipped
 
     if not is_learned(clips):
+        doubts(clips)
         settings = load_method(shipped("methods", METHOD)).optimiser
         batch = min(len(clips), settings.batch)
         few, many = SECONDS_A_STEP[2], SECONDS_A_STEP[16]

@@ -52,7 +52,7 @@ def main(args: argparse.Namespace) -> None:
 
     match = align(*embedded([a, b], args), ends=args.ends)
     same = sameness(align(a, b, by="poses"))
-    warnings = ([] if same.seems == "same" else [same.sentence]) + alone(match)
+    warnings = ([] if same.seems == "same" else [same.sentence]) + repeated([a, b]) + alone(match)
     for warning in warnings:
         log.warning("%s", warning)
     found = departures(match)
@@ -73,6 +73,18 @@ def main(args: argparse.Namespace) -> None:
         print(told)
     made = [str(path) for path in (output, args.film, args.csv) if path]
     say(f"{', '.join(made)}: {time.monotonic() - begin:.0f} s")
+
+
+def repeated(clips: list[Clip]) -> list[str]:
+    """Say which clips show a movement several times, which are matched as if they were one."""
+    from la2ds.clips.repetitions import reps
+
+    counts = {clip.name: len(reps(clip)) for clip in clips}
+    several = [f"{name} shows {count} repetitions" for name, count in counts.items() if count > 1]
+    told = (
+        f"{' and '.join(several)}: whole films are matched here; `la2ds reps` cuts them, so that one can be compared."
+    )
+    return [told] if several else []
 
 
 def alone(match: "Match") -> list[str]:

@@ -1,0 +1,115 @@
+"""Which clips of a set do not show what the others show: one movement, once, from its start to its end.
+
+All that is learned and aligned here takes that for granted. Each clip is held against some others as ``compare`` holds
+two (``same_movement``): how far its motion is from theirs, and whether it fits better in a mirror or backwards.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from la2ds.clips.clip import Clip, clips_of_one_set
+from la2ds.clips.matching.places import body_places
+from la2ds.clips.matching.same_movement import STILL, WaysToSee, judge, movement
+from la2ds.clips.repetitions import reps
+
+log = logging.getLogger(__name__)
+
+Problem = Literal["", "still", "unseen", "other", "reversed", "mirrored", "repeated"]
+
+COLUMNS = ["video", "problem", "distance", "repetitions"]
+FEWEST = 3
+WITNESSES = 12  # clips that each is held against, spread over the set
+# A clip is of another movement where its distance is above one of these: itself, or as a multiple of the set's median.
+# Chosen on every second action of Penn Action (tests/benchmarks/one_movement.py).
+FAR, TIMES = 0.9, 1.5
+SAYS: dict[str, str] = {
+    "still": "hardly anything moves",
+    "unseen": "too few joints are seen",
+    "other": "the movement is not that of the others",
+    "reversed": "it runs backwards, against the others",
+    "mirrored": "it is the mirror image of most others",
+    "repeated": "it shows the movement several times: la2ds reps cuts it",
+}
+
+
+def check(clips: Sequence[Clip]) -> pd.DataFrame:
+    """Tell which clips do not show the movement of the others once, from start to end.
+
+    Args:
+        clips: at least ``FEWEST``, of one joint set, with names that differ; embeddings are not looked at.
+
+    Returns:
+        a row per clip, in their order:
+        video: the clip's name.
+        problem: empty where nothing speaks against it, else the first that holds of
+            ``still``: the joints move less than ``same_movement.STILL``;
+            ``unseen``: too few joints are seen to say anything;
+            ``repeated``: it shows a movement more than once (``reps``);
+            ``reversed``, ``mirrored``: so it fits more than half of the others that it is held against far better;
+            ``other``: its distance is above ``FAR``, or ``TIMES`` the set's median.
+        distance: median over the others of how far its motion is from theirs: 0 one motion, 1 two unrelated ones
+            (``same_movement``); NaN if unknown.
+        repetitions: how often it shows a movement; 0 where none is found that begins and ends in one pose.
+
+    Raises:
+        InputError: if there are too few clips, two of one name, or several joint sets.
+    """
+    clips = clips_of_one_set(clips, fewest=FEWEST)
+    rows: dict[str, dict[str, Any]] = {clip.name: by_itself(clip) for clip in clips}
+    seen = [clip for clip in clips if not rows[clip.name]["problem"]]
+    for clip, against in zip(seen, _against_others(seen), strict=True):
+        rows[clip.name] |= against
+    usual = np.nanmedian([row["distance"] for row in rows.values()]) if seen else np.nan
+    for row in rows.values():
+        if not row["problem"] and row["distance"] > min(FAR, TIMES * usual):
+            row["problem"] = "other"
+    return pd.DataFrame([{"video": clip.name} | rows[clip.name] for clip in clips], columns=COLUMNS)
+
+
+def in_words(checked: pd.DataFrame) -> list[str]:
+    """Say what is wrong, a sentence for each kind of problem: none where nothing is."""
+    lines = []
+    for problem, says in SAYS.items():
+        names = checked.video[checked.problem == problem].tolist()
+        if names:
+            more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+            lines.append(f"{len(names)} of {len(checked)} clips: {says}: {', '.join(names[:5])}{more}")
+    return lines
+
+
+def by_itself(clip: Clip) -> dict[str, Any]:
+    """Say what one clip shows by itself: problem and repetitions of ``check``, and what is not known yet."""
+    about: dict[str, Any] = {"problem": "", "distance": np.nan, "repetitions": 0}
+    if not np.isfinite(clip.poses).all(-1).any():
+        return about | {"problem": "unseen"}
+    moves = movement(body_places(clip))
+    if not moves >= STILL:
+        return about | {"problem": "still" if np.isfinite(moves) else "unseen"}
+    repetitions = len(reps(clip))
+    return about | {"repetitions": repetitions, "problem": "repeated" if repetitions > 1 else ""}
+
+
+def _against_others(clips: Sequence[Clip]) -> list[dict[str, Any]]:
+    """Say of each clip what most of its witnesses say."""
+    if len(clips) < FEWEST:
+        return [{} for _ in clips]
+    ways = [WaysToSee.of(clip) for clip in clips]
+    # Steps on from each clip, spread over the set, so that all are asked equally often.
+    steps = np.unique(np.linspace(1, len(clips) - 1, min(WITNESSES, len(clips) - 1)).round().astype(int))
+    log.info("%d clips, each held against %d others by poses", len(clips), len(steps))
+    return [held_against(ways[n], [ways[(n + step) % len(clips)] for step in steps]) for n in range(len(clips))]
+
+
+def held_against(clip: WaysToSee, witnesses: Sequence[WaysToSee]) -> dict[str, Any]:
+    """Say how one clip stands to others: problem of ``check``, but for ``other``, and distance."""
+    judged = list(judge([(clip, witness) for witness in witnesses]))
+    votes = Counter(seems for seems, _ in judged if seems != "unknown")
+    if not votes:
+        return {"problem": "unseen"}
+    problems = [way for way in ("reversed", "mirrored") if votes[way] > 0.5 * votes.total()]
+    return {"problem": "".join(problems), "distance": float(np.nanmedian([far for _, far in judged]))}
