@@ -2,8 +2,11 @@
 
 import functools
 import hashlib
+import itertools
 import json
+import operator
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +100,7 @@ class Digests(Videos):
         dataset = self.datasets[wildcards.dataset]
         folder = Path(dataset.root, dataset.poses.folder)
         rows = self.rows_with(wildcards.dataset, "shard", wildcards.shard)
-        files = [file for row in rows for file in sources.pose_files(folder, wildcards.pose, row["source"])]
+        files = [file for row in rows for file in sources.pose_files(folder, wildcards.pose, row.source)]
         return sources.file_states(dict.fromkeys(files))
 
 
@@ -130,14 +133,14 @@ def digest_method(name: str) -> str:
 @functools.cache
 def digest_rows(path: str, mtime: int, column: str, value: str) -> str:
     """Digest rows of videos.csv once per version: hundreds of jobs ask for those of the same action."""
-    return digest([list(row.values()) for row in read_rows(path, mtime)[column][value]])
+    return digest(read_rows(path, mtime)[column][value])
 
 
 @functools.cache
 def digest_labels(videos: str, labels: str, versions: tuple[int, int], action: str) -> str:
     """Digest the labels of an action's videos once per version of the two files."""
     rows, phases = read_rows(videos, versions[0])["action"][action], digest_phases(labels, versions[1])
-    return digest([[row["video_id"], phases.get(row["video_id"])] for row in rows])
+    return digest([[row.video_id, phases.get(row.video_id)] for row in rows])
 
 
 @functools.cache
@@ -146,11 +149,21 @@ def digest_phases(path: str, mtime: int) -> dict[str, str]:
     # Arrow takes a moment to import, and most plans never come here.
     from pyarrow import parquet
 
-    table = parquet.read_table(path, columns=["video_id", "phase"])
-    source = (table.schema.metadata or {}).get(b"la2ds.label_source", b"")
-    phases: dict[str, list[int]] = {}
-    for batch in table.to_batches():
-        ids = batch.column("video_id").to_pylist()
-        for video_id, phase in zip(ids, batch.column("phase").to_pylist(), strict=True):
-            phases.setdefault(video_id, []).append(phase)
-    return {k: hashlib.sha256(source + str(v).encode()).hexdigest()[:12] for k, v in phases.items()}
+    file, digests = parquet.ParquetFile(path), {}
+    source = (file.schema_arrow.metadata or {}).get(b"la2ds.label_source", b"")
+    for video_id, pieces in itertools.groupby(_phases(file), key=operator.itemgetter(0)):
+        phases = [phase for _, piece in pieces for phase in piece]
+        before = digests.get(video_id, "")  # where its rows do not lie together
+        digests[video_id] = hashlib.sha256(source + f"{before}{phases}".encode()).hexdigest()[:12]
+    return digests
+
+
+def _phases(file: Any) -> Iterator[tuple[str, list[int]]]:
+    """Give the phases of one video after the other, of some in two pieces; a large study has a hundred million."""
+    from pyarrow import compute
+
+    for batch in file.iter_batches(columns=["video_id", "phase"]):
+        runs, phases = compute.run_end_encode(batch.column("video_id")), batch.column("phase").to_numpy().tolist()
+        ends = runs.run_ends.to_pylist()
+        for video_id, begin, end in zip(runs.values.to_pylist(), [0, *ends], ends, strict=False):
+            yield video_id, phases[begin:end]

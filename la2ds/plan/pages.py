@@ -3,7 +3,7 @@
 from la2ds.errors import InputError
 from la2ds.formats import layout
 from la2ds.plan.inputs import Inputs
-from la2ds.plan.videos import Wildcards
+from la2ds.plan.videos import Video, Wildcards
 from la2ds.report.figures import FIGURES
 
 # Actions and clips that are shown one by one; more would fill a page that nobody reads to its end.
@@ -68,19 +68,19 @@ class Pages(Inputs):
         return self._frames(wildcards.dataset, self._shards_of_clips(wildcards.dataset))
 
     def _shards_of_poses(self, dataset: str) -> list[str]:
-        return sorted({self._validation_rows(dataset, action, 1)[0]["shard"] for action in self.actions(dataset)})
+        return sorted({self._validation_rows(dataset, action, 1)[0].shard for action in self.actions(dataset)})
 
     def _shards_of_clips(self, dataset: str) -> list[str]:
         shards = set()
         for action in self.shown_actions(dataset):
-            rows = sorted(self._validation_rows(dataset, action, 2), key=lambda row: row["video_id"])
-            shards |= {row["shard"] for row in rows[:SHOWN_CLIPS]}
+            rows = sorted(self._validation_rows(dataset, action, 2), key=lambda row: row.video_id)
+            shards |= {row.shard for row in rows[:SHOWN_CLIPS]}
         return sorted(shards)
 
-    def _validation_rows(self, dataset: str, action: str, least: int) -> list[dict[str, str]]:
+    def _validation_rows(self, dataset: str, action: str, least: int) -> list[Video]:
         """Give an action's validation rows, or all of its rows where there are fewer than ``least``."""
         rows = self.rows_with(dataset, "action", action)
-        validation = [row for row in rows if row["split"] == "val"]
+        validation = [row for row in rows if row.split == "val"]
         return validation if len(validation) >= least else rows
 
     def _keypoints(self, dataset: str, shards: list[str]) -> list[str]:

@@ -5,13 +5,29 @@ import functools
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from sys import intern
+from typing import Any, NamedTuple, Protocol
 
 from la2ds.errors import InputError, with_nearest
 from la2ds.formats import layout
 from la2ds.plan.settings import Settings
 
-Rows = Mapping[str, list[dict[str, str]]]
+
+class Video(NamedTuple):
+    """A row of videos.csv, as it is written there."""
+
+    video_id: str
+    action: str
+    split: str
+    source: str
+    frames: str
+    fps: str
+    width: str
+    height: str
+    shard: str
+
+
+Rows = Mapping[str, list[Video]]
 
 
 class Wildcards(Protocol):
@@ -55,7 +71,7 @@ class Videos(Settings):
         """
         return self._indexed(wildcards.dataset)
 
-    def rows_with(self, dataset: str, column: str, value: str) -> list[dict[str, str]]:
+    def rows_with(self, dataset: str, column: str, value: str) -> list[Video]:
         """Give the rows of an action (``all`` for every action) or of a shard.
 
         Raises:
@@ -90,9 +106,9 @@ class Videos(Settings):
             InputError: if there are videos of none.
         """
         wanted = list(self.datasets[dataset].actions)
-        if self.datasets[dataset].reader == "demo":
-            return wanted
-        if self.dry_run and not Path(layout.path(layout.VIDEOS, dataset=dataset)).is_file():
+        known = self.dry_run or self.datasets[dataset].reader == "demo"
+        # Where there is an index, Snakemake looks at it first, and makes no plan that it has to make again.
+        if known and not Path(layout.path(layout.VIDEOS, dataset=dataset)).is_file():
             return wanted
         path = self._indexed(dataset)
         found = read_rows(path, os.stat(path).st_mtime_ns)["action"]
@@ -106,12 +122,21 @@ class Videos(Settings):
 
 @functools.cache
 def read_rows(path: str, mtime: int) -> dict[str, Rows]:
-    """Read videos.csv once per version: column -> value -> its rows."""
-    groups: dict[str, dict[str, list[dict[str, str]]]] = {"action": {}, "shard": {}}
+    """Read videos.csv once per version: column -> value -> its rows.
+
+    Raises:
+        InputError: if it has other columns.
+    """
+    groups: dict[str, dict[str, list[Video]]] = {"action": {}, "shard": {}}
     with open(path, newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            for column, rows in groups.items():
-                rows.setdefault(row[column], []).append(row)
+        rows = csv.reader(file)
+        if tuple(found := next(rows, [])) != Video._fields:
+            raise InputError(path, expected=f"columns {', '.join(Video._fields)}", found=", ".join(found) or "none")
+        for video_id, action, split, source, *rest in filter(None, rows):
+            # The same few words stand in a million rows: kept once.
+            row = Video(video_id, intern(action), intern(split), source, *map(intern, rest))
+            groups["shard"].setdefault(row.shard, []).append(row)
+            groups["action"].setdefault(row.action, []).append(row)
             # One model for every action: a run whose action is `all`.
             groups["action"].setdefault("all", []).append(row)
     return dict(groups)
@@ -120,4 +145,4 @@ def read_rows(path: str, mtime: int) -> dict[str, Rows]:
 @functools.cache
 def list_shards(path: str, mtime: int, action: str) -> list[str]:
     """List an action's shards once per version of videos.csv: each of its runs asks for them several times."""
-    return sorted({row["shard"] for row in read_rows(path, mtime)["action"][action]})
+    return sorted({row.shard for row in read_rows(path, mtime)["action"][action]})
