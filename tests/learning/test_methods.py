@@ -88,7 +88,7 @@ def test_a_clip_is_embedded_frame_by_frame(file: Path) -> None:
         maps = torch.cat([maps, maps])[:, :1].expand(-1, limbs + len(BODY13.limbs), -1, -1)[:11]
     parts = ClipParts(
         maps=maps if method.input.uses_heatmaps else None,
-        position=training.clips.position[3, :11] if method.input.kind == "coordinates" else None,
+        position=training.clips.position[:11] if method.input.kind == "coordinates" else None,
         pictures=training.clips.pictures[:11] if training.clips.pictures is not None else None,
     )
     with torch.inference_mode():

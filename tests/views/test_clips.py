@@ -1,6 +1,7 @@
 """Reading clips at fractional frames, and filling gaps."""
 
 import numpy as np
+import pytest
 import torch
 
 from la2ds.views.clips import ClipBatch, read_at
@@ -42,9 +43,29 @@ def test_maps_and_embeddings_are_read_between_frames_like_joints() -> None:
     assert torch.equal(found[1, 1], torch.lerp(maps[1, 3], maps[1, 4], 0.75))
     assert torch.equal(found[:, 2], maps[:, 5])
     assert torch.equal(read_at(maps.flatten(2), frames), found.flatten(2))
-    short = read_at(maps, torch.tensor([[0.0, 0.5], [2.0, 3.0]]), torch.tensor([1, 4]))
-    assert torch.equal(short[0], maps[0, [0, 0]]), "behind a clip's last frame there is nothing"
-    assert torch.equal(short[1], maps[1, 2:4])
+
+
+def test_clips_of_one_batch_do_not_see_each_other() -> None:
+    """Clips of 1, 7 and 4 frames with gaps, read in another order and between frames, as each is read alone."""
+    rng = np.random.default_rng(0)
+    clips = [(rng.random((t, 2, 2)), rng.random((t, 2))) for t in (1, 7, 4)]
+    clips[1][0][3, 0], clips[2][0][0, 1] = np.nan, np.nan
+    order, shares = torch.tensor([2, 0, 1, 2]), torch.rand((4, 20), generator=torch.Generator().manual_seed(0))
+    batch = ClipBatch.stack(clips).pick(order)
+    frames = shares * (batch.lengths[:, None] - 1)
+    found = batch.joints_at(frames)
+    for row, clip in enumerate(order):
+        alone = ClipBatch.stack([clips[clip]]).joints_at(frames[row : row + 1])
+        for part, expected in zip(found, alone, strict=True):
+            assert torch.equal(part[row].nan_to_num(-1), expected[0].nan_to_num(-1))
+
+
+def test_a_long_clip_among_short_ones_takes_the_room_of_its_own_frames() -> None:
+    clips = [(np.zeros((t, 13, 2)), np.ones((t, 13))) for t in (4000, *[10] * 100)]
+    batch = ClipBatch.stack(clips).label([np.zeros(len(c), np.int64) for _, c in clips])
+    assert batch.position.shape == (5000, 13, 2) and batch.confidence.shape == (5000, 13)
+    assert batch.phases is not None and batch.phases.shape == (5000,)
+    assert batch.pick(torch.tensor([0, 1])).position is batch.position, "a step copies no clip"
 
 
 def test_a_neighbour_without_a_joint_is_not_let_through() -> None:
@@ -52,13 +73,19 @@ def test_a_neighbour_without_a_joint_is_not_let_through() -> None:
     expected = read_at(torch.from_numpy(position)[None, :, :1], torch.tensor([[0.5, 2.0, 2.5]]))
     batch = ClipBatch.stack([(position, confidence)])
     assert torch.equal(batch.joints_at(torch.tensor([[0.5, 2.0, 2.5]]))[0][:, :, :1], expected)
-    assert read_at(batch.position, torch.tensor([[2.5]])).isnan()[0, 0].tolist() == [[False, False], [True, True]]
+    assert read_at(batch.position[None], torch.tensor([[2.5]])).isnan()[0, 0].tolist() == [[False, False], [True, True]]
 
 
 def test_picking_keeps_clips_together() -> None:
     batch = ClipBatch.stack([ramp(5), ramp(9), ramp(4)]).pick(torch.tensor([2, 0]))
     assert batch.lengths.tolist() == [4, 5]
-    assert batch.position[0, 3, 0, 0] == 3
+    assert batch.joints_at(torch.tensor([[3.0], [4.0]]))[0][:, 0, 0, 0].tolist() == [3, 4]
+
+
+def test_what_is_added_to_picked_clips_is_refused() -> None:
+    picked = ClipBatch.stack([ramp(5), ramp(9)]).pick(torch.tensor([1, 0]))
+    with pytest.raises(ValueError, match="phases must be added before clips are picked"):
+        picked.label([np.zeros(9, np.int64), np.zeros(5, np.int64)])
 
 
 def test_every_clip_shows_its_own_pictures() -> None:

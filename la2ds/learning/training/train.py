@@ -184,7 +184,7 @@ def fingerprint(training: Training, video_ids: list[str]) -> str:
     settings = [CHECKPOINT, as_dict(training.method), training.seed, training.skeleton, video_ids]
     digest = hashlib.sha256(json.dumps(settings).encode())
     clips = training.clips
-    for part in (clips.position, clips.confidence, clips.pictures, clips.phases):
+    for part in (clips.lengths, clips.position, clips.confidence, clips.pictures, clips.phases):
         if part is not None:
             digest.update(part.cpu().numpy().tobytes())
     return digest.hexdigest()
