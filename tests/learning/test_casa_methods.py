@@ -10,6 +10,8 @@ import torch
 from la2ds.config import MethodConfig, flat, load_method
 from la2ds.formats.skeletons import BODY13
 from la2ds.learning.embedding.network import embed_clip
+from la2ds.learning.encoders import coordinate_transformer
+from la2ds.learning.objectives import regression
 from la2ds.learning.training.train import Training, draw_views, run_steps, start, step_generator, step_loss
 from la2ds.views.clips import ClipBatch
 from la2ds.views.whole_view import ClipParts
@@ -33,7 +35,7 @@ def training(name: str, *, steps: int = 3) -> Training:
     settings = dataclasses.replace(
         settings, optimiser=dataclasses.replace(settings.optimiser, steps=steps, batch=4, compile=False)
     )
-    clips = ClipBatch.stack([(w, np.ones(w.shape[:2], np.float32)) for w in walks(settings.input.coordinates.dims)])
+    clips = ClipBatch.stack([(w, np.ones(w.shape[:2], np.float32)) for w in walks(settings.input.joint_dims)])
     return start(settings, clips, skeleton="body13", seed=0, device=torch.device("cpu"))
 
 
@@ -86,3 +88,24 @@ def test_only_the_released_form_lets_padding_change_an_embedding(name: str, chan
             found.append(embed_clip(run.model, clip, method=settings, skeleton=BODY13))
     difference = max(abs(a - b).max() for a, b in itertools.pairwise(found))
     assert difference > 0.01 if changes else difference < 1e-4
+
+
+def gradient(run: Training) -> tuple[torch.Tensor, list[torch.Tensor], int]:
+    """Give the loss of a step, its gradient, and how many bytes were kept from the one to the other."""
+    kept = []
+    run.model.zero_grad()
+    with torch.autograd.graph.saved_tensors_hooks(lambda x: kept.append(x.nbytes) or x, lambda x: x):
+        loss = step_loss(run, 0, run.model)
+    loss.backward()
+    return loss.detach(), [w.grad.clone() for w in run.model.parameters() if w.grad is not None], sum(kept)
+
+
+@pytest.mark.parametrize("name", [*NAMES, "la2ds"])
+def test_batches_of_long_clips_have_the_same_gradient_with_less_memory(name: str, monkeypatch) -> None:
+    """What is too much for the memory goes through clip by clip, and once more for the gradient."""
+    whole = gradient(training(name))
+    monkeypatch.setattr(regression, "AT_ONCE", 0)
+    monkeypatch.setattr(coordinate_transformer, "LONG", 0)
+    parts = gradient(training(name))
+    torch.testing.assert_close(parts[:2], whole[:2], rtol=1e-4, atol=1e-5)
+    assert parts[2] < whole[2] / (1 if name == "la2ds" else 10), "the network of la2ds keeps what it kept"

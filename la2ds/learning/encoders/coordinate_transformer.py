@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.utils.checkpoint import checkpoint
 
 from la2ds.config import EncoderConfig
 from la2ds.learning.encoders.base import Encoder, InputShape
@@ -21,6 +22,10 @@ from la2ds.views.view import View
 
 PAIRS = 4  # of layers: one within a view, one between the views
 EPS = 1e-6  # keeps the sum of the weights above 0
+LONG = 1 << 14  # of more frames in a batch nothing is kept for the gradient: clips are embedded again, one by one
+
+# (B, F, D) coordinates, (B, F) places, and (B, F) whether there is a frame where that counts.
+Part = tuple[Tensor, Tensor, Tensor | None]
 
 
 class CoordinateTransformer(Encoder):
@@ -67,8 +72,23 @@ class CoordinateTransformer(Encoder):
         return self._encode(first, second)
 
     def _encode(self, first: View, second: View) -> list[Tensor]:
-        x, y = self._tokens(first), self._tokens(second)
-        valid_x, valid_y = (view.valid if self.config.masked else None for view in (first, second))
+        pair = self._part(first), self._part(second)
+        if pair[0][1].numel() <= LONG or not torch.is_grad_enabled():
+            return self._attend(*pair)
+        clips = [
+            [tuple(x if x is None else x[n : n + 1] for x in part) for part in pair] for n in range(len(pair[0][0]))
+        ]
+        embedded = [checkpoint(self._attend, *clip, use_reentrant=False) for clip in clips]
+        return [torch.cat(part) for part in zip(*embedded, strict=True)]
+
+    def _part(self, view: View) -> Part:
+        if view.points is None:
+            raise ValueError("coordinate_transformer needs coordinates")
+        return view.points, view.places, view.valid if self.config.masked else None
+
+    def _attend(self, first: Part, second: Part) -> list[Tensor]:
+        x, y = self._tokens(*first[:2]), self._tokens(*second[:2])
+        valid_x, valid_y = first[2], second[2]
         for n, layer in enumerate(self.layers):
             if n % 2 == 0:
                 x, y = layer(x, x, valid_x), layer(y, y, valid_y)
@@ -77,13 +97,11 @@ class CoordinateTransformer(Encoder):
                 y = layer(y, x, valid_x)  # attends to what the first has just become
         return [x, y]
 
-    def _tokens(self, view: View) -> Tensor:
+    def _tokens(self, points: Tensor, places: Tensor) -> Tensor:
         """Each frame's vector with its positional code: (B, F, D)."""
-        if view.points is None:
-            raise ValueError("coordinate_transformer needs coordinates")
         even = self.dim + self.dim % 2
-        x = self.frame(view.points) * even**0.5
-        return x if self.config.position == "none" else x + positional_code(view.places.to(x), self.dim)
+        x = self.frame(points) * even**0.5
+        return x if self.config.position == "none" else x + positional_code(places.to(x), self.dim)
 
 
 class LinearAttentionLayer(nn.Module):

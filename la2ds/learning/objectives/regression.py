@@ -13,9 +13,13 @@ the original went on there (``padded: true``). These four together give its loss
 import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
+from torch.utils.checkpoint import checkpoint
 
 from la2ds.learning.objectives.base import Objective, Sequences
 from la2ds.learning.objectives.common import frame_numbers
+
+# Of more pairs of frames, 64 MB of similarities, no more than one clip's are held at a time.
+AT_ONCE = 1 << 24
 
 
 class Regression(Objective):
@@ -25,12 +29,22 @@ class Regression(Objective):
 
     def forward(self, first: Sequences, second: Sequences, *, generator: Generator, step: int) -> Tensor:
         """Average over clips, directions and frames that the other view covers."""
+        if len(first.z) * first.z.shape[1] * second.z.shape[1] <= AT_ONCE:
+            errors, counts = self._errors(first, second)
+        else:
+            pairs = zip(_by_clip(first), _by_clip(second), strict=True)
+            parts = [checkpoint(self._errors, *pair, use_reentrant=False) for pair in pairs]
+            errors, counts = (torch.stack(part).sum(0) for part in zip(*parts, strict=True))
+        return (errors / counts.clamp(min=1)).mean()
+
+    def _errors(self, first: Sequences, second: Sequences) -> tuple[Tensor, Tensor]:
+        """Sum errors over clips and frames, and count the frames, in each direction: one or two numbers each."""
         similarity = self._similarity(first.z, second.z)
-        from_copy = self._regress(similarity.mT, source=second, target=first)
-        if self.config.directions == "copy":
-            return from_copy
-        from_original = self._regress(similarity, source=first, target=second)
-        return (from_copy + from_original) / 2
+        ways = [self._regress(similarity.mT, source=second, target=first)]
+        if self.config.directions != "copy":
+            ways.append(self._regress(similarity, source=first, target=second))
+        errors, counts = (torch.stack(part) for part in zip(*ways, strict=True))
+        return errors, counts
 
     def _similarity(self, z0: Tensor, z1: Tensor) -> Tensor:
         """Logits of the match: (B, F0, D), (B, F1, D) -> (B, F0, F1)."""
@@ -58,15 +72,17 @@ class Regression(Objective):
         row_times = rows if self.config.time == "frames" else rows / (view.lengths[:, None] - 1).clamp(min=1)
         return torch.where(mask, times, row_times), torch.ones_like(mask)
 
-    def _regress(self, similarity: Tensor, *, source: Sequences, target: Sequences) -> Tensor:
+    def _regress(self, similarity: Tensor, *, source: Sequences, target: Sequences) -> tuple[Tensor, Tensor]:
         """Find the source frames' times among the target frames; similarity is (B, source, target)."""
         source_times, (target_times, is_target) = self._times(source), self._targets(target)
         counts = source.mask & _covered(source_times, self._times(target), target.mask)
         similarity = similarity.masked_fill(~is_target[:, None], -torch.inf)
         return self._one_way(similarity, source=source_times, target=target_times, counts=counts)
 
-    def _one_way(self, similarity: Tensor, *, source: Tensor, target: Tensor, counts: Tensor | None = None) -> Tensor:
-        """Average errors of (B, source, target) logits over source frames that count: those covered if not given."""
+    def _one_way(
+        self, similarity: Tensor, *, source: Tensor, target: Tensor, counts: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Sum errors of (B, source, target) logits over source frames that count, those covered if not given."""
         match = similarity.softmax(-1)
         expected = torch.einsum("bst,bt->bs", match, target)
         error = (expected - source) ** 2
@@ -77,7 +93,13 @@ class Regression(Objective):
             error = error / spread + self.config.variance * spread.log()
         if counts is None:
             counts = _covered(source, target, torch.ones_like(target, dtype=torch.bool))
-        return (error * counts).sum() / counts.sum().clamp(min=1)
+        return (error * counts).sum(), counts.sum()
+
+
+def _by_clip(views: Sequences) -> list[Sequences]:
+    valid = [None] * len(views.z) if views.valid is None else views.valid.split(1)
+    parts = (views.z.split(1), views.times.split(1), views.lengths.split(1), valid)
+    return [Sequences(*part) for part in zip(*parts, strict=True)]
 
 
 def _covered(source: Tensor, target: Tensor, mask: Tensor) -> Tensor:
