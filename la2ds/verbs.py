@@ -44,8 +44,8 @@ PICTURES = {
         "show a frame of each action and what methods find in other videos",
     ),
     "draw_clips": (
-        "la2ds.report.figures.aligned_clips",
-        "film two clips of each action side by side, brought into step",
+        "la2ds.report.page.aligned_clips",
+        "put two clips of each action under one slider, brought into step",
     ),
     "draw_robustness": ("la2ds.report.figures.robustness", "draw what damaged keypoints cost"),
     "report": ("la2ds.report.page.verb", "put tables, figures and provenance on one page"),

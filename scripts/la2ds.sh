@@ -34,17 +34,17 @@ run_snakemake() {
 	fi
 }
 
-# A first look: one action, three rows, a picture and a film.
+# A first look: one action, three rows, a picture, and two clips under one slider.
 quick() {
 	local name=quick_demo_quick start=$SECONDS
 	echo "a first look: drawing 36 clips of a squat, then learning to align them; one to two minutes ..." >&2
-	run_snakemake results/tables/quick.md "results/figures/${name}_"{alignment.png,clips.webm}
+	run_snakemake results/tables/quick.md "results/figures/${name}_"{alignment.png,clips.html}
 	sed -n '/^| Method/,/^$/{p;/^$/q}' results/tables/quick.md
 	cat <<-END
 		In parentheses: how much better than the clock, which matches frames by their share of the clip and looks at nothing.
 		A dagger: better by more than chance.
 
-		results/figures/${name}_clips.webm       two clips, brought into step
+		results/figures/${name}_clips.html       two clips in step under one slider
 		results/figures/${name}_alignment.png    which frame is matched with which
 		results/tables/quick.md                        the table with intervals and notes
 

@@ -153,7 +153,8 @@ def _play(match: InStep, rows: Sequence[Row], people: Sequence[Person], *, size:
         for side, clip in enumerate((match.a, match.b)):
             x = EDGE + side * (size + EDGE)
             name = row.name * (side == 0) or ("" if row.name else clip.name[: size // 8])
-            figure.text(x / width, 1 - (top + HEAD - 8) / height, name, fontsize=9.5, color=PAPER)
+            place = x / width, 1 - (top + HEAD - 8) / height
+            figure.text(*place, name, fontsize=9.5, color=PAPER, parse_math=False)
             axis = figure.add_axes((x / width, 1 - (top + HEAD + size) / height, size / width, size / height))
             axis.spines[:].set_visible(False)
             told = figure.text(x / width, 1 - (top + HEAD + size + 15) / height, "", fontsize=8.5, color=SOFT)

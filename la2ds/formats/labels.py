@@ -1,7 +1,8 @@
 """Phase labels, a phase for every frame: our ``labels.parquet``, or anybody's table."""
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -31,11 +32,22 @@ class Labels:
         phases: video_id -> (T,) int16, phase of each frame, -1 for background.
         source: human, kinematic or generator, none where all is background; printed in every table.
         refused: clips that were not listed, and why; written down for the quarantine list, and not read back.
+        events: action -> names of its key events in order, where they have names; phase p ends with event p.
     """
 
     phases: dict[str, np.ndarray]
     source: str
     refused: tuple[Refusal, ...] = ()
+    events: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def name_of(self, action: str, phase: int) -> str:
+        """Name a phase by the event that ends it, or the last event before it; by its number where they have none."""
+        events = self.events.get(action, ())
+        if phase == BACKGROUND:
+            return "background"
+        if not events or phase > len(events):
+            return f"phase {phase}"
+        return f"to {events[phase]}" if phase < len(events) else f"after {events[-1]}"
 
 
 def write_labels(path: str | Path, labels: Labels) -> None:
@@ -45,7 +57,8 @@ def write_labels(path: str | Path, labels: Labels) -> None:
     ids, frames = frame_index(labels.phases)
     phase = np.concatenate([*labels.phases.values(), np.empty(0)]).astype(np.int16)
     table = pa.table({"video_id": ids, "frame": frames, "phase": phase})
-    metadata = {"label_source": labels.source} | as_entry(labels.refused)
+    named = {"events": json.dumps(labels.events, sort_keys=True)} if labels.events else {}
+    metadata = {"label_source": labels.source} | as_entry(labels.refused) | named
     write_parquet(path, table, schema=LABELS_SCHEMA, metadata=metadata)
 
 
@@ -62,15 +75,23 @@ def read_labels(path: str | Path, frames: Mapping[str, int] | None = None) -> La
         InputError: if a column is missing, a phase is no whole number from -1 on, frames of a video are not 0, 1, 2,
             ... or not as many as the video has, or the source is none of ``LABEL_SOURCES``.
     """
-    foreign, source = is_foreign(path), "human"
+    foreign, source, events = is_foreign(path), "human", {}
     if foreign:
         table = read_foreign(path, ("video_id", "frame", "phase"))
     else:
         table, metadata = read_parquet(path, schema=LABELS_SCHEMA)
         source = require_entry(path, metadata, "label_source")
+        events = _events(path, metadata.get("events", "{}"))
     if source not in LABEL_SOURCES:
         raise InputError(path, expected=f"la2ds.label_source among {', '.join(LABEL_SOURCES)}", found=repr(source))
     phase = read_whole(path, table, "phase", low=BACKGROUND, high=np.iinfo(np.int16).max)
     phases = by_video(path, table, phase.astype(np.int16), any_order=foreign)
     check_frames(path, {video_id: len(own) for video_id, own in phases.items()}, frames)
-    return Labels(phases, source)
+    return Labels(phases, source, events=events)
+
+
+def _events(path: str | Path, text: str) -> dict[str, tuple[str, ...]]:
+    try:
+        return {str(action): tuple(map(str, names)) for action, names in json.loads(text).items()}
+    except (ValueError, AttributeError, TypeError) as error:
+        raise InputError(path, expected="la2ds.events to list the key events of actions", found=text) from error

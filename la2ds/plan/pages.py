@@ -8,6 +8,7 @@ from la2ds.report.figures import FIGURES
 
 # Actions and clips that are shown one by one; more would fill a page that nobody reads to its end.
 SHOWN_ACTIONS, SHOWN_CLIPS = 4, 12
+RECOMMENDED = "la2ds_align"
 
 
 class Pages(Inputs):
@@ -118,12 +119,13 @@ class Pages(Inputs):
     def shown_methods(self, dataset: str, table: str) -> list[str]:
         """List the rows that stand side by side in pictures.
 
-        They are the reference, and the table's `shown`, else its first three trained methods (more cannot be
-        distinguished).
+        They are the reference, and the table's `shown`, else the recommended method and the first of its trained ones,
+        three in all (more cannot be distinguished).
         """
         rows, settings = self.rows_of(dataset, table), self.load_table(table)
         named = [method for method in settings.shown if method in rows]
-        chosen = named or self.trained_methods(dataset, table)[:3]
+        trained = self.trained_methods(dataset, table)
+        chosen = named or sorted(trained, key=lambda method: method != RECOMMENDED)[:3]
         return list(dict.fromkeys(filter(None, [settings.reference, *chosen])))
 
     def order_of_colours(self, wildcards: Wildcards) -> list[str]:
@@ -190,12 +192,21 @@ class Pages(Inputs):
         return {name: self.method(name).label for name in self.load_table(wildcards.table).methods}
 
     def figures_of_table(self, dataset: str, table: str) -> list[str]:
-        """List a table's pictures and its film; none of a table that is a part of another."""
+        """List a table's pictures; none of a table that is a part of another."""
         if not self.load_table(table).figures:
             return []
-        damaged = bool(self.damaged_methods(dataset, table))
-        kinds = [f"{k}{dark}.png" for k in FIGURES if damaged or k != "robustness" for dark in ("", "_dark")]
-        return [layout.path(layout.FIGURE, table=table, dataset=dataset, kind=k) for k in [*kinds, "clips.webm"]]
+        asked = {"robustness": self.damaged_methods(dataset, table), "confusion": self.probes(table)}
+        names = [
+            f"{kind}{dark}{about.suffix}"
+            for kind, about in FIGURES.items()
+            for dark in (("", "_dark") if about.suffix == ".png" else ("",))
+            if asked.get(kind, True)
+        ]
+        return [layout.path(layout.FIGURE, table=table, dataset=dataset, kind=name) for name in names]
+
+    def probes(self, table: str) -> list[str]:
+        """List the classifiers that a table's protocol asks for: none where frames are not expected to have labels."""
+        return list(self.load("protocols", self.load_table(table).protocol).classifiers)
 
     def hidden_datasets(self, wildcards: object) -> list[str]:
         """List the datasets of whose people only skeletons are shown."""

@@ -53,4 +53,4 @@ def _draw_confusion(path: Path, run: Run, embeddings: Embeddings, evidence: Evid
     frames = int(clips.frames[clips.split == SPLITS[0]].sum()) // evidence.protocol.train_frame_stride
     found = confusion(embeddings, clips, evidence.labels, evidence.protocol) if frames <= FRAMES else None
     if found is not None:
-        save(draw({run.action: {run.method: found}}, {run.method: run.label}), path, dpi=100)
+        save(draw({run.action: {run.method: found}}, {run.method: run.label}, evidence.labels), path, dpi=100)

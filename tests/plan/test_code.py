@@ -44,7 +44,7 @@ def test_it_is_what_python_loads_for_the_verb(verb):
         ("table", "formats/results/runs.py"),
         ("draw_confusion", "evaluation/metrics/clips.py"),
         ("draw_confusion", "evaluation/metrics/phase_classification.py"),
-        ("draw_clips", "report/figures/film.py"),
+        ("draw_clips", "report/page/html.py"),
         ("track", "report/figures/alignment.py"),
     ],
 )

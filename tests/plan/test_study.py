@@ -239,7 +239,7 @@ def test_everything_that_is_asked_for_lies_where_layout_says(planned):
     ]
     shown = study.report_files(None)
     assert (
-        "results/figures/watched_toy_robustness_dark.png" in shown and "results/figures/small_toy_clips.webm" in shown
+        "results/figures/watched_toy_robustness_dark.png" in shown and "results/figures/small_toy_clips.html" in shown
     )
     assert "results/toy/train/joint/all/seed1/run.json" in shown and "results/toy/quarantine.csv" in shown
     assert study.named_table(job(study="watched"))["latex"] == "results/tables/watched_toy.tex"

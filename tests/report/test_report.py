@@ -17,7 +17,7 @@ from la2ds.formats.embeddings import Embeddings, write_embeddings
 from la2ds.formats.frames import write_frames
 from la2ds.formats.heatmaps import HeatmapShard, write_heatmaps
 from la2ds.formats.keypoints import Keypoints, KeypointShard, write_keypoints
-from la2ds.formats.labels import Labels, write_labels
+from la2ds.formats.labels import Labels, read_labels, write_labels
 from la2ds.formats.results.metrics import TASK_COLUMNS
 from la2ds.formats.skeletons import BODY13
 from la2ds.formats.videos import VIDEO_COLUMNS, write_videos
@@ -88,7 +88,8 @@ def write_clips(folder):
     videos.loc[3, "split"] = "train"
     write_videos(folder / "videos.csv", videos[VIDEO_COLUMNS])
     phases = np.repeat([0, 1, 2], 4)
-    write_labels(folder / "labels.parquet", Labels(dict.fromkeys(ids, phases), "generator"))
+    labels = Labels(dict.fromkeys(ids, phases), "generator", events={"hop": ("take-off", "top of the hop")})
+    write_labels(folder / "labels.parquet", labels)
     position = np.random.default_rng(0).uniform(10, 50, (FRAMES, 13, 2)) + np.arange(FRAMES)[:, None, None]
     position[:, 3] = np.nan
     clip = Keypoints(position.astype(np.float32), np.ones((FRAMES, 13), np.float32))
@@ -118,7 +119,7 @@ def draw_all(root):
     }
     for name, command in commands.items():
         run([*command, "--output", figures / f"{name}.png", "--dark", figures / f"{name}_dark.png"])
-    run(["draw_clips", *compared, *poses, "--output", figures / "small_toy_clips.webm"])
+    run(["draw_clips", *compared, *poses, "--output", figures / "small_toy_clips.html"])
     for shard in ("hop_000", "side_step_000"):
         (toy / f"poses/{shard}.parquet").hardlink_to(toy / "poses/all.parquet")
     quality = ["pose_quality", "--dataset", "toy", "--pose", "test", "--videos", toy / "videos.csv"]
@@ -193,7 +194,8 @@ def test_the_page_says_where_numbers_come_from(page):
 
 
 def test_the_page_needs_nothing_else(page):
-    assert page.count("<script>") == page.count("<script") == 1
+    assert page.count("<script>") == 1 and page.count('<script type="application/json">') == 1
+    assert page.count("<script") == page.count("</script>") == 2
     assert not re.search(r"""(src|srcset|href)=["'](?!data:|#)""", page)
     assert "url(" not in page and "@import" not in page
     assert page.count("<section") == page.count("</section>") == 6
@@ -214,9 +216,6 @@ def test_a_browser_shows_everything_and_complains_about_nothing(results, browser
     source = "picture.querySelector('source').srcset" if dark else "picture.querySelector('img').src"
     pictured = "[...document.querySelectorAll('picture')]"
     assert shown.evaluate(f"{pictured}.every(picture => picture.querySelector('img').currentSrc === {source})")
-    shown.wait_for("document.querySelector('video').readyState >= 2")
-    film = shown.evaluate("(({videoWidth, error}) => [videoWidth, error])(document.querySelector('video'))")
-    assert film == [3 * 208 + 8, None]
     ground = shown.evaluate("getComputedStyle(document.body).backgroundColor")
     assert ground == ("rgb(20, 23, 29)" if dark else "rgb(255, 255, 255)")
     assert (shown.errors, shown.requests) == ([], [(results / "report.html").as_uri()])
@@ -259,6 +258,60 @@ def test_tables_sort_and_filter(results, browser):
     assert shown.errors == []
 
 
+SCENE = "document.querySelector('.scrubber .scene')"
+SEEN = f"[...{SCENE}.querySelectorAll('.panel')].map(panel => panel.innerText.split('\\n').map(line => line.trim()))"
+
+
+@needs_browser
+@pytest.mark.parametrize(("dark", "width"), [(False, 1280), (True, 390)])
+def test_two_clips_go_under_one_slider(results, browser, dark, width):
+    """Of both methods the partner of a frame is the frame of its number: all embeddings are t/T."""
+    shown = browser.open((results / "report.html").as_uri(), dark=dark, width=width)
+    shown.wait_for(f"{SCENE}.querySelector('canvas').dataset.frame")
+    assert shown.evaluate(SEEN)[0] == ["the first clip", "frame 0, to take-off"]
+    slider = ".scrubber .scene input"
+    shown.evaluate(f"document.querySelector('{slider}').focus()")
+    for key in ("ArrowRight", "ArrowRight", "End", "ArrowLeft"):
+        shown.press(key)
+    last = [["the first clip", "frame 10, after top of the hop"]]
+    last += [[name, "frame 10, after top of the hop ✓"] for name in ("Control: time", "Net")]
+    shown.wait_for(
+        f"JSON.stringify({SEEN}) === {json.dumps(json.dumps(last, separators=(',', ':'), ensure_ascii=False))}"
+    )
+    told = shown.evaluate(f"document.querySelector('{slider}').getAttribute('aria-valuetext')")
+    assert told == "0.50 s, frame 10, after top of the hop"
+    # A finger or the mouse does it, too; Space plays, and the slider stays in sight below what is looked at.
+    shown.drag(slider, [0.02])
+    assert shown.evaluate(SEEN)[1] == ["Control: time", "frame 0, to take-off ✓"]
+    shown.press(" ")
+    shown.wait_for(f"{SEEN}[0][1] !== 'frame 0, to take-off'")
+    shown.press(" ")
+    assert shown.evaluate(f"{SCENE}.querySelector('button').textContent") == "Play"
+    shown.evaluate(f"{SCENE}.querySelector('.panel').scrollIntoView({{block: 'start'}})")
+    assert shown.evaluate(f"document.querySelector('{slider}').getBoundingClientRect().bottom <= innerHeight")
+    assert shown.errors == []
+
+
+@needs_browser
+def test_a_page_of_clips_can_be_opened_alone(results, browser):
+    shown = browser.open((results / "figures/small_toy_clips.html").as_uri())
+    shown.wait_for(f"{SCENE}.querySelector('canvas').dataset.frame")
+    assert shown.evaluate(SEEN)[2] == ["Net", "frame 0, to take-off ✓"]
+    assert (shown.errors, len(shown.requests)) == ([], 1)
+
+
+@needs_browser
+def test_a_link_to_a_figure_opens_the_part_it_lies_in(results, browser):
+    links = re.findall(r'<a href="#(toy-small-[a-z]+)">([^<]+)</a>', (results / "report.html").read_text())
+    assert [name for _, name in links][:3] == ["Gains over the clock", "Clips in step", "Nearest frames"]
+    shown = browser.open((results / "report.html").as_uri())
+    headings = [shown.evaluate(f"document.querySelector('#{anchor} > h4').textContent") for anchor, _ in links]
+    assert headings == [name for _, name in links]
+    shown.evaluate("document.querySelector('#toy-tables details').id = 'folded'; location.hash = '#folded'")
+    shown.wait_for("document.getElementById('folded').open")
+    assert shown.errors == []
+
+
 @needs_browser
 @pytest.mark.parametrize("width", [360, 768])
 def test_nothing_reaches_beyond_a_phone_s_edge(results, browser, width):
@@ -278,7 +331,8 @@ def test_nothing_reaches_beyond_a_phone_s_edge(results, browser, width):
         ("figures/small_toy_gains.png", None, "expected a PNG, found No such file"),
         ("figures/small_toy_gains.png", "no picture", "expected a PNG, found something else"),
         ("figures/toy_poses_dark.png", None, "expected a PNG, found No such file"),
-        ("figures/small_toy_clips.webm", "no film", "expected a WebM film, found something else"),
+        ("figures/small_toy_clips.html", "no clips", "expected a page of clips, found something else"),
+        ("figures/small_toy_clips.html", None, "expected a page of clips, found No such file"),
         ("tables/small_toy.md", None, "expected a table (Markdown), found No such file"),
         ("tables/small_toy.md", "# Title\n", "expected a table (Markdown), found no blocks of rows"),
         ("toy/keypoint_quality.csv", None, "expected a CSV table, found No such file"),
@@ -341,6 +395,22 @@ def test_the_page_says_that_only_skeletons_are_shown(results, page):
         assert "Of toy only skeletons are shown" in (results / "report.html").read_text()
     finally:
         (results / "report.html").write_text(page)
+
+
+def test_without_labels_nothing_is_said_of_marks_and_no_probe_is_shown(results, page):
+    labels = results / "toy/labels.parquet"
+    before = labels.read_bytes()
+    assert "diamonds" in page and "✗: of another" in page and "toy-small-confusion" in page
+    try:
+        phases = {v: np.full(len(p), -1) for v, p in read_labels(labels).phases.items()}
+        write_labels(labels, Labels(phases, "none"))
+        assert report(results) == 0
+        told = (results / "report.html").read_text()
+    finally:
+        labels.write_bytes(before)
+        (results / "report.html").write_text(page)
+    for absent in ("diamonds", "✗: of another", "toy-small-confusion", "Seeds"):
+        assert absent not in told, absent
 
 
 def test_poses_are_drawn_on_frames_that_were_shrunk(results, tmp_path):

@@ -108,7 +108,7 @@ def test_snakemake_s_own_report_holds_tables_and_pictures(study):
     assert code == 0, output
     page = (study.folder / "page.html").read_text()
     (study.folder / "page.html").unlink()
-    for shown in ("small_toy.csv", "report.html", "toy_poses.png", "small_toy_gallery.png", "small_toy_clips.webm"):
+    for shown in ("small_toy.csv", "report.html", "toy_poses.png", "small_toy_gallery.png", "small_toy_clips.html"):
         assert shown in page, shown
 
 

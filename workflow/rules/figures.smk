@@ -9,7 +9,7 @@ OUTPUT   results/figures/{dataset}_poses.png               frames, skeletons and
          results/figures/{table}_{dataset}_confusion.png   which phases are mistaken for each other
          results/figures/{table}_{dataset}_map.png         embeddings of validation frames on a plane
          results/figures/{table}_{dataset}_gallery.png     a frame per action and its nearest in other videos
-         results/figures/{table}_{dataset}_clips.webm      two clips per action side by side, brought into step
+         results/figures/{table}_{dataset}_clips.html      two clips per action under one slider, brought into step
 """
 
 
@@ -229,7 +229,7 @@ rule draw_gallery:
 
 
 rule draw_clips:
-    """Film two clips of each action side by side, brought into step."""
+    """Put two clips of each action under one slider, brought into step."""
     input:
         videos=ancient(study.videos_of),
         keypoints=study.keypoints_of_clips,
@@ -238,7 +238,7 @@ rule draw_clips:
         embeddings=study.shown_embeddings,
     output:
         report(
-            "results/figures/{table}_{dataset}_clips.webm",
+            "results/figures/{table}_{dataset}_clips.html",
             category="Figures",
             caption="../report/clips.rst",
             labels={"table": "{table}", "dataset": "{dataset}", "what": "clips"},

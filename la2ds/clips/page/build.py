@@ -29,7 +29,7 @@ POLICY = (
     "default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
     "base-uri 'none'; form-action 'none'"
 )
-SCRIPTS = ("drawing.js", "charts.js", "marks.js", "page.js")
+SCRIPTS = ("charts.js", "marks.js", "page.js")
 
 
 def write_page(
@@ -69,12 +69,12 @@ def write_page(
 
 
 def _page(data: dict[str, Any]) -> str:
-    here = files("la2ds.clips.page")
+    here, drawing = files("la2ds.clips.page"), files("la2ds.report.page").joinpath("drawing.js")
     read = {name: here.joinpath(name).read_text(encoding="utf-8") for name in ("page.html", "page.css", *SCRIPTS)}
     # Nothing inside may end the script, or begin a comment.
     inside = json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
     title = text(f"{data['a']['title']} and {data['b']['title']} in step")
-    script = "\n".join(read[name] for name in SCRIPTS)
+    script = "\n".join([drawing.read_text(encoding="utf-8"), *(read[name] for name in SCRIPTS)])
     page = Template(read["page.html"])
     return page.substitute(policy=POLICY, title=title, css=read["page.css"], data=inside, script=script)
 

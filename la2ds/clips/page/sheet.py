@@ -37,5 +37,5 @@ def draw_sheet(path: str | Path, clips: Sequence[Clip], ranked: pd.DataFrame, *,
         shown += [(right, usual, partner.frame, f"{usual.name}\nthe most usual, at {partner.time:.2f} s")]
         for axis, of, t, words in shown:
             show(axis, person_of(of, pictured=not skeleton_only and of.frames is not None), t, size=240)
-            axis.set_title(words, fontsize=7.5, parse_math=False)
+            axis.set_title(words, fontsize=7.5)
     save(figure, path)

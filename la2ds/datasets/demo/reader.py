@@ -36,7 +36,7 @@ def index(root: Path, dataset: DatasetConfig) -> tuple[pd.DataFrame, Labels]:
         if phases is None:
             raise InputError(root / "labels.parquet", expected=f"labels of {clip.video_id}", found="none")
         check_length(root / "labels.parquet", str(clip.video_id), frames=int(str(clip.frames)), labels=phases)
-    return videos, Labels({v: labels.phases[v] for v in videos.video_id}, labels.source)
+    return videos, Labels({v: labels.phases[v] for v in videos.video_id}, labels.source, events=labels.events)
 
 
 def _read_manifest(manifest: Path) -> pd.DataFrame:

@@ -194,7 +194,8 @@ def _packets(stream: av.VideoStream, frames: Iterable[np.ndarray]) -> Iterator[A
 def write_truth(root: Path, clips: dict[ClipName, Clip]) -> None:
     """Write labels, keypoints and events."""
     phases = {name.video_id: clip.phases for name, clip in clips.items()}
-    write_labels(root / "labels.parquet", Labels(phases, source="generator"))
+    named = {name.action: EVENTS[name.action] for name in clips}
+    write_labels(root / "labels.parquet", Labels(phases, source="generator", events=named))
     for dims, values in ((2, "pixels"), (3, "points")):
         poses = {name.video_id: _keypoints(getattr(clip, values)) for name, clip in clips.items()}
         shard = KeypointShard(poses, skeleton=BODY13.name, estimator=ESTIMATOR, dims=dims)

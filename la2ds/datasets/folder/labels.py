@@ -42,7 +42,9 @@ class Film:
     refused: Refusal | None = None
 
 
-def label_films(file: Path, films: Sequence[Film], marks: Mapping[str, Sequence[Mark]]) -> dict[str, np.ndarray]:
+def label_films(
+    file: Path, films: Sequence[Film], marks: Mapping[str, Sequence[Mark]]
+) -> tuple[dict[str, np.ndarray], dict[str, tuple[str, ...]]]:
     """Give every frame its phase.
 
     Args:
@@ -51,7 +53,8 @@ def label_films(file: Path, films: Sequence[Film], marks: Mapping[str, Sequence[
         marks: video_id -> its rows.
 
     Returns:
-        video_id -> (frames,) int16; all background where the table has no row of the video.
+        video_id -> (frames,) int16, all background where the table has no row of the video; and action -> its events,
+        where they have names.
 
     Raises:
         InputError: if events are out of order, lie outside the video, or are not those of the action's other videos.
@@ -71,7 +74,8 @@ def label_films(file: Path, films: Sequence[Film], marks: Mapping[str, Sequence[
             raise InputError(file, expected=wanted, found=", ".join(events))
         ends = [frame for frame, _ in placed]
         phases[film.video_id] = np.searchsorted(ends, np.arange(film.frames), side="left").astype(np.int16)
-    return phases
+    named = {a: tuple(events) for a, (_, events) in first.items() if not all(e.isdecimal() for e in events)}
+    return phases, named
 
 
 def _frame_of(file: Path, film: Film, mark: Mark) -> int:

@@ -53,13 +53,13 @@ def index(root: Path, dataset: DatasetConfig) -> tuple[pd.DataFrame, Labels]:
     marks, splits = read_marks(root / "labels.csv", names), read_splits(root / "splits.csv", names)
     wanted = {v: source for v, source in sources.items() if v.partition("/")[0] in dataset.actions}
     films = read_films(root, wanted, salvage=dataset.frames.salvage)
-    phases = label_films(root / "labels.csv", films, marks)
+    phases, events = label_films(root / "labels.csv", films, marks)
     labelled = sum(bool((p != BACKGROUND).any()) for p in phases.values())
     log.info("%d of %d videos have labels", labelled, len(films))
     split = given_splits(root / "splits.csv", films, splits) if splits else draw_all_splits(films)
     videos = pd.DataFrame([_row(film, split[film.video_id]) for film in films])
     refused = tuple(film.refused for film in films if film.refused)
-    return videos, Labels(phases, "human" if labelled else "none", refused)
+    return videos, Labels(phases, "human" if labelled else "none", refused, events)
 
 
 def annotations(root: Path, dataset: DatasetConfig, videos: pd.DataFrame, *, dims: int) -> KeypointShard:

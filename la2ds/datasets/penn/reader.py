@@ -100,7 +100,10 @@ def index(root: Path, dataset: DatasetConfig) -> tuple[pd.DataFrame, Labels]:
         log.warning("no labels of %s in format %s", ", ".join(without), kind)
     rows = [_row(root, name, sequences[name], split=phases[name].split, fps=fps) for name in labelled]
     found = {name: phases[name].phases for name in labelled}
-    videos, labels = pd.DataFrame(rows), Labels(found, source, errors.refusals(root, "index"))
+    last = {a: max((int(found[n].max()) for n in labelled if sequences[n].action == a), default=0) for a in actions}
+    # Labels of other events than TCC's, as their number says, are told by number.
+    events = {action: names for action, names in KEY_EVENTS.items() if last.get(action) == len(names)}
+    videos, labels = pd.DataFrame(rows), Labels(found, source, errors.refusals(root, "index"), events)
     for message in differences(videos, labels, actions, dataset.phases):
         log.warning("%s", message)
     return videos, labels

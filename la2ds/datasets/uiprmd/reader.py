@@ -68,7 +68,8 @@ def index(root: Path, dataset: DatasetConfig) -> tuple[pd.DataFrame, Labels]:
     errors.settle()
     if not rows:
         raise InputError(root, expected=f"clips of {', '.join(dataset.actions)}", found="none")
-    return pd.DataFrame(rows), Labels(phases, "kinematic", errors.refusals(root, "index"))
+    events = {action: (MOVEMENTS[action].turns,) for action in dataset.actions}
+    return pd.DataFrame(rows), Labels(phases, "kinematic", errors.refusals(root, "index"), events)
 
 
 def _row(name: str, action: str, file: Path, *, frames: int) -> dict[str, object]:

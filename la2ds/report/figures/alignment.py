@@ -3,11 +3,13 @@
 import argparse
 import logging
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from la2ds.errors import InputError
 from la2ds.evaluation.metrics.distances import Gallery
@@ -92,11 +94,11 @@ def draw(pairs: dict[str, Pair], names: dict[str, str], *, reference: str) -> Fi
     for axis, (action, pair) in zip(axes, pairs.items(), strict=True):
         _panel(axis, pair, colour)
         axis.set_title(title(action), fontsize=10, loc="left", color=INK)
-    for method, name in names.items():
-        axes[0].plot([], [], color=colour[method], linewidth=2, label=name)
+    lines = [Line2D([], [], color=colour[method], linewidth=2, label=name) for method, name in names.items()]
     if any(len(pair.events) for pair in pairs.values()):
-        axes[0].plot([], [], "D", color=INK, markerfacecolor="white", markersize=6, label="true key events")
-    figure.legend(loc="outside lower center", ncols=4, fontsize=8, frameon=False)
+        look: dict[str, Any] = {"marker": "D", "color": INK, "markerfacecolor": "white", "markersize": 6}
+        lines.append(Line2D([], [], linestyle="", label="true key events", **look))
+    figure.legend(handles=lines, loc="outside lower center", ncols=4, fontsize=8, frameon=False)
     return figure
 
 

@@ -21,7 +21,7 @@ from la2ds.formats.embeddings import Embeddings
 from la2ds.formats.labels import BACKGROUND, Labels, read_labels
 from la2ds.formats.videos import SPLITS, read_videos
 from la2ds.report.figures.shown import add_inputs, embedded_clips, labels_of, methods_of, read_all
-from la2ds.report.figures.style import GREY, INK, PALETTE, add_outputs, nothing, save, title
+from la2ds.report.figures.style import GREY, INK, PALETTE, add_outputs, nothing, save, title, wrapped
 
 log = logging.getLogger(__name__)
 CLASSIFIER = "svc_rbf"
@@ -72,7 +72,7 @@ def main(args: argparse.Namespace) -> None:
         by_action[action] = {m: c for m, c in confusions.items() if c is not None}
     shown = {action: confusions for action, confusions in by_action.items() if confusions}
     names = labels_of(methods_of(embeddings), args.methods_dir)
-    save(draw(shown, names), args.output, args.dark)
+    save(draw(shown, names, labels), args.output, args.dark)
     log.info("%s: %d actions, %d methods", args.output, len(shown), len(names))
 
 
@@ -96,11 +96,11 @@ def confusion(
     return Confusion(phases, counts)
 
 
-def draw(by_action: Mapping[str, Mapping[str, Confusion]], names: Mapping[str, str]) -> Figure:
-    """Draw a row of matrices per action, a column per method."""
+def draw(by_action: Mapping[str, Mapping[str, Confusion]], names: Mapping[str, str], labels: Labels) -> Figure:
+    """Draw a row of matrices per action, a column per method; the first one names the phases."""
     if not by_action:
         return nothing("No frame has a phase label, so there is nothing to tell phases by.")
-    figure = Figure(figsize=(max(1.9 * len(names), 4.0) + 0.4, 1.95 * len(by_action) + 0.5), layout="constrained")
+    figure = Figure(figsize=(max(1.9 * len(names), 4.0) + 1.5, 1.95 * len(by_action) + 0.5), layout="constrained")
     axes = figure.subplots(len(by_action), len(names), squeeze=False, gridspec_kw={"hspace": 0.12})
     for n, (row, (action, of_method)) in enumerate(zip(axes, by_action.items(), strict=True)):
         for axis, method in zip(row, names, strict=True):
@@ -108,6 +108,9 @@ def draw(by_action: Mapping[str, Mapping[str, Confusion]], names: Mapping[str, s
                 _matrix(axis, of_method[method], heading=f"{names[method]}\n" if n == 0 else "")
             else:
                 axis.set_axis_off()
+        first = of_method.get(next(iter(names)))
+        if first is not None and len(first.phases) <= WRITTEN and action in labels.events:
+            row[0].set_yticklabels([wrapped(f"{_tick(p)}: {labels.name_of(action, int(p))}", 22) for p in first.phases])
         row[0].set_ylabel(f"{title(action)}\ntrue phase", fontsize=9, color=INK)
     figure.supxlabel("phase told by the probe; shares of each row in per cent", fontsize=8.5, color=GREY)
     return figure
@@ -122,9 +125,13 @@ def _matrix(axis: Axes, result: Confusion, *, heading: str) -> None:
             colour = ON_COLOUR if share > 0.5 else INK if share >= 0.005 else GREY
             axis.text(column, row, f"{100 * share:.0f}", ha="center", va="center", fontsize=8, color=colour)
     axis.set_title(f"{heading}{100 * result.accuracy:.1f} %", fontsize=9, color=INK, pad=3)
-    phases = ["bg" if p == BACKGROUND else str(p) for p in result.phases]
+    phases = [_tick(p) for p in result.phases]
     every = max(1, -(-len(phases) // 10))
     for side in (axis.xaxis, axis.yaxis):
         side.set_ticks(range(0, len(phases), every), phases[::every])
     axis.tick_params(colors=GREY, labelsize=8, length=0)
     axis.spines[:].set_visible(False)
+
+
+def _tick(phase: int) -> str:
+    return "bg" if phase == BACKGROUND else str(phase)

@@ -14,7 +14,19 @@ from matplotlib.ticker import LogLocator, NullFormatter
 from la2ds.config import load_method
 from la2ds.errors import InputError
 from la2ds.formats import layout
-from la2ds.report.figures.style import GREY, GRID, add_outputs, colours, in_order, nothing, panels, save, strokes, title
+from la2ds.report.figures.style import (
+    GREY,
+    GRID,
+    add_outputs,
+    colours,
+    in_order,
+    lines_of,
+    nothing,
+    panels,
+    save,
+    strokes,
+    title,
+)
 
 log = logging.getLogger(__name__)
 Curves = dict[str, dict[str, list[np.ndarray]]]
@@ -83,9 +95,9 @@ def draw(curves: Curves, labels: dict[str, str], *, order: Sequence[str] = ()) -
         axis.grid(axis="y", color=GRID)
         axis.set_xlabel("step", fontsize=8, color=GREY)
     axes[0].set_ylabel("training loss", fontsize=8, color=GREY)
-    for method, label in labels.items():
-        axes[0].plot([], [], color=colour[method], linestyle=stroke[method], linewidth=2, label=label)
-    figure.legend(loc="outside lower center", ncols=4, fontsize=8, frameon=False)
+    figure.legend(
+        handles=lines_of(labels, colour, stroke), loc="outside lower center", ncols=4, fontsize=8, frameon=False
+    )
     return figure
 
 

@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 from la2ds.formats.labels import BACKGROUND, Labels, read_labels
 from la2ds.formats.videos import read_videos
 from la2ds.report.figures.shown import add_inputs, embedded_clips, labels_of, methods_of, read_all
-from la2ds.report.figures.style import FAINT, GREY, INK, add_outputs, nothing, phase_colours, save, title
+from la2ds.report.figures.style import FAINT, GREY, INK, add_outputs, nothing, phase_colours, save, title, wrapped
 
 log = logging.getLogger(__name__)
 POINTS = 400  # frames of an action, of as many val clips as there are
@@ -63,7 +63,7 @@ def main(args: argparse.Namespace) -> None:
         vectors = {m: np.array([e.clips[v][t] for v, t in frames]) for m, e in methods.items()}
         planes[action] = Plane(phases, {method: lay_out(v) for method, v in vectors.items()})
     names = labels_of(methods_of(embeddings), args.methods_dir)
-    save(draw(planes, names), args.output, args.dark)
+    save(draw(planes, names, labels), args.output, args.dark)
     log.info("%s: %d actions, %d methods", args.output, len(planes), len(names))
 
 
@@ -88,11 +88,11 @@ def lay_out(vectors: np.ndarray) -> np.ndarray:
         return np.asarray(map_.fit_transform(vectors.astype(np.float64)))
 
 
-def draw(planes: Mapping[str, Plane], names: Mapping[str, str]) -> Figure:
-    """Draw a row of maps per action, a column per method."""
+def draw(planes: Mapping[str, Plane], names: Mapping[str, str], labels: Labels) -> Figure:
+    """Draw a row of maps per action, a column per method; behind each row what its phases are called."""
     if not planes:
         return nothing("The validation clips have too few frames for a map.")
-    figure = Figure(figsize=(max(2.1 * len(names), 4.0) + 0.4, 2.05 * len(planes) + 0.9), layout="constrained")
+    figure = Figure(figsize=(max(2.1 * len(names), 4.0) + 2.2, 2.05 * len(planes) + 0.4), layout="constrained")
     axes = figure.subplots(len(planes), len(names), squeeze=False)
     count = 1 + max(int(plane.phases.max()) for plane in planes.values())
     for method, axis in zip(names, axes[0], strict=True):
@@ -105,8 +105,10 @@ def draw(planes: Mapping[str, Plane], names: Mapping[str, str]) -> Figure:
             axis.set_yticks([])
             axis.spines[:].set_color(FAINT)
         row[0].set_ylabel(title(action), fontsize=9.5, color=INK)
-    handles = [Line2D([], [], linestyle="", label=label, **look) for label, look in _legend_entries(count, planes)]
-    figure.legend(handles=handles, loc="outside lower center", ncols=7, fontsize=8, frameon=False)
+        phases = [int(phase) for phase in np.unique(plane.phases)]
+        handles = [Line2D([], [], linestyle="", **_look(phase, phase_colours(count))) for phase in phases]
+        words = [wrapped(labels.name_of(action, phase), 26, lines=3) for phase in phases]
+        row[-1].legend(handles, words, loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=7.5, frameon=False)
     return figure
 
 
@@ -114,19 +116,12 @@ def _panel(axis: Axes, phases: np.ndarray, places: np.ndarray, count: int) -> No
     colour = phase_colours(count)
     for phase in np.unique(phases):
         of_phase = places[phases == phase]
-        look: dict[str, Any] = {"color": GREY, "marker": "x"} if phase == BACKGROUND else _marker_of(int(phase), colour)
-        axis.plot(
-            *of_phase.T, linestyle="", markersize=3.6, markeredgewidth=0.0 if phase >= 0 else 0.8, alpha=0.85, **look
-        )
+        width = 0.0 if phase >= 0 else 0.8
+        look = _look(int(phase), colour)
+        axis.plot(*of_phase.T, linestyle="", markersize=3.6, markeredgewidth=width, alpha=0.85, **look)
 
 
-def _marker_of(phase: int, colour: list[str]) -> dict[str, Any]:
+def _look(phase: int, colour: list[str]) -> dict[str, Any]:
+    if phase == BACKGROUND:
+        return {"color": GREY, "marker": "x"}
     return {"color": colour[phase], "marker": MARKERS[phase % len(MARKERS)]}
-
-
-def _legend_entries(count: int, planes: Mapping[str, Plane]) -> list[tuple[str, dict[str, Any]]]:
-    """Give the legend's entries; background only where there is any."""
-    entries = [(f"phase {phase}", _marker_of(phase, phase_colours(count))) for phase in range(count)]
-    if any((plane.phases == BACKGROUND).any() for plane in planes.values()):
-        entries.append(("no phase", {"color": GREY, "marker": "x"}))
-    return entries

@@ -16,14 +16,14 @@ from la2ds.formats.labels import BACKGROUND, Labels, read_labels
 from la2ds.formats.videos import read_videos
 from la2ds.report.figures.person import Person, read_people, read_poses_2d, show
 from la2ds.report.figures.shown import add_inputs, embedded_clips, labels_of, methods_of, read_all
-from la2ds.report.figures.style import BETTER, GREY, INK, WORSE, add_outputs, nothing, save, title
+from la2ds.report.figures.style import BETTER, GREY, INK, WORSE, add_outputs, nothing, save, title, wrapped
 
 log = logging.getLogger(__name__)
 SHOWN = 5
 Place = tuple[str, int]  # video_id and frame
 # Sizes in inches.
 CELL, QUERY, GAP = 1.12, 1.9, 0.06
-NAME, LINE, HEAD = 0.26, 0.2, 0.3
+NAME, LINE, HEAD = 0.26, 0.31, 0.3
 PIXELS = 170  # of a picture's side
 
 
@@ -120,12 +120,14 @@ def draw(
     row = NAME + CELL + LINE
     block = HEAD + max(len(names) * row, QUERY + LINE) + 0.15
     width, height = QUERY + 0.3 + SHOWN * (CELL + GAP), block * len(searches)
-    page = _Page(Figure(figsize=(width, height)), width, height, people, labels)
+    actions = {video_id: action for action, found in searches.items() for video_id, _ in found.places}
+    page = _Page(Figure(figsize=(width, height)), width, height, people, labels, actions)
     for n, (action, found) in enumerate(searches.items()):
         top = n * block
         page.write(0.03, top + 0.18, title(action), size=11)
         page.show((0.03, top + HEAD + NAME), QUERY, found.query)
-        page.write(0.03, top + HEAD + NAME + QUERY + 0.15, f"query: {page.phase(found.query)}", size=8.5)
+        words = wrapped(f"query: {page.phase(found.query)}", 34)
+        page.write(0.03, top + HEAD + NAME + QUERY + 0.05, words, size=8, va="top")
         for m, (method, places) in enumerate(found.found.items()):
             y = top + HEAD + m * row
             page.write(QUERY + 0.3, y + 0.19, names[method], size=9)
@@ -143,10 +145,11 @@ class _Page:
     height: float
     people: Mapping[str, Person]
     labels: Labels
+    actions: Mapping[str, str]
 
-    def write(self, x: float, y: float, text: str, *, size: float, colour: str = INK) -> None:
-        """Write a line that stands on y."""
-        self.figure.text(x / self.width, 1 - y / self.height, text, fontsize=size, color=colour, va="baseline")
+    def write(self, x: float, y: float, text: str, *, size: float, colour: str = INK, va: str = "baseline") -> None:
+        """Write a line that stands on y, or lines that hang from it."""
+        self.figure.text(x / self.width, 1 - y / self.height, text, fontsize=size, color=colour, va=va)
 
     def show(self, corner: tuple[float, float], side: float, place: Place, *, query: Place | None = None) -> None:
         """Show a frame; of a find, say by sign, line and colour whether it is of the query's phase."""
@@ -159,12 +162,13 @@ class _Page:
             axis.spines[:].set_visible(False)
             return
         colour, sign = self._mark(axis, self.labels.phases[place[0]][place[1]], self.labels.phases[query[0]][query[1]])
-        self.write(x, y + side + 0.14, f"{sign} {self.phase(place)}".strip(), size=7.5, colour=colour)
+        words = wrapped(f"{sign} {self.phase(place)}".strip(), 22)
+        self.write(x, y + side + 0.04, words, size=7, colour=colour, va="top")
 
     def phase(self, place: Place) -> str:
         """Name a frame's phase, or the frame where it has none."""
         phase = self.labels.phases[place[0]][place[1]]
-        return f"frame {place[1]}" if phase == BACKGROUND else f"phase {phase}"
+        return f"frame {place[1]}" if phase == BACKGROUND else self.labels.name_of(self.actions[place[0]], int(phase))
 
     @staticmethod
     def _mark(axis: Axes, phase: int, query_phase: int) -> tuple[str, str]:

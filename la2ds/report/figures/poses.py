@@ -2,7 +2,9 @@
 
 import argparse
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +21,7 @@ from la2ds.formats.labels import read_labels
 from la2ds.formats.skeletons import SKELETONS, Skeleton
 from la2ds.formats.videos import read_videos
 from la2ds.report.figures.person import NIGHT, SIDES, VIEW, draw_skeleton, read_pictures, read_poses_2d, side_of
-from la2ds.report.figures.style import GREY, INK, add_outputs, save, title
+from la2ds.report.figures.style import GREY, INK, add_outputs, save, title, wrapped
 from la2ds.views.joints import square_box
 
 log = logging.getLogger(__name__)
@@ -39,6 +41,7 @@ class Strip:
         heatmaps: (T, C, H, W) uint8 of the whole clip, or None.
         phases: (T,) phase of each frame, -1 for background.
         fps: frames per second; NaN where unknown.
+        name_of: gives the name of a phase.
     """
 
     action: str
@@ -49,6 +52,7 @@ class Strip:
     heatmaps: np.ndarray | None
     phases: np.ndarray
     fps: float
+    name_of: Callable[[int], str]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -86,6 +90,7 @@ def main(args: argparse.Namespace) -> None:
                 heatmaps=heatmaps.clips.get(video_id) if heatmaps else None,
                 phases=phases[video_id],
                 fps=float(row["fps"]),
+                name_of=partial(labels.name_of, str(row["action"])),
             )
         )
     save(draw(strips, SKELETONS[shard.skeleton], heatmaps), args.output, args.dark, dpi=140)
@@ -119,7 +124,7 @@ def drawn_frames(phases: np.ndarray) -> np.ndarray:
 def draw(strips: list[Strip], skeleton: Skeleton, heatmaps: HeatmapShard | None) -> Figure:
     """Lay the clips below each other, two rows each (one without heatmaps)."""
     rows = 2 if heatmaps else 1
-    cell, gap, left, head = 1.42, 0.34, 0.34, 0.28
+    cell, gap, left, head = 1.42, 0.44, 0.34, 0.28
     width = left + FRAMES * cell
     height = len(strips) * (rows * cell + gap) + head
     figure = Figure(figsize=(width, height))
@@ -135,16 +140,17 @@ def draw(strips: list[Strip], skeleton: Skeleton, heatmaps: HeatmapShard | None)
                 place = (left + k * cell, top - (row + 1) * cell, cell - 0.03, cell - 0.03)
                 axis = figure.add_axes((place[0] / width, place[1] / height, place[2] / width, place[3] / height))
                 _draw_cell(axis, strip, k, skeleton=skeleton, box=box, is_heatmap=row == 1)
-            x, y = left + (k + 0.5) * cell, top - rows * cell - 0.15
-            figure.text(x / width, y / height, caption(strip, int(t)), ha="center", fontsize=8, color=GREY)
+            x, y = left + (k + 0.5) * cell, top - rows * cell - 0.04
+            words = wrapped(caption(strip, int(t)), 27)
+            figure.text(x / width, y / height, words, ha="center", va="top", fontsize=7.5, color=GREY)
     _legend(figure, width=width, height=height)
     return figure
 
 
 def caption(strip: Strip, t: int) -> str:
     """Say when the frame is and in which phase."""
-    phase = "background" if strip.phases[t] < 0 else f"phase {strip.phases[t]}"
-    return f"{phase} · " + (f"{t / strip.fps:.1f} s" if strip.fps > 0 else f"frame {t}")
+    time = f"{t / strip.fps:.1f} s" if strip.fps > 0 else f"frame {t}"
+    return f"{time} · {strip.name_of(int(strip.phases[t]))}" if (strip.phases >= 0).any() else time
 
 
 def _legend(figure: Figure, *, width: float, height: float) -> None:

@@ -15,7 +15,7 @@ from la2ds.errors import InputError
 from la2ds.formats import layout
 from la2ds.formats.files.storage import atomic_path
 from la2ds.formats.results.metrics import COLUMNS, DAMAGE
-from la2ds.report.figures.style import GREY, GRID, INK, add_outputs, colours, in_order, panels, save, strokes
+from la2ds.report.figures.style import GREY, GRID, INK, add_outputs, colours, in_order, lines_of, panels, save, strokes
 
 log = logging.getLogger(__name__)
 SHOWN = {
@@ -100,9 +100,9 @@ def draw(table: pd.DataFrame, labels: dict[str, str], *, reference: str, order: 
         _panel(axis, rows, list(labels), colour, stroke)
         axis.set_title(SHOWN[metric, variant], fontsize=10, loc="left", color=INK)
         axis.set_xlabel(AXES[kind], fontsize=8, color=GREY)
-    for method, label in labels.items():
-        axes[0].plot([], [], color=colour[method], linestyle=stroke[method], linewidth=2, label=label)
-    figure.legend(loc="outside lower center", ncols=3, fontsize=8, frameon=False)
+    figure.legend(
+        handles=lines_of(labels, colour, stroke), loc="outside lower center", ncols=3, fontsize=8, frameon=False
+    )
     return figure
 
 

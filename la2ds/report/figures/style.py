@@ -5,7 +5,8 @@ Pictures are drawn once, for a light page; ``la2ds.report.figures.dark`` gives t
 
 import argparse
 import math
-from collections.abc import Iterable, Sequence
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from matplotlib import colormaps, rcParams
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from la2ds.formats.files.storage import atomic_path
 from la2ds.report.figures.dark import GROUND, darken
@@ -43,6 +45,11 @@ def strokes(names: Sequence[str], *, reference: str = "") -> dict[str, Any]:
     return chosen | ({reference: "--"} if reference in names else {})
 
 
+def lines_of(labels: Mapping[str, str], colour: Mapping[str, str], stroke: Mapping[str, Any]) -> list[Line2D]:
+    """Give a legend's lines, handed to it one by one: it would leave out labels that begin with an underscore."""
+    return [Line2D([], [], color=colour[m], linestyle=stroke[m], linewidth=2, label=name) for m, name in labels.items()]
+
+
 def in_order(names: Iterable[str], order: Sequence[str]) -> list[str]:
     """Put those of ``names`` first that stand in ``order``, in its order; the others follow as they come."""
     found = list(names)
@@ -52,6 +59,11 @@ def in_order(names: Iterable[str], order: Sequence[str]) -> list[str]:
 def title(text: str) -> str:
     """Write a name such as ``side_lunge`` for people."""
     return text.replace("_", " ")
+
+
+def wrapped(text: str, width: int, *, lines: int = 2) -> str:
+    """Break words into a few lines of so many letters; what does not fit ends in an ellipsis."""
+    return "\n".join(textwrap.wrap(text, width, max_lines=lines, placeholder=" …"))
 
 
 def panels(count: int, *, width: float = 3.3, height: float = 3.0, most: int = 4) -> tuple[Figure, list[Axes]]:

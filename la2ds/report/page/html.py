@@ -2,17 +2,21 @@
 
 import base64
 import html
+import json
+import re
 from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from pathlib import Path
 from string import Template
+from typing import Any
 
 from la2ds.errors import InputError
 
 PNG = b"\x89PNG\r\n\x1a\n"
-WEBM = b"\x1aE\xdf\xa3"
+SCRIPTS = ("drawing.js", "scrubber.js", "page.js")
+DATA = re.compile(r'<script type="application/json">(.*)</script>')
 # No request may leave the page, whatever a name or a note should hold.
-POLICY = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 PAGE = Template("""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -45,8 +49,8 @@ def page(title: str, sections: Sequence[tuple[str, str, str]], footer: str) -> s
     body = "\n".join(
         f'<section id="{a}">\n<h2>{text(heading)}</h2>\n{inner}\n</section>' for a, heading, inner in sections
     )
-    css, script = (
-        files("la2ds.report.page").joinpath(f"page.{kind}").read_text(encoding="utf-8") for kind in ("css", "js")
+    css, *scripts = (
+        files("la2ds.report.page").joinpath(name).read_text(encoding="utf-8") for name in ("page.css", *SCRIPTS)
     )
     return PAGE.substitute(
         title=text(title),
@@ -55,7 +59,7 @@ def page(title: str, sections: Sequence[tuple[str, str, str]], footer: str) -> s
         links=_links(sections),
         body=body,
         footer=text(footer),
-        script=script,
+        script="\n".join(scripts),
     )
 
 
@@ -129,8 +133,13 @@ def parts(pairs: Iterable[tuple[str, str]]) -> str:
     )
 
 
-def figure(path: Path, caption: str) -> str:
-    """Put a picture into the page, and for dark pages its partner ``*_dark.png``.
+def contents(links: Iterable[tuple[str, str]]) -> str:
+    """Link to (anchor, name) places below."""
+    return '<p class="contents">' + " · ".join(f'<a href="#{a}">{text(name)}</a>' for a, name in links) + "</p>"
+
+
+def figure(path: Path, caption: str, *, anchor: str = "", name: str = "") -> str:
+    """Put a picture into the page, and for dark pages its partner ``*_dark.png``; under a heading where it has a name.
 
     Raises:
         InputError: if one is missing or is no PNG.
@@ -139,19 +148,34 @@ def figure(path: Path, caption: str) -> str:
     dark = _embedded(path.with_name(f"{path.stem}_dark.png"), PNG, kind="a PNG")
     source = f'<source media="(prefers-color-scheme: dark)" srcset="data:image/png;base64,{dark}">'
     image = f'<img alt="{text(caption)}" src="data:image/png;base64,{light}">'
-    return f"<figure><picture>{source}{image}</picture><figcaption>{text(caption)}</figcaption></figure>"
+    inner = f"<picture>{source}{image}</picture><figcaption>{text(caption)}</figcaption>"
+    return f'<figure id="{anchor}"><h4>{text(name)}</h4>{inner}</figure>' if name else f"<figure>{inner}</figure>"
 
 
-def film(path: Path, caption: str) -> str:
-    """Put a WebM film into the page.
+def scrubber(scenes: Sequence[dict[str, Any]], caption: str, *, anchor: str, name: str = "") -> str:
+    """Put clips in step under sliders; ``scrubber.js`` says what a scene holds."""
+    # Nothing inside may end the script, or begin a comment.
+    data = json.dumps(scenes, separators=(",", ":"), ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
+    heading = f"<h4>{text(name)}</h4>" if name else ""
+    script = f'<script type="application/json">{data}</script><noscript>This needs JavaScript.</noscript>'
+    return f'<figure class="scrubber" id="{anchor}">{heading}{script}<figcaption>{text(caption)}</figcaption></figure>'
+
+
+def read_scenes(path: Path) -> list[dict[str, Any]]:
+    """Read the scenes of a page of ``la2ds draw_clips``.
 
     Raises:
         InputError: if it is missing or is none.
     """
-    data = _embedded(path, WEBM, kind="a WebM film")
-    source = f'src="data:video/webm;base64,{data}"'
-    player = f'<video controls loop muted playsinline preload="auto" {source}>{text(caption)}</video>'
-    return f"<figure>{player}<figcaption>{text(caption)}</figcaption></figure>"
+    try:
+        data = DATA.search(path.read_text(encoding="utf-8"))
+        scenes: list[dict[str, Any]] = json.loads(data[1]) if data else []
+    except (OSError, ValueError) as error:
+        found = getattr(error, "strerror", None) or str(error)
+        raise InputError(path, expected="a page of clips", found=found) from error
+    if not scenes:
+        raise InputError(path, expected="a page of clips", found="something else")
+    return scenes
 
 
 def _embedded(path: Path, start: bytes, *, kind: str) -> str:

@@ -100,3 +100,12 @@ function makeFilter(group) {
 
 document.querySelectorAll("table").forEach(makeSortable);
 document.querySelectorAll(".tables").forEach(makeFilter);
+
+/** A link into a part that is folded away opens it. */
+function openTarget() {
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  for (let fold = target?.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+  target?.scrollIntoView();
+}
+window.addEventListener("hashchange", openTarget);
+if (location.hash) openTarget();

@@ -5,7 +5,7 @@ from typing import Any
 
 from la2ds.report.page import html
 
-HEADER = ["Method", "Runs", "Seeds", "Steps", "Parameters", "Training", "Per run", "Peak memory", "Device", "Commit"]
+HEADER = ["Method", "Runs", "By seed", "Steps", "Parameters", "Training", "Per run", "Peak memory", "Device", "Commit"]
 
 
 def to_html(runs: dict[str, list[dict[str, Any]]]) -> str:
@@ -23,7 +23,7 @@ def _row(runs: list[dict[str, Any]]) -> list[str]:
     return [
         str(runs[0]["method"].get("label", "")),
         str(len(runs)),
-        _listed(run["seed"] for run in runs),
+        "seed " + _listed(run["seed"] for run in runs),
         _listed(run["steps"] for run in runs),
         _listed(f"{run['parameters']:,}" for run in runs),
         _minutes(sum(seconds)),

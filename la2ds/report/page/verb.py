@@ -1,4 +1,4 @@
-"""Tables, figures, films, quality of the poses and provenance on one page: ``python -m la2ds report``.
+"""Tables, figures, quality of the poses and provenance on one page: ``python -m la2ds report``.
 
 In: what the other verbs left below ``results/``, under the names the workflow gives. Out: one HTML file that holds all.
 """
@@ -18,7 +18,7 @@ from la2ds.formats.results.provenance import commit_id
 from la2ds.formats.results.runs import read_runs
 from la2ds.pose.quality import ALL
 from la2ds.pose.quality import COLUMNS as QUALITY_COLUMNS
-from la2ds.report.figures import FIGURES
+from la2ds.report.figures import FIGURES, About
 from la2ds.report.page import html
 from la2ds.report.page import runs as report_runs
 from la2ds.report.page import tables as report_tables
@@ -32,10 +32,6 @@ LEAD = (
     "Controls are not trained; shaded rows are methods."
 )
 POSES = "A val clip of each action: {what}, and the heatmaps the network sees of them."
-CLIPS = (
-    "Two val videos of each action, one action after the other: the first at its own pace, beside it the second as "
-    "each method brings it into step with the first by dynamic time warping (seed 0). Bars: phases and the frame shown."
-)
 HIDDEN = "Of {dataset} only skeletons are shown (skeletons_only): no frame of its videos is in this file."
 WITH_TRUTH = (
     "PCK@α: share of joints within α times the larger side of the person's box, which is the tight box around the true "
@@ -66,16 +62,18 @@ def main(args: argparse.Namespace) -> None:
     sources = []
     for dataset in args.datasets:
         sections += dataset_sections(args.results, dataset, tables, hidden=dataset in args.skeletons_only)
-        source = read_metadata(layout.below(args.results, layout.LABELS, dataset=dataset), schema=LABELS_SCHEMA)[
-            "label_source"
-        ]
-        sources.append(f"{dataset}: {source}")
+        sources.append(f"{dataset}: {label_source(args.results, dataset)}")
     if args.studies:
         printed = [report_tables.read_table(path) for path in args.studies]
         sections.append(("studies", "other tables", html.parts(map(report_tables.to_html, printed))))
     footer = f"Phase labels come from: {'; '.join(sources)}. Page made by la2ds at commit {commit_id()}."
     write_text(args.output, html.page("LA2DS report", sections, footer))
     log.info("%s: %d datasets, %d tables", args.output, len(args.datasets), len(tables))
+
+
+def label_source(results: Path, dataset: str) -> str:
+    """Say who set a dataset's phase labels; ``none`` where nobody did."""
+    return read_metadata(layout.below(results, layout.LABELS, dataset=dataset), schema=LABELS_SCHEMA)["label_source"]
 
 
 def dataset_sections(
@@ -99,20 +97,28 @@ def dataset_sections(
 
 
 def figures(results: Path, dataset: str, tables: dict[str, TableConfig]) -> str:
-    """Put a dataset's pictures and films on the page, those of each table together."""
+    """Put a dataset's pictures on the page, those of each table together, behind links to them."""
     parts = []
-    with_figures = {name: table for name, table in tables.items() if table.figures}
-    for name, table in with_figures.items():
-        shown = []
-        for kind, caption in FIGURES.items():
-            path = layout.below(results, f"{layout.FIGURE}.png", table=name, dataset=dataset, kind=kind)
-            # Where no row of the table can be shown damaged keypoints, there is no such picture.
-            if kind != "robustness" or (table.robustness and path.is_file()):
-                shown.append(html.figure(path, caption))
-        film = layout.below(results, f"{layout.FIGURE}.webm", table=name, dataset=dataset, kind="clips")
-        shown.insert(1, html.film(film, CLIPS))
-        parts.append((f"Table {name}", "".join(shown)))
+    labelled = label_source(results, dataset) != "none"
+    for name in [name for name, table in tables.items() if table.figures]:
+        links, shown = [], []
+        for kind, about in FIGURES.items():
+            path = layout.below(results, f"{layout.FIGURE}{about.suffix}", table=name, dataset=dataset, kind=kind)
+            wanted = {"robustness": bool(tables[name].robustness), "confusion": labelled}.get(kind)
+            # Where no row can be shown damaged keypoints, or no probe is asked for, there is no such picture.
+            if wanted is None or (wanted and path.is_file()):
+                anchor = f"{dataset}-{name}-{kind}"
+                links.append((anchor, about.title))
+                shown.append(_figure(path, about, anchor, labelled=labelled))
+        parts.append((f"Table {name}", html.contents(links) + "".join(shown)))
     return html.parts(parts)
+
+
+def _figure(path: Path, about: About, anchor: str, *, labelled: bool) -> str:
+    caption = f"{about.caption} {about.marks if labelled else ''}".strip()
+    if about.suffix == ".png":
+        return html.figure(path, caption, anchor=anchor, name=about.title)
+    return html.scrubber(html.read_scenes(path), caption, anchor=anchor, name=about.title)
 
 
 def poses(results: Path, dataset: str, *, hidden: bool) -> str:

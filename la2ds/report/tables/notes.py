@@ -113,8 +113,9 @@ def _per_seed(values: pd.Series) -> str:
 
 
 def _seeds(results: pd.DataFrame, labels: dict[str, str]) -> str:
-    counts = {str(m): str(rows_of_method["seed"].nunique()) for m, rows_of_method in results.groupby("method")}
-    return f"Seeds: {_group(counts, labels)}."
+    by_method = {str(m): sorted(set(rows["seed"])) for m, rows in results.groupby("method")}
+    runs = {m: f"seed {seeds[0]}" if len(seeds) == 1 else f"{len(seeds)} seeds" for m, seeds in by_method.items()}
+    return f"Runs of each action: {_group(runs, labels)}."
 
 
 def _commits(results: pd.DataFrame, labels: dict[str, str]) -> str:
