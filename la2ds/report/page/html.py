@@ -2,6 +2,7 @@
 
 import base64
 import html
+import io
 import json
 import re
 from collections.abc import Iterable, Sequence
@@ -10,8 +11,11 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from PIL import Image
+
 from la2ds.errors import InputError
 
+LARGE = 1_000_000  # bytes of a picture
 PNG = b"\x89PNG\r\n\x1a\n"
 SCRIPTS = ("drawing.js", "scrubber.js", "page.js")
 DATA = re.compile(r'<script type="application/json">(.*)</script>')
@@ -144,10 +148,9 @@ def figure(path: Path, caption: str, *, anchor: str = "", name: str = "") -> str
     Raises:
         InputError: if one is missing or is no PNG.
     """
-    light = _embedded(path, PNG, kind="a PNG")
-    dark = _embedded(path.with_name(f"{path.stem}_dark.png"), PNG, kind="a PNG")
-    source = f'<source media="(prefers-color-scheme: dark)" srcset="data:image/png;base64,{dark}">'
-    image = f'<img alt="{text(caption)}" src="data:image/png;base64,{light}">'
+    light, dark = _embedded(path), _embedded(path.with_name(f"{path.stem}_dark.png"))
+    source = f'<source media="(prefers-color-scheme: dark)" srcset="{dark}">'
+    image = f'<img alt="{text(caption)}" src="{light}">'
     inner = f"<picture>{source}{image}</picture><figcaption>{text(caption)}</figcaption>"
     return f'<figure id="{anchor}"><h4>{text(name)}</h4>{inner}</figure>' if name else f"<figure>{inner}</figure>"
 
@@ -178,12 +181,17 @@ def read_scenes(path: Path) -> list[dict[str, Any]]:
     return scenes
 
 
-def _embedded(path: Path, start: bytes, *, kind: str) -> str:
-    """Read a file that has to start with some bytes, as Base64."""
+def _embedded(path: Path) -> str:
+    """Read a PNG as an address that holds it; a large one, which holds photographs, as WebP, a tenth of its size."""
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise InputError(path, expected=kind, found=error.strerror or str(error)) from error
-    if not content.startswith(start):
-        raise InputError(path, expected=kind, found="something else")
-    return base64.b64encode(content).decode("ascii")
+        raise InputError(path, expected="a PNG", found=error.strerror or str(error)) from error
+    if not content.startswith(PNG):
+        raise InputError(path, expected="a PNG", found="something else")
+    kind = "png"
+    if len(content) > LARGE:
+        file = io.BytesIO()
+        Image.open(io.BytesIO(content)).convert("RGB").save(file, "WEBP", quality=85)
+        kind, content = "webp", file.getvalue()
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"
