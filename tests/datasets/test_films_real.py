@@ -1,17 +1,16 @@
 """Fifty real films against FFmpeg's own frames: number, times, first, middle and last picture; and cut short."""
 
-# ruff: noqa: E402 - the modules under test need what is skipped for here
-
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-av = pytest.importorskip("av", reason="the video extra is not installed")
+pytest.importorskip("av", reason="the video extra is not installed")
 
 from la2ds.datasets.films.clip import settle
 from la2ds.datasets.video import VideoError, examine, open_video
 from tests.fixtures.datasets.film_zoo import cut
+from tests.fixtures.datasets.plain_films import plain, upright
 
 FILMS = {  # name -> frames that FFmpeg shows, or why it is refused
     "decord_corrupted.mp4": "expected packets that can be decoded, found damaged data (frame 28)",
@@ -72,23 +71,14 @@ PLAYABLE = [name for name, frames in FILMS.items() if isinstance(frames, int)]
 WITHOUT_TIMES = ("mmaction2_ntu_S001C001P001R001A001_rgb.avi",)
 
 
-def plain(path: Path, *wanted: int) -> tuple[list[float], dict[int, np.ndarray]]:
-    """Decode plainly with PyAV: seconds from the container's start, and some pictures, turned upright."""
-    times, pictures = [], {}
-    with av.open(str(path)) as film:
-        stream = film.streams.best("video")
-        start = max(film.start_time or 0, 0) / 1e6
-        for number, frame in enumerate(film.decode(stream)):
-            times.append(frame.time - start)
-            if number in wanted:
-                pictures[number] = np.rot90(frame.to_ndarray(format="bgr24"), frame.rotation // 90)
-    return times, pictures
-
-
 @pytest.mark.parametrize("name", PLAYABLE)
 def test_a_real_film_is_what_ffmpeg_shows(shared_data, name):
     path = shared_data / "data/real/video" / name
-    times, pictures = plain(path, 0, FILMS[name] // 2, FILMS[name] - 1)
+    times, pictures = [], {}
+    for number, (time, frame) in enumerate(plain(path)):
+        times.append(time)
+        if number in (0, FILMS[name] // 2, FILMS[name] - 1):
+            pictures[number] = upright(frame)
     video, moments = open_video(path), []
     for number, frame in enumerate(video.frames()):
         moments.append(frame.time)
@@ -120,7 +110,7 @@ def test_films_of_push_ups(shared_data):
     films = sorted((shared_data / "data/real/pushups/videos").glob("*.mp4"))
     assert films
     for path in films:
-        times, _ = plain(path)
+        times = [time for time, _ in plain(path)]
         facts = examine(open_video(path))
         assert facts.size == (640, 360)
         np.testing.assert_allclose(facts.timing.times, times, atol=1e-4)
