@@ -89,9 +89,13 @@ def is_of(video: Video, title: str, *, single_video: bool) -> bool:
 
 
 def _is_of_another(video: Video, title: str) -> bool:
-    """Tell whether a name is a path like the video's, as many folders deep, that leads elsewhere."""
+    """Tell whether a name is a path like the video's, as many folders deep, that leads elsewhere.
+
+    Where DeepLabCut and Lightning Pose put their pictures, ``labeled-data``, is no video.
+    """
     path, own = PurePosixPath(video_name(title)), PurePosixPath(video.name)
-    return len(path.parts) == len(own.parts) > 1 and path.parts[:-1] not in (own.parts[:-1], own.parts[-1:])
+    here = (own.parts[:-1], own.parts[-1:], ("labeled-data",))
+    return len(path.parts) == len(own.parts) > 1 and path.parts[:-1] not in here
 
 
 @contextlib.contextmanager
