@@ -6,8 +6,8 @@ POSES is the file of PROGRAM (``sleap``, ``openpose``, ...), read by this projec
 Both are brought to the 13 joints of ``body13``; where the other program has no head, its nose is the head.
 
 Printed, as Markdown: for each group of joints the share within 0.1 and 0.2 of the larger side of the person's box
-(``la2ds.pose.quality``), the mean distance in pixels, and the share that MediaPipe lacks. The last row is MediaPipe with
-left and right exchanged, which has to be worse.
+(``la2ds.pose.quality``), the mean distance in pixels, and the share that MediaPipe lacks. The last row has
+MediaPipe's left and right exchanged, which has to be worse.
 """
 
 import argparse
