@@ -49,8 +49,9 @@ def write_natives(data):
         h2o.write_list(data / "h2o" / f"action_{split}.txt", rows)
     clips = {name: uiprmd.motion(*at, movement=clip_parts(name)[0]) for name, at in uiprmd.CLIPS.items()}
     uiprmd.write_table(data / "uiprmd", clips)
-    for name in "abcd":
-        films.film(data / "videos" / "squat" / f"{name}.mp4")
+    for folder in ("videos/squat", "soccer_kicks/soccer_kick", "ski_jumps/ski_jump"):
+        for name in "abcd":
+            films.film(data / folder / f"{name}.mp4")
 
 
 @pytest.fixture(scope="module")
