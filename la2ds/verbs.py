@@ -20,7 +20,7 @@ STAGES = {
     "index": ("la2ds.datasets.index", "list a dataset's videos and labels"),
     "decode": ("la2ds.datasets.decode", "decode a shard of videos to JPEG frames"),
     "quarantine": ("la2ds.datasets.quarantine", "list the clips of all shards that could not be read"),
-    "weights": ("la2ds.pose.estimators.weights", "fetch or build the pose landmarker's weights"),
+    "weights": ("la2ds.pose.estimators.weights", "fetch or build MediaPipe's pose or hand landmarker"),
     "keypoints": ("la2ds.pose.verb", "estimate or read the poses of a shard"),
     "pose_quality": ("la2ds.pose.quality", "hold a dataset's poses against the truth"),
     "heatmaps": ("la2ds.views.heatmaps", "draw a shard's keypoints as heatmaps"),

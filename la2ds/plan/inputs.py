@@ -12,7 +12,7 @@ from la2ds.plan.digests import Digests, files_of_method
 from la2ds.plan.rows import Rows
 from la2ds.plan.settings import CONFIG_FILE
 from la2ds.plan.videos import Wildcards
-from la2ds.pose.sources import how_to_get, is_fetched
+from la2ds.pose.sources import SOURCES, how_to_get, is_fetched
 
 
 class Inputs(Rows, Digests):
@@ -71,7 +71,8 @@ class Inputs(Rows, Digests):
         """Give an estimator's weights, where it needs any."""
         if wildcards.pose == "rtmpose":
             return self._network(wildcards.dataset, "weights")
-        return [self.config["pose_weights"]] if self.needs_pictures(wildcards.pose) else []
+        weights = SOURCES[wildcards.pose].weights or self.config["pose_weights"]
+        return [weights] if self.needs_pictures(wildcards.pose) else []
 
     def detector_estimated(self, wildcards: Wildcards) -> list[str]:
         """Give the weights of a detector of people, where a dataset names one for rtmpose."""

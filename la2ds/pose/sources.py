@@ -18,6 +18,7 @@ class PoseSource:
     Attributes:
         dims: 2 for pixels, 3 for millimetres.
         pictures: whether it looks at frames, with weights.
+        weights: their file, where neither config.yaml nor the dataset file names it.
         endings: endings of the files it reads below ``poses``, ``/`` for a folder of files; empty where it reads none.
         shared: whether one file may hold all videos.
         instead: what else the program writes, which is not read, and what to do about it.
@@ -25,15 +26,18 @@ class PoseSource:
 
     dims: int = 2
     pictures: bool = False
+    weights: str = ""
     endings: tuple[str, ...] = ()
     shared: bool = False
     instead: str = ""
 
 
+HAND_WEIGHTS = "models/hand_landmarker.task"
 SOURCES = {
     "annotations": PoseSource(),
     "annotations_3d": PoseSource(dims=3),
     "mediapipe": PoseSource(pictures=True),
+    "mediapipe_hands": PoseSource(pictures=True, weights=HAND_WEIGHTS),
     "rtmpose": PoseSource(pictures=True),
     "openpose": PoseSource(endings=("/",)),
     "coco_json": PoseSource(endings=(".json",), shared=True),

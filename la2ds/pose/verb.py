@@ -15,7 +15,7 @@ from la2ds.errors import InputError
 from la2ds.formats.keypoints import KeypointShard, NothingLeft, write_keypoints
 from la2ds.formats.videos import read_videos
 from la2ds.pose import annotations
-from la2ds.pose.estimators import mediapipe, rtmpose
+from la2ds.pose.estimators import mediapipe, mediapipe_hands, rtmpose
 from la2ds.pose.files import (
     coco_json,
     deeplabcut,
@@ -36,6 +36,7 @@ ESTIMATORS: dict[str, Callable[[PoseRequest], KeypointShard]] = {
     "annotations": annotations.estimate,
     "annotations_3d": annotations.estimate_3d,
     "mediapipe": mediapipe.estimate,
+    "mediapipe_hands": mediapipe_hands.estimate,
     "rtmpose": rtmpose.estimate,
     "openpose": openpose.estimate,
     "coco_json": coco_json.estimate,

@@ -19,7 +19,7 @@ from la2ds.clips.model import load
 from la2ds.clips.read import from_arrays, read
 from la2ds.errors import InputError
 from la2ds.formats.keypoints import read_keypoints, write_keypoints
-from la2ds.pose.estimators.weights import MEMBERS_SHA256
+from la2ds.pose.estimators.landmarkers import POSE
 from tests.fixtures.drawn_clips import true_poses
 from tests.fixtures.warped_clips import warped_clip
 
@@ -172,7 +172,7 @@ def test_a_cache_that_is_whole_need_not_be_written(films, cache, monkeypatch):
 def test_weights_that_are_cut_in_the_cache_are_got_again(cache, tmp_path, monkeypatch, caplog, drawn_films, sidecar):
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as task:
-        for name in MEMBERS_SHA256:
+        for name in POSE.members_sha256:
             task.writestr(name, b"model")
     (tmp_path / "own.task").write_bytes(content.getvalue())
     monkeypatch.setenv("LA2DS_POSE_WEIGHTS", str(tmp_path / "own.task"))

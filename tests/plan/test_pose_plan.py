@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from la2ds.pose.sources import HAND_WEIGHTS
 from tests.fixtures.workflow_study import TOY, Study
 
 KEYPOINTS = "results/posed/keypoints/deeplabcut/a_000.parquet"
@@ -28,6 +29,15 @@ def test_neither_files_nor_annotations_in_space_need_pictures(posed):
     # The stand-in's videos lie at x.
     posed.write("native/poses/deeplabcut/x.csv", "scorer")
     assert posed.plan(KEYPOINTS) == {"estimate_keypoints": 1}
+
+
+def test_hands_bring_their_own_weights(posed):
+    calls = posed.run(KEYPOINTS.replace("deeplabcut", "mediapipe_hands"))
+    assert [call[0] for call in calls if call[0] != "index"] == ["weights", "decode", "keypoints"]
+    told = {call[0]: call for call in calls}
+    assert told["weights"][1:] == ["--hands", "--output", HAND_WEIGHTS]
+    given = told["keypoints"]
+    assert given[given.index("--weights") + 1] == HAND_WEIGHTS
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def fake(monkeypatch):
     pytest.importorskip("mediapipe", reason="the video extra is not installed")
     FakeLandmarker.made = []
     monkeypatch.setattr(pose_mediapipe, "_landmarker", FakeLandmarker)
-    monkeypatch.setattr(pose_mediapipe, "checked_sha256", lambda path: "0" * 64)
+    monkeypatch.setattr(pose_mediapipe, "checked_sha256", lambda path, *_: "0" * 64)
     return FakeLandmarker
 
 

@@ -1,4 +1,4 @@
-"""The pose landmarker's weights: each way to them, and what happens when all are closed or the file is wrong."""
+"""The landmarkers' weights: each way to them, and what happens when all are closed or the file is wrong."""
 
 import hashlib
 import io
@@ -12,14 +12,17 @@ import pytest
 from la2ds.__main__ import main
 from la2ds.errors import InputError
 from la2ds.pose.estimators import weights
-from la2ds.pose.estimators.weights import MEMBERS_SHA256, VARIABLE, checked_sha256, ensure_weights
+from la2ds.pose.estimators.landmarkers import HAND, POSE, Landmarker
+from la2ds.pose.estimators.weights import checked_sha256, ensure_weights
+
+VARIABLE = POSE.variable
 
 
-def bundle(content: bytes = b"model") -> bytes:
+def bundle(content: bytes = b"model", landmarker: Landmarker = POSE) -> bytes:
     """A zip that looks like the official one and is not the built one."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as task:
-        for name in MEMBERS_SHA256:
+        for name in landmarker.members_sha256:
             task.writestr(name, content)
     return stream.getvalue()
 
@@ -35,7 +38,8 @@ def offline(monkeypatch):
         assert command[1:4] == ["-m", "pip", "download"]
         return subprocess.CompletedProcess(command, 1, "", "looking\nERROR: No matching distribution found\n")
 
-    monkeypatch.delenv(VARIABLE, raising=False)
+    for landmarker in (POSE, HAND):
+        monkeypatch.delenv(landmarker.variable, raising=False)
     monkeypatch.setattr(urllib.request.OpenerDirector, "open", no_network)
     monkeypatch.setattr(subprocess, "run", no_package)
 
@@ -85,7 +89,7 @@ def test_changed_file_is_refused_with_both_checksums(offline, monkeypatch, tmp_p
 def test_unknown_file_without_a_recorded_checksum_is_refused(tmp_path):
     file = tmp_path / "w.task"
     file.write_bytes(bundle())
-    with pytest.raises(InputError, match=f"expected sha256 {weights.BUILT_SHA256}, found sha256"):
+    with pytest.raises(InputError, match=f"expected sha256 {POSE.built_sha256}, found sha256"):
         checked_sha256(file)
 
 
@@ -113,17 +117,38 @@ def test_another_wheel_is_not_built_from(offline, monkeypatch, tmp_path):
         ensure_weights(tmp_path / "w.task")
 
 
+def test_hands_have_a_file_a_variable_and_sentences_of_their_own(offline, monkeypatch, tmp_path, caplog):
+    file = tmp_path / "h.task"
+    assert main(["weights", "--hands", "--output", str(file)]) == 2
+    sentence = next(r.message for r in caplog.records if r.levelname == "ERROR")
+    assert sentence.startswith(
+        f"{file}: expected weights of the hand landmarker (or hands that another program found, such as `pose: "
+        "openpose`, which need no weights), found none (LA2DS_HAND_WEIGHTS: not set; the download: <urlopen"
+    )
+    with pytest.raises(InputError, match=r"weights of the hand landmarker.*no such file \(.*weights --hands makes it"):
+        checked_sha256(file, HAND)
+    mine = tmp_path / "mine.task"
+    monkeypatch.setenv(HAND.variable, str(mine))
+    mine.write_bytes(bundle())
+    with pytest.raises(InputError, match=r"mine\.task: expected a zip with hand_detector\.tflite"):
+        ensure_weights(file, HAND)
+    mine.write_bytes(bundle(landmarker=HAND))
+    assert main(["weights", "--hands", "--output", str(file)]) == 0
+    assert file.read_bytes() == mine.read_bytes()
+
+
 def test_models_of_the_wheel_packed_at_another_time_are_the_right_ones(shared_data):
     checked_sha256(shared_data / "models" / "pose_landmarker_full.task")
 
 
 @pytest.mark.slow
-def test_build_from_the_real_wheel(monkeypatch, tmp_path):
+@pytest.mark.parametrize("landmarker", [POSE, HAND])
+def test_build_from_the_real_wheel(landmarker, monkeypatch, tmp_path):
     monkeypatch.setattr(weights, "_download", weights._copy)  # closed like a variable that is not set
-    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.delenv(landmarker.variable, raising=False)
     pytest.importorskip("flatbuffers", reason="the video extra is not installed")
     try:
-        assert ensure_weights(tmp_path / "w.task") == weights.BUILT_SHA256
+        assert ensure_weights(tmp_path / "w.task", landmarker) == landmarker.built_sha256
     except InputError as error:
         if "No matching distribution" in str(error) or "No module named pip" in str(error):
             pytest.skip("no package index here")

@@ -23,6 +23,22 @@ rule fetch_weights:
         "python -m la2ds weights --output {output:q} &> {log:q}"
 
 
+rule fetch_hand_weights:
+    """Download the hand landmarker's weights, or build them from a package."""
+    output:
+        HAND_WEIGHTS,
+    log:
+        "results/logs/fetch_hand_weights.log",
+    benchmark:
+        "results/benchmarks/fetch_hand_weights.tsv"
+    # Compute nodes often reach no network.
+    localrule: True
+    conda:
+        "../../envs/video.yaml"
+    shell:
+        "python -m la2ds weights --hands --output {output:q} &> {log:q}"
+
+
 rule fetch_network:
     """Download a network for RTMPose."""
     output:

@@ -41,7 +41,7 @@ from la2ds.plan.cluster.runs import is_left_behind
 from la2ds.plan.locks import claim
 from la2ds.plan.study import Study
 from la2ds.plan.study import wildcard_constraints as constraints_of
-from la2ds.pose.sources import NETWORKS
+from la2ds.pose.sources import HAND_WEIGHTS, NETWORKS
 
 NO_SLURM = (
     "profile slurm sends jobs with sbatch, and there is no sbatch on this machine: start it on a machine "

@@ -6,7 +6,7 @@ clip must not begin with the person of the first.
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -52,38 +52,51 @@ def estimate(request: PoseRequest) -> KeypointShard:
     Raises:
         InputError: if frames or weights are missing or wrong, or no requested video has frames.
     """
+    frames, weights = prepare(request, "mediapipe")
+    digest, people = checked_sha256(weights), request.dataset.estimation.people
+
+    def find_in_film(film: Film) -> list[People]:
+        return [_people(found.pose_landmarks) for found in watch(film, lambda: _landmarker(weights, people, film=True))]
+
+    clips, counts = estimate_clips(request, frames, "mediapipe", find_in_film)
+    subject = subject_metadata(counts) if people > 1 else {}
+    name = version("mediapipe", weights)
+    return KeypointShard(clips, BODY13.name, name, metadata={"weights_sha256": digest} | subject)
+
+
+def prepare(request: PoseRequest, pose: str) -> tuple[Path, Path]:
+    """Make this process ready for a landmarker, and give the files of frames and weights.
+
+    Raises:
+        InputError: if one of them is not given.
+    """
     import cv2
-    import mediapipe
 
     # Shards run side by side: OpenCV must not start a thread per core in each.
     cv2.setNumThreads(1)
     stay_offline()
     if request.frames is None or request.weights is None:
-        expected = "--frames and --weights for pose mediapipe"
+        expected = f"--frames and --weights for pose {pose}"
         raise InputError(request.dataset_file, expected=expected, found=f"{request.frames} and {request.weights}")
-    weights, people = request.weights, request.dataset.estimation.people
-    digest = checked_sha256(weights)
-
-    def find_in_film(film: Film) -> list[People]:
-        with _quiet_stderr():
-            return _detect(film, weights, people)
-
-    clips, counts = estimate_clips(request, request.frames, "mediapipe", find_in_film)
-    name = f"mediapipe/{mediapipe.__version__}/{weights.stem}"
-    subject = subject_metadata(counts) if people > 1 else {}
-    return KeypointShard(clips, BODY13.name, name, metadata={"weights_sha256": digest} | subject)
+    return request.frames, request.weights
 
 
-def _detect(film: Film, weights: Path, people: int) -> list[People]:
-    """Find the people of one clip; positions are shares of the picture's width and height."""
+def version(pose: str, weights: Path) -> str:
+    """Name an estimator with its version and weights."""
+    import mediapipe
+
+    return f"{pose}/{mediapipe.__version__}/{weights.stem}"
+
+
+def watch(film: Film, open_landmarker: Callable[[], Any]) -> list[Any]:
+    """Show a landmarker the pictures of a clip, one by one: what it says of each."""
     from mediapipe import Image, ImageFormat
 
-    frames = []
-    with contextlib.closing(_landmarker(weights, people, film=True)) as landmarker:
-        for time, rgb in zip(timestamps_ms(film.times), film.pictures(), strict=True):
-            found = landmarker.detect_for_video(Image(image_format=ImageFormat.SRGB, data=rgb), int(time))
-            frames.append(_people(found.pose_landmarks))
-    return frames
+    with quiet_stderr(), contextlib.closing(open_landmarker()) as landmarker:
+        return [
+            landmarker.detect_for_video(Image(image_format=ImageFormat.SRGB, data=rgb), int(time))
+            for time, rgb in zip(timestamps_ms(film.times), film.pictures(), strict=True)
+        ]
 
 
 def count_people(frames: Path, weights: Path, *, sample: int) -> list[int]:
@@ -107,7 +120,7 @@ def count_people(frames: Path, weights: Path, *, sample: int) -> list[int]:
     chosen = np.unique(np.linspace(0, len(images) - 1, min(sample, len(images))).round().astype(int))
     film = Film(frames, video_id, times[chosen], [images[i] for i in chosen])
     counts = []
-    with _quiet_stderr(), contextlib.closing(_landmarker(weights, 2, film=False)) as landmarker:
+    with quiet_stderr(), contextlib.closing(_landmarker(weights, 2, film=False)) as landmarker:
         for rgb in film.pictures():
             found = landmarker.detect(Image(image_format=ImageFormat.SRGB, data=rgb))
             counts.append(_distinct(_people(found.pose_landmarks)))
@@ -169,7 +182,7 @@ def stay_offline() -> None:
 
 
 @contextlib.contextmanager
-def _quiet_stderr() -> Iterator[None]:
+def quiet_stderr() -> Iterator[None]:
     """Send the process's stderr to nowhere: MediaPipe's C++ side writes 50 lines a clip, whatever one sets."""
     saved, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)

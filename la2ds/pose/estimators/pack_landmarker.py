@@ -1,8 +1,8 @@
-"""Pack the pose landmarker from the two models inside the ``mediapipe==0.10.21`` wheel; run as a script.
+"""Pack the pose or the hand landmarker from the models inside the ``mediapipe==0.10.21`` wheel; run as a script.
 
-    python pack_landmarker.py WHEEL OUTPUT
+    python pack_landmarker.py WHEEL OUTPUT pose
 
-The landmarker refuses those models as they are, since they do not say how a picture becomes their input. This script
+Landmarkers refuse those models as they are, since they do not say how a picture becomes their input. This script
 writes that into them with the wheel's own metadata writer. It runs by itself in a process of its own, because the
 writer is called ``mediapipe`` like the installed package, and it must not import la2ds.
 
@@ -18,21 +18,29 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-# member of the task file -> (member of the wheel, mean and standard deviation of the input picture)
+# landmarker -> member of the task file -> (member of the wheel, mean and standard deviation of the input picture)
 MODELS = {
-    "pose_detector.tflite": ("mediapipe/modules/pose_detection/pose_detection.tflite", 127.5, 127.5),
-    "pose_landmarks_detector.tflite": ("mediapipe/modules/pose_landmark/pose_landmark_full.tflite", 0.0, 255.0),
+    "pose": {
+        "pose_detector.tflite": ("mediapipe/modules/pose_detection/pose_detection.tflite", 127.5, 127.5),
+        "pose_landmarks_detector.tflite": ("mediapipe/modules/pose_landmark/pose_landmark_full.tflite", 0.0, 255.0),
+    },
+    "hand": {
+        "hand_detector.tflite": ("mediapipe/modules/palm_detection/palm_detection_full.tflite", 0.0, 255.0),
+        "hand_landmarks_detector.tflite": ("mediapipe/modules/hand_landmark/hand_landmark_full.tflite", 0.0, 255.0),
+    },
 }
 _PURE = ("mediapipe/tasks/metadata/", "mediapipe/tasks/python/metadata/")
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold: the same bytes come out every time
 
 
-def main(wheel: str, output: str) -> None:
-    """Write the task file ``output`` from ``wheel``; the same wheel gives the same bytes."""
+def main(wheel: str, output: str, kind: str) -> None:
+    """Write the task file ``output`` of a kind in ``MODELS`` from ``wheel``; the same wheel gives the same bytes."""
+    # The hand's models hold a list of labels, as a zip at their end, which the writer copies with today's date.
+    vars(zipfile)["time"] = types.SimpleNamespace(time=lambda: 0.0, localtime=lambda _: _EPOCH)
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(wheel) as source:
         writer = _import_writer(source, Path(folder))
         with zipfile.ZipFile(output, "w", zipfile.ZIP_STORED) as task:
-            for name, (member, mean, std) in MODELS.items():
+            for name, (member, mean, std) in MODELS[kind].items():
                 model = add_normalisation(writer, source.read(member), mean=mean, std=std)
                 task.writestr(zipfile.ZipInfo(name, date_time=_EPOCH), model)
 

@@ -58,21 +58,47 @@ class Film:
 
 
 FindPeople = Callable[[Film], list[People]]  # positions are shares of the picture's width and height
+Look = Callable[[Film, tuple[int, int]], Keypoints]  # and the original's width and height, of which it gives pixels
 
 
 def estimate_clips(
     request: PoseRequest, frames: Path, name: str, find_people: FindPeople
 ) -> tuple[dict[str, Keypoints], SubjectCounts]:
+    """Estimate the poses of one person in each of the requested videos.
+
+    Args:
+        request: as for ``look_at_clips``.
+        frames: the same.
+        name: the same.
+        find_people: finds the people in each frame of a clip.
+
+    Returns:
+        the subject of each clip as ``look_at_clips`` gives it; what happened on the way.
+
+    Raises:
+        InputError: as for ``look_at_clips``.
+    """
+    counts = []
+
+    def look(film: Film, size: tuple[int, int]) -> Keypoints:
+        clip, clip_counts = _subject(film.video_id, find_people(film), size)
+        counts.append(clip_counts)
+        return clip
+
+    return look_at_clips(request, frames, name, look), sum(counts, SubjectCounts())
+
+
+def look_at_clips(request: PoseRequest, frames: Path, name: str, look: Look) -> dict[str, Keypoints]:
     """Estimate the poses of the requested videos; those missing from the frames file are named and left out.
 
     Args:
         request: the videos, and what their poses are made from.
         frames: the frames file.
         name: the estimator's, for the progress bar.
-        find_people: finds the people in each frame of a clip.
+        look: estimates the poses of a clip.
 
     Returns:
-        the subject of each clip in pixels of the original video, in the order of the request; what happened on the way.
+        the pose of each clip in pixels of the original video, in the order of the request.
 
     Raises:
         InputError: if frames are wrong, or no requested video has frames.
@@ -80,7 +106,6 @@ def estimate_clips(
     videos = request.videos
     sizes = {str(v): (int(w), int(h)) for v, w, h in zip(videos.video_id, videos.width, videos.height, strict=True)}
     clips: dict[str, Keypoints] = {}
-    counts = SubjectCounts()
     # A stderr of its own: estimators silence the process's while they look.
     with (
         os.fdopen(os.dup(2), "w") as screen,
@@ -88,16 +113,14 @@ def estimate_clips(
     ):
         for video_id, times, images in read_frames(frames):
             if video_id in sizes:
-                people = find_people(Film(frames, video_id, times, images, bar))
-                clips[video_id], clip_counts = _subject(video_id, people, sizes[video_id])
-                counts += clip_counts
+                clips[video_id] = look(Film(frames, video_id, times, images, bar), sizes[video_id])
     absent = [v for v in videos.video_id if v not in clips]
     if absent:
         log.warning("no frames, so no poses (see the quarantine list): %s", ", ".join(absent))
     if not clips and pq.read_metadata(frames).num_rows:
         # An empty file is a shard whose videos are all in quarantine; this one belongs to another shard.
         raise InputError(frames, expected="frames of the shard's videos", found="none of them")
-    return {v: clips[v] for v in videos.video_id if v in clips}, counts
+    return {v: clips[v] for v in videos.video_id if v in clips}
 
 
 def _pace(screen: TextIO) -> float:
