@@ -5,7 +5,6 @@ two (``same_movement``): how far its motion is from theirs, and whether it fits 
 """
 
 import logging
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -27,6 +26,9 @@ WITNESSES = 12  # clips that each is held against, spread over the set
 # A clip is of another movement where its distance is above one of these: itself, or as a multiple of the set's median.
 # Chosen on every second action of Penn Action (tests/benchmarks/one_movement.py).
 FAR, TIMES = 0.9, 1.5
+# One runs backwards where its distance falls to this share when it is turned round; many movements look the same both
+# ways, and then nothing can be said. Chosen there, too.
+TURNED = 0.85
 SAYS: dict[str, str] = {
     "still": "hardly anything moves",
     "unseen": "too few joints are seen",
@@ -50,7 +52,8 @@ def check(clips: Sequence[Clip]) -> pd.DataFrame:
             ``still``: the joints move less than ``same_movement.STILL``;
             ``unseen``: too few joints are seen to say anything;
             ``repeated``: it shows a movement more than once (``reps``);
-            ``reversed``, ``mirrored``: so it fits more than half of the others that it is held against far better;
+            ``reversed``: played backwards it fits the others that it is held against far better (``TURNED``);
+            ``mirrored``: so it fits more than half of them far better;
             ``other``: its distance is above ``FAR``, or ``TIMES`` the set's median.
         distance: median over the others of how far its motion is from theirs: 0 one motion, 1 two unrelated ones
             (``same_movement``); NaN if unknown.
@@ -108,8 +111,13 @@ def _against_others(clips: Sequence[Clip]) -> list[dict[str, Any]]:
 def held_against(clip: WaysToSee, witnesses: Sequence[WaysToSee]) -> dict[str, Any]:
     """Say how one clip stands to others: problem of ``check``, but for ``other``, and distance."""
     judged = list(judge([(clip, witness) for witness in witnesses]))
-    votes = Counter(seems for seems, _ in judged if seems != "unknown")
-    if not votes:
+    known = [one for one in judged if one.seems != "unknown"]
+    if not known:
         return {"problem": "unseen"}
-    problems = [way for way in ("reversed", "mirrored") if votes[way] > 0.5 * votes.total()]
-    return {"problem": "".join(problems), "distance": float(np.nanmedian([far for _, far in judged]))}
+    distance, forwards, backwards = (
+        float(np.median([getattr(one, way) for one in known])) for way in ("distance", "forwards", "backwards")
+    )
+    if backwards < TURNED * forwards and backwards <= FAR:
+        return {"problem": "reversed", "distance": backwards}
+    mirrored = sum(one.seems == "mirrored" for one in known) > 0.5 * len(known)
+    return {"problem": "mirrored" if mirrored else "", "distance": distance}

@@ -7,7 +7,7 @@ other are apart by the square root of 2 times their size: that is distance 1. Cl
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -64,7 +64,8 @@ def sameness(match: Match) -> Sameness:
     """
     a, b = match.a, match.b
     one, two = WaysToSee.of(a), WaysToSee.of(b)
-    ((seems, distance),) = judge([(one, two)], given=[motion_distance(one.places, two.places, match.path)])
+    (found,) = judge([(one, two)], given=[motion_distance(one.places, two.places, match.path)])
+    seems, distance = found.seems, found.distance
     sentence = f"Whether {a.name} and {b.name} show one movement is not known: too few joints are seen or move."
     if seems != "unknown":
         sentence = _sentence(a.name, b.name, seems, distance)
@@ -99,10 +100,17 @@ class WaysToSee:
         return cls(own, in_mirror, in_time, body_places(clip), body_places(mirror))
 
 
-def judge(
-    pairs: Sequence[tuple[WaysToSee, WaysToSee]], given: Sequence[float] | None = None
-) -> Iterator[tuple[Seems, float]]:
-    """Tell of many pairs at once whether they show one movement: ``seems`` and ``distance`` of ``Sameness``.
+class Judgement(NamedTuple):
+    """What is found of a pair: ``seems`` and ``distance`` of ``Sameness``, and the distances as it is and backwards."""
+
+    seems: Seems
+    distance: float
+    forwards: float
+    backwards: float
+
+
+def judge(pairs: Sequence[tuple[WaysToSee, WaysToSee]], given: Sequence[float] | None = None) -> Iterator[Judgement]:
+    """Tell of many pairs at once whether they show one movement.
 
     Args:
         pairs: the clips.
@@ -117,23 +125,23 @@ def judge(
 
 def _judged(
     a: WaysToSee, b: WaysToSee, path: np.ndarray, mirror_path: np.ndarray, back_path: np.ndarray, given: float | None
-) -> tuple[Seems, float]:
+) -> Judgement:
     by_poses = motion_distance(a.places, b.places, path)
     found = by_poses if given is None else given
     if not np.isfinite(found):
-        return "unknown", found
+        return Judgement("unknown", found, found, found)
     in_mirror = motion_distance(a.places, b.mirrored_places, mirror_path)
     in_time = motion_distance(a.places, b.places[::-1], back_path)
     nearer = place_distance(a.places, b.mirrored_places, mirror_path) < MIRRORED * place_distance(
         a.places, b.places, path
     )
     if nearer and in_mirror <= LIMIT:
-        return "mirrored", in_mirror
+        return Judgement("mirrored", in_mirror, found, in_time)
     # Held against the path by poses, too: the given one may be worse for reasons of its own.
     if in_time < REVERSED * min(found, by_poses) and in_time <= LIMIT:
-        return "reversed", in_time
+        return Judgement("reversed", in_time, found, in_time)
     distance = min(found, in_mirror)
-    return ("same" if distance <= LIMIT else "other"), distance
+    return Judgement("same" if distance <= LIMIT else "other", distance, found, in_time)
 
 
 def motion_distance(a: np.ndarray, b: np.ndarray, path: np.ndarray) -> float:
