@@ -11,6 +11,10 @@ configfile: "config/config.yaml"
 report: "workflow/report/workflow.rst"
 
 
+# Of every job, where Snakemake is called with `--sdm apptainer`.
+container: config.get("container") or None
+
+
 include: "workflow/rules/plan.smk"
 include: "workflow/rules/scheduling.smk"
 include: "workflow/rules/fetch.smk"
