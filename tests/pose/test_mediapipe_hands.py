@@ -109,6 +109,44 @@ def hand_weights(tmp_path_factory):
 
 
 @pytest.mark.slow
+def test_drawn_hands_that_pour_are_found_each_on_its_side(hand_weights, tmp_path):
+    import cv2
+
+    from tests.fixtures.drawn_hands import SIZE, pour
+
+    clip = pour(10, seed=0)
+    images = [cv2.imencode(".jpg", picture[..., ::-1])[1].tobytes() for picture in clip.draw()]
+    with write_frames(tmp_path / "f.parquet") as writer:
+        writer.add("a", times=np.arange(len(images)) / 4, images=images, decoder="d/1")
+    table = videos("a", frames=len(images), size=SIZE)
+    asked = PoseRequest(TOY, tmp_path / "toy.yaml", tmp_path, table, tmp_path / "f.parquet", hand_weights)
+    found = mediapipe_hands.estimate(asked).clips["a"].position
+    assert np.isfinite(found).all()
+    for hand in (slice(0, 21), slice(21, 42)):
+        error = np.linalg.norm(found[:, hand] - clip.pixels[:, hand], axis=-1)
+        size = np.ptp(clip.pixels[:, hand], axis=1).max(axis=-1)
+        assert (error <= 0.2 * size[:, None]).mean() > 0.85
+
+
+def test_drawn_hands_are_left_and_right():
+    """Seen from its back, fingers up, a left hand has its thumb on the right of the picture."""
+    from tests.fixtures.drawn_hands import SIZE, cross
+
+    clip = cross(3, seed=0)
+    true = clip.pixels
+    assert (true[:, HANDS42.index("left_thumb4"), 0] > true[:, HANDS42.index("left_little1"), 0]).all()
+    assert (true[:, HANDS42.index("right_thumb4"), 0] < true[:, HANDS42.index("right_little1"), 0]).all()
+    assert (true[:, HANDS42.index("left_middle4"), 1] < true[:, HANDS42.index("left_wrist"), 1]).all()
+    # In the middle the right hand is where the left one was.
+    left, right = (true[:, HANDS42.index(f"{side}_wrist"), 0] for side in ("left", "right"))
+    assert ((left < right) == [True, False, True]).all()
+    picture = next(clip.draw())
+    assert picture.shape == (*SIZE[::-1], 3)
+    column, row = true[0, HANDS42.index("left_middle1")].round().astype(int)
+    assert np.abs(picture[row, column].astype(int) - picture[5, 5]).sum() > 30
+
+
+@pytest.mark.slow
 def test_a_real_persons_hands_are_at_the_wrists_of_their_side(hand_weights, shared_data, tmp_path):
     """Filmed from the front and not mirrored: the pose landmarker's wrists are a witness of the side."""
     from la2ds.config import FramesConfig
