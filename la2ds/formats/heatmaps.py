@@ -1,6 +1,7 @@
 """Heatmap shards: keypoints drawn as pictures, the network's un-augmented input."""
 
-from collections.abc import Iterable, Mapping
+import zipfile
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,19 +36,45 @@ class HeatmapShard:
 
 
 def write_heatmaps(path: str | Path, shard: HeatmapShard) -> None:
-    """Write a compressed NPZ: heatmaps (sum T, C, H, W) uint8, video_ids, offsets (n + 1), channels, size, sigma."""
-    lengths = [len(c) for c in shard.clips.values()]
-    maps = np.concatenate(list(shard.clips.values())) if lengths else np.zeros((0, len(shard.channels), 0, 0), np.uint8)
-    # An open file, for NumPy would add .npz to a name without it, and leave the given name empty.
-    with atomic_path(path) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(
-            file,
-            schema=np.array(HEATMAPS_SCHEMA),
-            heatmaps=maps,
-            video_ids=np.array(list(shard.clips), dtype=np.str_),
-            offsets=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+    """Write clips as ``write_drawn`` does."""
+    write_drawn(path, shard, frames={v: len(maps) for v, maps in shard.clips.items()}, draw=shard.clips.__getitem__)
+
+
+def write_drawn(
+    path: str | Path, shard: HeatmapShard, *, frames: Mapping[str, int], draw: Callable[[str], np.ndarray]
+) -> None:
+    """Write a compressed NPZ: heatmaps (sum T, C, H, W) uint8, video_ids, offsets (n + 1), channels, size, sigma.
+
+    Args:
+        path: the file.
+        shard: what is to be said of the clips; its own are not looked at.
+        frames: video_id -> frames, of the clips to write.
+        draw: gives the maps of a clip when it is its turn, so that no more than two are held at a time.
+    """
+    clips = map(draw, frames)
+    maps = next(clips, np.zeros((0, len(shard.channels), 0, 0), np.uint8))
+    _, channels, height, width = maps.shape
+    offsets = np.cumsum([0, *frames.values()])
+    header = {"descr": "|u1", "fortran_order": False, "shape": (int(offsets[-1]), channels, height, width)}
+    # The bytes of numpy.savez_compressed, which wants all maps at once.
+    with atomic_path(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as file:
+
+        def add(**arrays: np.ndarray) -> None:
+            for name, values in arrays.items():
+                with file.open(f"{name}.npy", "w", force_zip64=True) as member:
+                    np.lib.format.write_array(member, values, allow_pickle=False)
+
+        add(schema=np.array(HEATMAPS_SCHEMA))
+        with file.open("heatmaps.npy", "w", force_zip64=True) as member:
+            np.lib.format.write_array_header_1_0(member, header)
+            member.write(np.ascontiguousarray(maps).data)
+            for maps in clips:
+                member.write(np.ascontiguousarray(maps).data)
+        add(
+            video_ids=np.array(list(frames), dtype=np.str_),
+            offsets=offsets.astype(np.int64),
             channels=np.array(shard.channels, dtype=np.str_),
-            size=np.array(maps.shape[2:], dtype=np.int64),
+            size=np.array([height, width], dtype=np.int64),
             sigma=np.array(shard.sigma),
             skeleton=np.array(shard.skeleton),
             spec=np.array(shard.spec),

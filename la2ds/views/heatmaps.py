@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from la2ds.config import HeatmapSpec
-from la2ds.formats.heatmaps import HeatmapShard, write_heatmaps
+from la2ds.formats.heatmaps import HeatmapShard, write_drawn
 from la2ds.formats.keypoints import Keypoints, read_keypoints
 from la2ds.formats.skeletons import SKELETONS, Skeleton
 from la2ds.formats.videos import frames_of, read_videos
@@ -199,7 +199,12 @@ def main(args: argparse.Namespace) -> None:
     torch.set_num_threads(1)
     shard = read_keypoints(args.keypoints, frames_of(read_videos(args.videos)) if args.videos else None)
     skeleton = SKELETONS[shard.skeleton]
-    clips = {k: draw_clip(c, spec=args.spec, skeleton=skeleton) for k, c in shard.clips.items()}
+    frames = {video_id: len(clip.position) for video_id, clip in shard.clips.items()}
     names = channel_names(args.spec, skeleton)
-    write_heatmaps(args.output, HeatmapShard(clips, names, args.spec.sigma, skeleton.name, args.spec.name))
-    log.info("%d clips, %d frames, %d channels", len(clips), sum(map(len, clips.values())), len(names))
+    write_drawn(
+        args.output,
+        HeatmapShard({}, names, args.spec.sigma, skeleton.name, args.spec.name),
+        frames=frames,
+        draw=lambda video_id: draw_clip(shard.clips[video_id], spec=args.spec, skeleton=skeleton),
+    )
+    log.info("%d clips, %d frames, %d channels", len(frames), sum(frames.values()), len(names))

@@ -1,6 +1,7 @@
 """Shards that do not fit their own metadata or the videos table: one sentence each, and no other kind of error."""
 
 import tempfile
+import weakref
 from pathlib import Path
 
 import hypothesis.extra.numpy as arrays
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from la2ds.errors import InputError
 from la2ds.formats.embeddings import Embeddings, read_embeddings, write_embeddings
 from la2ds.formats.features import read_features, write_features
-from la2ds.formats.heatmaps import HeatmapShard, read_heatmaps, write_heatmaps
+from la2ds.formats.heatmaps import HeatmapShard, read_heatmaps, write_drawn, write_heatmaps
 from la2ds.formats.keypoints import Keypoints, KeypointShard, read_keypoints, write_keypoints
 from la2ds.formats.labels import LABEL_SOURCES, Labels, read_labels, write_labels
 from la2ds.formats.skeletons import SKELETONS
@@ -253,3 +254,42 @@ def refuses(file: Path, frames: dict[str, int]) -> bool:
     except InputError:
         return True
     return False
+
+
+@pytest.mark.parametrize("lengths", [(), (1,), (40, 0, 900)])
+def test_a_heatmap_shard_written_clip_by_clip_has_the_bytes_of_one_written_at_once(tmp_path, lengths):
+    """Some megabytes, of which most are zero, in clips that no window of the compression ends with."""
+    rng, ids = np.random.default_rng(0), [f"v{n}" for n in range(len(lengths))]
+    clips = {v: rng.integers(0, 256, (t, 3, 24, 24), np.uint8) for v, t in zip(ids, lengths, strict=True)}
+    for maps in clips.values():
+        maps[rng.random(maps.shape) < 0.9] = 0
+    write_heatmaps(tmp_path / "h.npz", HeatmapShard(clips, ("a", "b", "c"), 0.6, "body13", SPEC))
+    maps = np.concatenate(list(clips.values())) if lengths else np.zeros((0, 3, 0, 0), np.uint8)
+    np.savez_compressed(
+        tmp_path / "whole.npz",
+        schema=np.array("heatmaps/1"),
+        heatmaps=maps,
+        video_ids=np.array(ids, dtype=np.str_),
+        offsets=np.cumsum([0, *lengths]).astype(np.int64),
+        channels=np.array(["a", "b", "c"]),
+        size=np.array(maps.shape[2:], dtype=np.int64),
+        sigma=np.array(0.6),
+        skeleton=np.array("body13"),
+        spec=np.array(SPEC),
+    )
+    assert (tmp_path / "h.npz").read_bytes() == (tmp_path / "whole.npz").read_bytes()
+
+
+def test_clips_of_a_heatmap_shard_are_held_one_at_a_time(tmp_path):
+    held = []
+
+    def draw(video_id):
+        assert all(maps() is None for maps in held[:-1]), "the clip before the last is gone"
+        maps = np.full((int(video_id), 3, 8, 8), int(video_id), np.uint8)
+        held.append(weakref.ref(maps))
+        return maps
+
+    shard = HeatmapShard({}, ("a", "b", "c"), 0.6, "body13", SPEC)
+    write_drawn(tmp_path / "h.npz", shard, frames={"1": 1, "2": 2, "3": 3, "4": 4}, draw=draw)
+    with np.load(tmp_path / "h.npz") as file:
+        assert file["heatmaps"][:, 0, 0, 0].tolist() == [1, 2, 2, 3, 3, 3, 4, 4, 4, 4]
