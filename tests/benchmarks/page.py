@@ -1,0 +1,162 @@
+"""Write docs/performance.md from what was measured: ``python -m tests.benchmarks.page``.
+
+In: docs/performance.csv, a ``results/bench.csv`` of ``make bench``. ``--jobs results/benchmarks`` prints instead where
+the job seconds of a ``make tables`` went, by rule.
+"""
+
+import argparse
+from pathlib import Path
+
+import pandas as pd
+
+from tests.fixtures.paths import ROOT
+
+PERFORMANCE = ROOT / "docs" / "performance.csv"
+
+# Stage and size -> what was measured when this page was planned, and what was wanted.
+WANTED = {
+    ("heatmaps", "2000 x 56"): ("3.75 times the time of PySKL's generator", "a tenth of it in the verb"),
+    ("tau", "154 x 30"): ("4.2 times as quick as CASA's; growth 2.45 in videos", "10 times; growth of 2 at most"),
+    ("tau", "8 x 1280"): ("a third of CASA's speed; growth 2.3 in frames", "10 times; growth of 2 at most"),
+    ("retrieval", "29 x 3776"): ("41 minutes for all 109,504 frames, 1.4 GB", "5 minutes, 1 GB"),
+    ("logreg", "12000"): ("0.45 times the speed of CARL's and CASA's", "their speed"),
+    ("table", "12 x 80"): ("27 s for a whole table", "5 s"),
+    ("align", "4000"): ("4.0 s, 1.0 GB", ""),
+    ("align", "20000"): ("out of memory", "10 s, 1 GB"),
+    ("clips", "1000 x 4000"): ("1.2 GB", "bounded by all frames together"),
+}
+WHAT = {
+    "align": "two clips matched (frames), against a table of all costs",
+    "casa": "the gradient of a training step of CASA (clips x frames), against keeping everything for it",
+    "clips": "joints of short clips and a long one (short clips x frames of the long one), against padding",
+    "heatmaps": "joints drawn (frames x pixels), against all pixels of every map in NumPy",
+    "logreg": "logistic regression (frames), against double precision",
+    "retrieval": "the nearest frames of 128 (videos x frames), against all distances sorted",
+    "table": "a column's intervals (methods x videos), against a data frame per file",
+    "tau": "Kendall's tau (videos x frames), against CASA's and CARL's way with SciPy",
+}
+
+PAGE = """# How fast it is
+
+Made by `python -m tests.benchmarks.page` from `performance.csv`; not to be edited. `make bench` measures again, as
+`results/bench.csv`.
+
+Each stage is measured in turns with a straightforward way to the same numbers; numbers that differ are refused. Time is
+processor time of one thread, and how many times as long the straightforward way took. Memory is what was taken beyond
+what there was before (at commit `9a922ae` that of arrays alone, else of the process). Growth is the exponent of time
+over frames since the size before. Machines are shared, so only ratios mean much. Measured on {machine}, commits
+{commits}.
+
+## Against the straightforward way
+
+{stages}
+
+## Before, and wanted
+
+{wanted}
+
+All frames of retrieval at IKEA's size take {retrieval:.0f} s at that pace, {queries} times the 128 of the benchmark.
+A step of CASA on 16 clips of 4,000 frames took 0.7 GB, once, beside what the process had; one on clips of 2,000 frames
+took 2.9 GB before. Predictions of logistic regression in single precision may differ for a few of many thousand frames,
+so accuracies may by more than 1e-6; all other metrics are equal. Aligning 20,000 frames misses its aim on this machine,
+which was busy, and tau of eight long videos its tenfold.
+
+## Where the time of `make tables` goes
+
+Of 169 jobs and 1,036 job seconds on two quiet cores, nine minutes after the set-up, at an earlier commit: training
+50 %, embedding 14 %, evaluation 10 %, poses 10 %. About 200 s were the start of verbs, mostly PyTorch's own. With a
+run of your own, `python -m tests.benchmarks.page --jobs results/benchmarks` prints the seconds by rule.
+
+## Threads
+
+Every verb that trains or embeds uses one thread unless `--threads` says otherwise, whatever the environment says. With
+two threads on two busy cores a training step took 4 to 12 times as long as with one, since threads wait for each other
+at full speed; and another number of threads adds numbers up in another order, which gives other weights.
+
+## What is not done
+
+* **Decoding** takes 2.3 to 2.7 times as long as PyAV reading: JPEG and colours cost as much as H.264, which cannot be
+  decoded at half size.
+* **Soft-DTW** of few pairs is slower than LAV's compiled recursion. A compiler (numba) would be a dependency of
+  everybody for methods of comparison.
+* **The RBF SVM** grows with the square of the frames and stays exact; `train_frame_stride` of a protocol bounds it.
+* **The first layer** multiplies maps that are nearly all zero.
+* **Embedding** holds the heatmaps of all clips of an action at once, about 1 MB for 100 frames.
+* **The start of a verb** is paid by every job.
+"""
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """Lay out a Markdown table."""
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in (head, ["---"] * len(head), *rows))
+
+
+def number(value: float, form: str) -> str:
+    """Write a number, or nothing where there is none."""
+    return "" if pd.isna(value) else format(value, form)
+
+
+def stage_rows(bench: pd.DataFrame) -> list[list[str]]:
+    """Give a line for each size of each stage."""
+    return [
+        [
+            WHAT[r.stage] if first else "",
+            r.size,
+            *(number(r.ours_s, ".4f"), number(r.ratio, ".1f"), number(r.growth, ".1f"), number(r.peak_mb, ",.0f")),
+        ]
+        for r, first in zip(bench.itertuples(), ~bench.stage.duplicated(), strict=True)
+    ]
+
+
+def wanted_rows(bench: pd.DataFrame) -> list[list[str]]:
+    """Give a line for each aim that was measured."""
+    of = bench.set_index(["stage", "size"])
+    rows = []
+    for (stage, size), (before, aim) in WANTED.items():
+        now = of.loc[stage, size]
+        found = f"{now.ours_s:.3g} s, {now.peak_mb:,.0f} MB"
+        found += "" if pd.isna(now.ratio) else f", {now.ratio:.1f} times as quick as the straightforward way"
+        rows.append([f"{stage} {size}", before, found, aim])
+    return rows
+
+
+def job_seconds(folder: Path) -> pd.DataFrame:
+    """Add up the seconds of all jobs by rule, from the files that Snakemake wrote beside each."""
+    seconds = [(p.relative_to(folder).parts[0], pd.read_csv(p, sep="\t").s.sum()) for p in folder.rglob("*.tsv")]
+    jobs = pd.DataFrame(seconds, columns=["rule", "seconds"]).groupby("rule").seconds.agg(["count", "sum"])
+    return jobs.sort_values("sum", ascending=False).reset_index().round(1)
+
+
+def read_bench(path: Path) -> pd.DataFrame:
+    """Read what ``make bench`` wrote."""
+    return pd.read_csv(path, dtype={"size": str, "commit": str})
+
+
+def make_page(bench: pd.DataFrame) -> str:
+    """Fill the page in."""
+    of, queries = bench.set_index(["stage", "size"]).ours_s, -(-29 * 3776 // 128)
+    return PAGE.format(
+        machine=bench.machine[0],
+        commits=", ".join(f"`{commit}`" for commit in sorted(set(bench.commit))),
+        stages=table(["stage (size)", "size", "s", "plain / ours", "growth", "MB"], stage_rows(bench)),
+        wanted=table(["stage", "before", "now", "wanted"], wanted_rows(bench)),
+        retrieval=of["retrieval", "29 x 3776"] * queries,
+        queries=queries,
+    )
+
+
+def main() -> None:
+    """Write the page, or print job seconds."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--jobs", type=Path, help="folder of Snakemake's benchmark files: print the seconds by rule")
+    jobs = parser.parse_args().jobs
+    if jobs:
+        print(job_seconds(jobs).to_string(index=False))
+    else:
+        PERFORMANCE.with_suffix(".md").write_text(
+            make_page(pd.read_csv(PERFORMANCE, dtype={"size": str, "commit": str}))
+        )
+
+
+if __name__ == "__main__":
+    main()
