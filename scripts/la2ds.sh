@@ -79,8 +79,14 @@ ui() {
 		echo "nothing recorded yet: $store is made by 'make tables'" >&2
 		exit 1
 	}
+	# As a module, for in a folder that was moved .venv/bin/mlflow names a Python that is gone.
+	"$BIN/python" -c 'import mlflow' 2>/dev/null || {
+		echo "MLflow is not installed in .venv; 'make setup' installs it" >&2
+		exit 1
+	}
 	echo "http://127.0.0.1:$port/#/experiments?workflowType=machine_learning  (Ctrl-C ends it)" >&2
-	MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false exec "$BIN/mlflow" ui \
+	[[ ! -f $store ]] || PYTHONPATH=$PWD "$BIN/python" -m la2ds.tracking.view "http://127.0.0.1:$port"
+	MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false exec "$BIN/python" -m mlflow ui \
 		--backend-store-uri "$uri" --host 127.0.0.1 --port "$port" --workers 1
 }
 
@@ -102,7 +108,8 @@ command=${1:-tables}
 (($# == 0)) || shift
 case $command in
 setup) scripts/setup.sh ;;
-quick | tables | lint | bench | ui | freeze)
+ui) ui ;; # installs nothing
+quick | tables | lint | bench | freeze)
 	scripts/setup.sh
 	"$command"
 	;;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds .venv once from pyproject.toml and constraints.txt, and does nothing while neither changes.
+# Builds .venv (unless it is a link to another clone's, which is used as it is) once from pyproject.toml and constraints.txt, and does nothing while neither changes.
 #   PYTHON       the Python to build with; default: the first of python3, python3.13, 3.12, 3.11 that is 3.11 to 3.13
 #   LA2DS_TORCH  another torch requirement than constraints.txt's, such as torch==2.12.0, or a path to a wheel
 # pip's own settings (an index for CPU or CUDA builds, a proxy) stay in force.
@@ -86,6 +86,10 @@ check_opencv() {
 	"$VENV/bin/python" -c 'import cv2' || die "OpenCV cannot be imported, its headless build neither"
 }
 
+if [[ -L $VENV ]]; then # another clone's: it is used as it is, and stays that clone's
+	[[ -x $VENV/bin/python ]] || die "$VENV is a link to $(readlink "$VENV"), where no Python is"
+	exit 0
+fi
 [[ -x $VENV/bin/python ]] && supported "$VENV/bin/python" || {
 	rm -rf "$VENV"
 	make_venv

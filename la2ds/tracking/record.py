@@ -15,11 +15,13 @@ from la2ds.tracking.store import (
     STORE,
     Stored,
     alone,
+    describe,
     experiment_of,
     known_runs,
     supersede,
 )
 from la2ds.tracking.study import adopt, study_run, update_study
+from la2ds.tracking.view import add_view
 from la2ds.tracking.write import write_run
 
 
@@ -61,6 +63,8 @@ def record(runs: list[Run], evidence: Evidence, uri: str, *, models: str = "none
                 client.set_tag(current.run_id, PARENT_TAG, study)
         update_study(client, study, runs, changed=counts["unchanged"] < len(runs))
         adopt(client, study, runs, stored_runs)
+        describe(client, experiment, runs[0].dataset)
+        add_view(client, experiment)
         if models != "none":
             # Only here, for it takes torch.
             from la2ds.tracking.models import add_models

@@ -10,6 +10,7 @@ from typing import Any
 STORE = Path("results", "mlflow")
 KEY_TAG, CONTENT_TAG, KIND_TAG, SUPERSEDED_TAG = "la2ds.key", "la2ds.content", "kind", "superseded"
 HUE_TAG, MODEL_TAG, PARENT_TAG = "la2ds.hue", "la2ds.learning.model", "mlflow.parentRunId"
+NOTE_TAG = "mlflow.note.content"
 STUDY = "study"
 CURRENT = f'tags.{KIND_TAG} = "run" AND tags.{SUPERSEDED_TAG} IS NULL'
 
@@ -46,12 +47,19 @@ def experiment_of(client: Any, dataset: str, uri: str) -> str:
         return str(found.experiment_id)
     # A server keeps files where its owner wants them.
     location = None if uri.startswith("http") else (STORE / "artifacts" / dataset).resolve().as_uri()
+    return str(client.create_experiment(dataset, artifact_location=location))
+
+
+def describe(client: Any, experiment: str, dataset: str) -> None:
+    """Write what the experiment's page says above its runs: what the studies are, and their means."""
     note = (
         f"Runs of dataset **{dataset}**; the files below `results/{dataset}/` are the originals.\n\n"
         f"Only the latest runs, to paste into the search field: `{CURRENT}`"
     )
-    tags = {"mlflow.note.content": note}
-    return str(client.create_experiment(dataset, artifact_location=location, tags=tags))
+    wanted = f'tags.{KIND_TAG} = "{STUDY}" AND tags.{SUPERSEDED_TAG} IS NULL'
+    studies = client.search_runs([experiment], filter_string=wanted, order_by=["tags.protocol"])
+    notes = [note, *(run.data.tags.get(NOTE_TAG, "") for run in studies)]
+    client.set_experiment_tag(experiment, NOTE_TAG, "\n\n".join(notes))
 
 
 def known_runs(client: Any, experiment: str) -> dict[str, list[Stored]]:

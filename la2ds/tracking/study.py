@@ -4,9 +4,7 @@ from typing import Any
 
 from la2ds.tracking.names import HEADLINES
 from la2ds.tracking.run import Run, digest
-from la2ds.tracking.store import KEY_TAG, KIND_TAG, PARENT_TAG, STUDY, Stored, supersede
-
-NOTE_TAG = "mlflow.note.content"
+from la2ds.tracking.store import KEY_TAG, KIND_TAG, NOTE_TAG, PARENT_TAG, STUDY, Stored, supersede
 
 
 def study_run(client: Any, experiment: str, runs: list[Run], stored_runs: dict[str, list[Stored]]) -> str:

@@ -114,3 +114,19 @@ def test_the_compare_page_shows_four_runs_with_their_metrics(recorded, server, t
         assert metrics["test/acc_10"] == ["0.5"] * 4
         assert metrics["use/minutes"][:3] == ["0.25"] * 3
         page.screenshot(tmp_path / "compare.png")
+
+
+@pytest.mark.slow
+@needs_browser
+def test_the_list_of_runs_opens_with_the_columns_that_tables_are_read_by(recorded, server):
+    _, experiment, _ = recorded
+    address = f"{server}/#/experiments/{experiment}/runs?viewStateShareKey=la2ds&workflowType=machine_learning"
+    with Browser(timeout=PATIENCE) as browser:
+        page = browser.open(address, width=2000)
+        page.wait_for("document.body.innerText.includes('test/align_err')", seconds=PATIENCE)
+        page.wait_for("document.body.innerText.includes('la2ds-squat-s0')", seconds=PATIENCE)
+        seen = text(page)
+        assert {"method", "action", "seed", "test/acc_100", "test/acc_10", "use/minutes"} <= set(seen.split("\n"))
+        # The best first.
+        assert seen.index("la2ds-squat-s0") < seen.index("time-squat-s0")
+        assert "Error loading" not in seen

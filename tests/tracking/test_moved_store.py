@@ -3,6 +3,8 @@
 import json
 import shutil
 import sqlite3
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from la2ds.__main__ import main
 from la2ds.tracking import verb
 from tests.fixtures import tracked_study as tracked
+from tests.fixtures.paths import ROOT
 
 mlflow = pytest.importorskip("mlflow")
 
@@ -95,3 +98,34 @@ def test_a_store_that_stays_held_is_said(copy, monkeypatch):
     holder.execute("BEGIN EXCLUSIVE")
     assert "database is locked" in track(copy)["skipped"]
     holder.close()
+
+
+FAKE = """#!/bin/sh
+case "$*" in
+*pip*|"-m mlflow"*) echo "$*" >>"{log}" ;;
+*) exec "{python}" "$@" ;;
+esac
+"""
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_the_pages_open_in_a_moved_folder_and_nothing_is_installed(copy, tmp_path, linked):
+    """`make ui`, with a Python that notes what it is asked for; its environment may be another clone's."""
+    log, venv = tmp_path / "asked", (tmp_path / "other" if linked else copy) / ".venv"
+    (venv / "bin").mkdir(parents=True)
+    (venv / "bin/python").write_text(FAKE.format(log=log, python=sys.executable))
+    (venv / "bin/python").chmod(0o755)
+    if linked:
+        (copy / ".venv").symlink_to(venv)
+    (copy / "la2ds").symlink_to(ROOT / "la2ds")
+    shutil.copytree(ROOT / "scripts", copy / "scripts")
+    told = subprocess.run([copy / "scripts/la2ds.sh", "ui"], capture_output=True, text=True, check=True).stderr
+    assert "/#/experiments/1/runs?viewStateShareKey=la2ds&" in told
+    (asked,) = log.read_text().splitlines()
+    assert asked.startswith("-m mlflow ui --backend-store-uri sqlite:///results/mlflow/mlflow.db")
+    files, places = files_of(copy)
+    assert all("config.yaml" in of_run for of_run in files.values())
+    assert all(place.startswith(copy.as_uri()) for place in places)
+    if linked:  # set-up uses another clone's environment as it is
+        subprocess.run([copy / "scripts/la2ds.sh", "setup"], check=True)
+        assert log.read_text().splitlines() == [asked]
