@@ -16,7 +16,7 @@ from types import ModuleType
 from la2ds.config.strict import RangeError
 from la2ds.errors import InputError
 from la2ds.extras import extras_named
-from la2ds.verbs import VERBS, listed, nearest
+from la2ds.verbs import VERBS, about, listed, nearest
 from la2ds.version import __version__
 
 # What the system says of files and disks -> what was needed.
@@ -67,6 +67,15 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
+class WithDefaults(argparse.HelpFormatter):
+    """Help that says what an option is where it is left out, if its words do not."""
+
+    def _get_help_string(self, action: argparse.Action) -> str:
+        text = action.help or ""
+        told = "default" in text or action.default in (None, False, "", argparse.SUPPRESS) or action.default == []
+        return text if told else f"{text} (default: %(default)s)"
+
+
 def general_parser() -> argparse.ArgumentParser:
     """Give what answers where no verb is named: the help with all verbs, and the version."""
     parser = argparse.ArgumentParser(
@@ -90,9 +99,8 @@ def run(verb: str, options: list[str]) -> None:
         near = " or ".join(nearest(verb))
         expected = f"a verb, perhaps {near}" if near else "a verb"
         raise InputError("la2ds", expected=f"{expected} (`la2ds --help` lists all)", found=verb or "an empty word")
-    module, does = VERBS[verb]
-    loaded = load(module)
-    parser = argparse.ArgumentParser(prog=f"la2ds {verb}", description=does)
+    loaded = load(VERBS[verb][0])
+    parser = argparse.ArgumentParser(prog=f"la2ds {verb}", description=about(verb), formatter_class=WithDefaults)
     loaded.add_arguments(parser)
     loaded.main(parser.parse_args(options))
 

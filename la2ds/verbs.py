@@ -53,6 +53,49 @@ PICTURES = {
 GROUPS = {"people with clips": PEOPLE, "stages of the workflow": STAGES, "pictures": PICTURES}
 VERBS = PEOPLE | STAGES | PICTURES
 
+# The second sentence of a verb's help: what it reads and writes.
+MORE = {
+    "compare": "Writes one HTML page with both clips, the curves of joint angles and the differences in words.",
+    "carry": "Reads a table of marked moments and writes one of all clips, with how sure each moment is.",
+    "odd": "Writes a table of the clips, the oddest first, and on request a picture of these.",
+    "reps": "Writes the films, and a table of the frames between which each repetition was.",
+    "learn": "Writes a folder that the other verbs take as `--model`; the films need no labels.",
+    "evaluate": "Reads videos, labels and embeddings, ours or anybody's, and writes a long CSV of metrics.",
+    "align": "Reads embeddings of both clips and writes a CSV of matched frames.",
+    "demo": "Writes films, phase labels, and 2D (pixels) and 3D (millimetres) keypoints below the dataset's root.",
+    "fetch": "Writes the native files below the dataset's root; what is there is left as it is.",
+    "index": "Reads the native files and writes videos.csv and labels.parquet.",
+    "decode": "Reads the films of a shard and writes its frames, and the clips that could not be read.",
+    "quarantine": "Reads the lists of all shards and writes one CSV with the reasons.",
+    "weights": "Writes the task file of MediaPipe's landmarker, and beside it its checksum.",
+    "keypoints": "Writes joints in pixels (2D) or millimetres (3D), with a confidence from 0 to 1.",
+    "pose_quality": "Writes PCK, error (pixels), missing joints and confidence for each action and joint.",
+    "heatmaps": "Reads keypoints and writes a small picture for each joint and frame, as bytes from 0 to 255.",
+    "rgb": "Reads frames, and keypoints where pictures are cut around the person, and writes features.",
+    "train": "Writes the weights (safetensors), the loss at each step, and a record of how it was done.",
+    "embed": "Reads weights and a method's input and writes a vector for each frame.",
+    "robustness": "Takes joints of validation clips away or adds noise, embeds these, and writes a CSV of metrics.",
+    "collect": "Reads the metrics files of runs and writes one CSV for one task.",
+    "table": "Reads a table file and the metrics of its rows; percentages and gains are as the file says.",
+    "track": "Reads what finished runs have left and writes into MLflow's store; a store that fails stops nothing.",
+    "draw_poses": "Reads keypoints, frames and heatmaps and writes a PNG.",
+    "draw_curves": "Reads the histories of runs and writes a PNG, the loss on a logarithmic axis.",
+    "draw_alignment": "Reads embeddings and writes a PNG with a panel for each action.",
+    "draw_gains": "Reads the CSV of a table and writes a PNG; percentages in points.",
+    "draw_confusion": "Fits the tables' classifier on training clips and writes a PNG of shares in per cent.",
+    "draw_map": "Lays frames of validation clips out by t-SNE and writes a PNG.",
+    "draw_gallery": "Reads embeddings, keypoints and frames and writes a PNG.",
+    "draw_clips": "Reads embeddings, keypoints and frames and writes an HTML page that opens alone.",
+    "draw_robustness": "Reads the scores on damaged keypoints and writes a PNG and their means as CSV.",
+    "report": "Reads what the other verbs left below results/ and writes one HTML file that needs no other.",
+}
+
+
+def about(verb: str) -> str:
+    """Say what a verb does, and what it reads and writes, in two sentences."""
+    does = VERBS[verb][1]
+    return f"{does[0].upper()}{does[1:]}. {MORE[verb]}"
+
 
 def listed() -> str:
     """List the verbs by group, as the help shows them."""

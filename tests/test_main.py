@@ -1,5 +1,6 @@
 """How verbs are started."""
 
+import argparse
 import gc
 import re
 import subprocess
@@ -8,8 +9,8 @@ import tomllib
 
 import pytest
 
-from la2ds.__main__ import load, main
-from la2ds.verbs import GROUPS, VERBS
+from la2ds.__main__ import WithDefaults, load, main
+from la2ds.verbs import GROUPS, VERBS, about
 from tests.fixtures.paths import ROOT
 
 
@@ -37,6 +38,24 @@ def test_the_help_lists_every_verb_in_its_group(capsys: pytest.CaptureFixture[st
     for title, verbs in GROUPS.items():
         assert re.findall(r"(?m)^  (\w+) +\w", groups[title]) == list(verbs)
     assert sum(map(len, GROUPS.values())) == len(VERBS)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_the_help_of_a_verb_is_two_sentences_and_says_every_option(verb: str) -> None:
+    assert len(re.findall(r"[^.]\.(?: |$)", about(verb))) == 2, about(verb)
+    parser = argparse.ArgumentParser(formatter_class=WithDefaults)
+    load(VERBS[verb][0]).add_arguments(parser)
+    assert not [action.dest for action in parser._actions if not action.help]
+    parser.format_help()
+
+
+def test_the_help_says_what_an_option_is_where_it_is_left_out() -> None:
+    parser = argparse.ArgumentParser(formatter_class=WithDefaults)
+    parser.add_argument("--pace", default=2.5, help="seconds")
+    parser.add_argument("--place", default=7, help="default: here")
+    parser.add_argument("--none", help="nothing")
+    told = parser.format_help()
+    assert "seconds (default: 2.5)" in told and "default: here\n" in told and "nothing\n" in told
 
 
 def test_the_version_is_the_project_s(capsys: pytest.CaptureFixture[str]) -> None:

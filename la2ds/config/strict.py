@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeVar
 import yaml
 
 from la2ds.config.yaml_file import load_yaml
-from la2ds.errors import InputError
+from la2ds.errors import InputError, with_nearest
 
 T = TypeVar("T")
 # The lookahead, since `$` alone takes a name with a line's end; written like this for editors that read the schemas.
@@ -140,7 +140,8 @@ def build(cls: type[T], content: Any, file: str | Path, section: str = "") -> T:
     hints = typing.get_type_hints(cls)
     unknown = [k for k in content if k not in fields]
     if unknown:
-        raise InputError(file, expected=f"one of the keys {', '.join(fields)}", found=f"key '{where}{unknown[0]}'")
+        found = with_nearest(f"{where}{unknown[0]}", [where + name for name in fields])
+        raise InputError(file, expected=f"one of the keys {', '.join(fields)}", found=f"key {found}")
     for name, spec in fields.items():
         no_default = spec.default is dataclasses.MISSING and spec.default_factory is dataclasses.MISSING
         if no_default and name not in content:

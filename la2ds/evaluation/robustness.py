@@ -47,8 +47,8 @@ Embedder = Callable[[dict[str, Keypoints]], dict[str, np.ndarray]]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("--method", type=method_file, required=True, help="a method, by name or file")
-    parser.add_argument("--seed", type=int, required=True)
-    parser.add_argument("--action", required=True)
+    parser.add_argument("--seed", type=int, required=True, help="number of the run, from 0")
+    parser.add_argument("--action", required=True, help="an action of the videos table")
     add_device_arguments(parser)
     parser.add_argument("--videos", required=True, help="videos.csv")
     parser.add_argument("--labels", required=True, help="labels.parquet")

@@ -13,7 +13,7 @@ DEVICES = ("auto", "cpu", "cuda")
 
 def add_device_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options that say where to compute."""
-    parser.add_argument("--device", choices=DEVICES, default="auto")
+    parser.add_argument("--device", choices=DEVICES, default="auto", help="auto takes CUDA when there is one")
     # Another number of threads adds numbers up in another order, and gives other weights.
     parser.add_argument(
         "--threads", type=int, default=1, help="threads on a processor (default: 1, as the results are)"

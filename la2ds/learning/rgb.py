@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--backbone", required=True, help="safetensors of EfficientNet-Lite0, a local folder, or a name on the hub"
     )
-    parser.add_argument("--device", choices=DEVICES, default="auto")
+    parser.add_argument("--device", choices=DEVICES, default="auto", help="auto takes CUDA when there is one")
     parser.add_argument("--output", type=Path, required=True, help="features to write (Parquet)")
 
 

@@ -23,11 +23,12 @@ from la2ds.config import (
     merge,
     method_files,
 )
-from la2ds.errors import InputError
+from la2ds.errors import InputError, with_nearest
 from la2ds.pose.sources import sources_of
 
 CONFIG_FILE = "config/config.yaml"
 T = TypeVar("T")
+KINDS = ("datasets", "methods", "protocols", "tables")
 CLASSES = {"datasets": DatasetConfig, "protocols": ProtocolConfig, "tables": TableConfig}
 SCHEMAS = Path(__file__).resolve().parents[2] / "workflow" / "schemas"
 # Folders of results/ that are not a dataset's.
@@ -117,7 +118,9 @@ class Settings:
             InputError: if there is no such file.
         """
         if name not in names(kind):
-            raise InputError(asked_by, expected=f"{kind} among {', '.join(names(kind))}", found=f"'{name}'")
+            elsewhere = [f"config/{other}/{name}.yaml" for other in KINDS if name in names(other)]
+            found = f"'{name}', which is {elsewhere[0]}" if elsewhere else with_nearest(name, names(kind))
+            raise InputError(asked_by, expected=f"{kind} among {', '.join(names(kind))}", found=found)
         return f"config/{kind}/{name}.yaml"
 
     def load(self, kind: str, name: str, asked_by: str = CONFIG_FILE) -> Any:
@@ -220,7 +223,8 @@ def schema_error(file: str, fault: jsonschema.ValidationError, kind: str) -> Inp
         if kind != "config":
             expected = f"key '{unknown}' of {file} (python scripts/make_schemas.py writes it)"
             return InputError(f"workflow/schemas/{kind}.schema.yaml", expected=expected, found="no such key")
-        return InputError(file, expected=f"one of the keys {', '.join(known)}", found=f"key '{unknown}'")
+        found = f"key {with_nearest(unknown, known)}"
+        return InputError(file, expected=f"one of the keys {', '.join(known)}", found=found)
     key = ".".join(str(part) for part in fault.absolute_path) or "the file"
     expected = f"'{key}' to have {fault.validator} {fault.validator_value}"
     return InputError(file, expected=expected, found=json.dumps(fault.instance))

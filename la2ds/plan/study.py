@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 from la2ds.config import TASKS, as_dict
+from la2ds.errors import InputError, with_nearest
 from la2ds.formats import layout
 from la2ds.formats.files.storage import write_text
 from la2ds.plan.code import PACKAGE, code_of
@@ -40,6 +42,19 @@ class Study(Pages):
                 protocols = self.protocols_in_use(dataset)
                 files += [self._recorded(dataset, protocol) for protocol in protocols]
         return files
+
+    def check_target(self, target: str) -> None:
+        """Refuse a table that no rule makes, naming the nearest: Snakemake says only that no rule makes it.
+
+        Raises:
+            InputError: naming the table that was perhaps meant.
+        """
+        asked = re.fullmatch(r"results/tables/(\w+?)(?:_robustness)?\.(?:csv|md|tex)", target)
+        every = (f"{table}_{dataset}" for table in names("tables") for dataset in names("datasets"))
+        known = {*self.studies, *self.studies.broken, *every}
+        if asked and asked[1] not in known:
+            expected = "a name of config/tables, with _ and one of config/datasets behind it where its file names none"
+            raise InputError(target, expected=expected, found=with_nearest(asked[1], sorted(known)))
 
     def tables_made(self) -> list[str]:
         """List the tables of config.yaml that are made, as Markdown."""

@@ -26,11 +26,11 @@ MODELS = ("none", "best", "seed0", "all")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command line of ``track``."""
-    parser.add_argument("--dataset", required=True)
+    parser.add_argument("--dataset", required=True, help="its name: the experiment's")
     parser.add_argument("--runs-root", type=Path, required=True, help="results/{dataset}, which holds train/")
-    parser.add_argument("--protocol", required=True)
+    parser.add_argument("--protocol", required=True, help="its name: the study's")
     parser.add_argument("--protocol-file", type=Path, help="its settings; without them no confusion matrices are drawn")
-    parser.add_argument("--methods-dir", type=Path, required=True)
+    parser.add_argument("--methods-dir", type=Path, required=True, help="folder of the method files")
     parser.add_argument("--metrics", nargs="+", required=True, help=".../{method}/{action}/seed{seed}.csv")
     parser.add_argument(
         "--uri", nargs="?", default="", help="default: $MLFLOW_TRACKING_URI, else results/mlflow/mlflow.db"

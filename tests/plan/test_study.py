@@ -377,3 +377,22 @@ def test_runs_that_were_not_recorded_are_asked_for_again(planned):
     planned.study(dry_run=True).requested_files(None)
     assert stamp.exists()
     assert str(stamp.relative_to(planned.folder)) in planned.study().requested_files(None) and not stamp.exists()
+
+
+def test_a_mistyped_table_is_answered_with_the_nearest(planned):
+    study = planned.study()
+    for known in ("results/tables/small_toy.md", "results/tables/watched.tex", "results/report.html"):
+        study.check_target(known)
+    study.check_target("results/tables/watched_toy_robustness.csv")
+    with pytest.raises(InputError, match=r"smal_toy.md: .*, found 'smal_toy' \(nearest: small_toy\)$"):
+        study.check_target("results/tables/smal_toy.md")
+
+
+def test_a_name_of_another_kind_is_told_where_its_file_is(planned):
+    with pytest.raises(InputError, match=r"expected datasets .*'small', which is config/tables/small.yaml"):
+        planned.study(datasets=["small"])
+
+
+def test_a_mistyped_key_is_answered_with_the_nearest(planned):
+    with pytest.raises(InputError, match=r"config.yaml: .*, found key 'mlflow_url' \(nearest: mlflow_uri\)"):
+        planned.study(mlflow_url="")

@@ -132,6 +132,10 @@ study = Answers(
 )
 
 
+for target in sys.argv[1:]:
+    study.check_target(target)
+
+
 # A plan fills screens: what was noted at its beginning is said again at its end.
 atexit.register(
     lambda: workflow.dryrun

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("--method", type=method_file, required=True, help="a method, by name or file")
-    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--seed", type=int, required=True, help="number of the run, from 0")
     add_device_arguments(parser)
     parser.add_argument("--videos", required=True, help="videos.csv")
     add_shard_arguments(parser)
@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--action", required=True, help="an action, or `all`")
     parser.add_argument("--steps", type=float, default=1.0, help="share of the method's steps that are done")
-    parser.add_argument("--output-dir", required=True, type=Path)
+    parser.add_argument("--output-dir", required=True, type=Path, help="folder of the run")
 
 
 def check_method(method: MethodConfig, file: str) -> None:

@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--inputs", nargs="+", required=True, help=".../{method}/{action}/seed{seed}.csv of `robustness`"
     )
-    parser.add_argument("--methods-dir", type=Path, required=True)
+    parser.add_argument("--methods-dir", type=Path, required=True, help="folder of the method files")
     parser.add_argument("--reference", default="", help="method drawn in grey")
     parser.add_argument("--order", nargs="*", default=[], help="methods in the order of the table's other pictures")
     parser.add_argument("--csv", type=Path, required=True, help="means to write")
