@@ -18,7 +18,7 @@ from training import Training
 OUTAGE = 90  # seconds
 COPY, SNAKEMAKE = Path(sys.argv[1]).resolve(), sys.argv[2]
 LOG = COPY / "snakemake.log"
-SCORED = "Finished jobid: .*evaluate_embeddings"
+SCORED = "(Rule: evaluate_embeddings)"
 
 
 def start(*options):
@@ -42,17 +42,17 @@ def end(study):
     return study.wait(timeout=600)
 
 
-def told(pattern, times=1, after=0):
-    """Wait until Snakemake has said something."""
-    wait_for(pattern, lambda: len(re.findall(pattern, LOG.read_text()[after:])) >= times, every=1)
-    say(f"Snakemake: {pattern}")
+def told(words, times=1, after=0):
+    """Wait until Snakemake has said something, so many times."""
+    wait_for(words, lambda: LOG.read_text()[after:].count(words) >= times, every=1)
+    say(f"Snakemake said: {words}")
 
 
 def limit_submissions():
     """One job at a time, until Snakemake has felt it."""
     slurm("sacctmgr", "--immediate", "modify", "user", "root", "set", "MaxSubmitJobs=1")
     study = go_on()
-    told(r"SLURM takes no more jobs now \(MaxSubmitJob")
+    told("SLURM takes no more jobs now (MaxSubmitJob)")
     slurm("sacctmgr", "--immediate", "modify", "user", "root", "set", "MaxSubmitJobs=-1")
     return study
 

@@ -28,7 +28,7 @@ tidy() {
 
 # Of the working tree, and without its results.
 copy_repository() {
-	mkdir "$1"
+	mkdir -p "$1"
 	(cd "$REPOSITORY" && cp -a Snakefile config envs la2ds profiles slurm workflow "$1/")
 	"$BIN/python" "$HERE/study.py" "$1"
 }
@@ -60,9 +60,10 @@ show_log() {
 }
 
 trap tidy EXIT
+mkdir "$WORK/cluster"
+start_cluster
 copy_repository "$WORK/local"
 copy_repository "$WORK/cluster"
-start_cluster
 say "the study on the cluster, and beside it the same one here"
 run_locally &
 children+=("$!")

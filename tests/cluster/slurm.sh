@@ -59,7 +59,7 @@ install_packages() {
 	done
 	((${#missing[@]})) || return 0
 	say "installing ${missing[*]}"
-	install_quietly "${missing[@]}" || unavailable "apt-get could not install ${missing[*]}: see $STATE/log/apt.log"
+	install_quietly "${missing[@]}" || unavailable "apt-get could not install ${missing[*]} ($(tail -n 1 "$STATE/log/apt.log"))"
 }
 
 # A node claims two processors, a GPU and enough memory whatever the machine has: asking and waiting are what is tested, and
