@@ -149,7 +149,8 @@ def digest_phases(path: str, mtime: int) -> dict[str, str]:
     # Arrow takes a moment to import, and most plans never come here.
     from pyarrow import parquet
 
-    file, digests = parquet.ParquetFile(path), {}
+    file = parquet.ParquetFile(path)
+    digests: dict[str, str] = {}
     source = (file.schema_arrow.metadata or {}).get(b"la2ds.label_source", b"")
     for video_id, pieces in itertools.groupby(_phases(file), key=operator.itemgetter(0)):
         phases = [phase for _, piece in pieces for phase in piece]
