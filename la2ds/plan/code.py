@@ -10,12 +10,13 @@ PACKAGE = Path(__file__).resolve().parents[1]
 # Networks and what they are shown are not followed: they decide what embeddings are, and those are dear to make again.
 # Instead each embedding names its commit, and a table says so where rows are of different commits.
 NOT_FOLLOWED = ("la2ds.learning", "la2ds.views")
+PAGE_PARTS = ("*.css", "*.js")
 _IMPORT = re.compile(r"^[ \t]*from (la2ds[\w.]*) import (\([^)]*\)|[^\n]+)", re.MULTILINE)
 
 
 @functools.cache
 def code_of(verb: str) -> list[str]:
-    """List the files of a verb's module and of everything of this package that it imports, sorted.
+    """List the files of a verb's module and of everything of this package that it imports, and ``PAGE_PARTS``, sorted.
 
     Returns:
         paths below the folder of the package.
@@ -27,7 +28,10 @@ def code_of(verb: str) -> list[str]:
         if module not in found and (module == VERBS[verb][0] or not module.startswith(NOT_FOLLOWED)):
             found.add(module)
             waiting += imports_of(module)
-    return sorted(file_of(module).relative_to(PACKAGE.parent).as_posix() for module in found)
+    files = {file_of(module) for module in found}
+    # What a page is made of lies beside the module that writes it.
+    files |= {beside for file in files for kind in PAGE_PARTS for beside in file.parent.glob(kind)}
+    return sorted(file.relative_to(PACKAGE.parent).as_posix() for file in files)
 
 
 @functools.cache

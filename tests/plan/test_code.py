@@ -45,6 +45,8 @@ def test_it_is_what_python_loads_for_the_verb(verb):
         ("draw_confusion", "evaluation/metrics/clips.py"),
         ("draw_confusion", "evaluation/metrics/phase_classification.py"),
         ("draw_clips", "report/page/html.py"),
+        ("draw_clips", "report/page/scrubber.js"),
+        ("report", "report/page/page.css"),
         ("track", "report/figures/alignment.py"),
     ],
 )
