@@ -57,6 +57,7 @@ VERBS = PEOPLE | STAGES | PICTURES
 MORE = {
     "compare": "Writes one HTML page with both clips, the curves of joint angles and the differences in words.",
     "carry": "Reads a table of marked moments and writes one of all clips, with how sure each moment is.",
+    "check": "Writes a table with a row for each film, and says what is wrong with which.",
     "odd": "Writes a table of the clips, the oddest first, and on request a picture of these.",
     "reps": "Writes the films, and a table of the frames between which each repetition was.",
     "learn": "Writes a folder that the other verbs take as `--model`; the films need no labels.",

@@ -98,20 +98,34 @@ def test_labels_longer_than_their_video_set_it_aside(folder, caplog):
 
 
 @pytest.mark.parametrize(
-    ("file", "text", "verb", "options", "key"),
+    ("file", "text", "verb", "options", "key", "meant"),
     [
-        ("net.yaml", "label: Net\noptimiser: {stepps: 3}\n", "train", TRAIN | {"action": "squats"}, "optimiser.stepps"),
-        ("net.yaml", "label: Net\nencodr: {}\n", "embed", EMBED, "encodr"),
-        ("penn.yaml", "reader: penn\nroot: x\nactions: [squats]\nshard_sise: 3\n", "index", INDEX, "shard_sise"),
-        ("protocol.yaml", "tau_strid: 2\n", "evaluate", EVALUATE | {"output": "out.csv"}, "tau_strid"),
+        (
+            "net.yaml",
+            "label: Net\noptimiser: {stepps: 3}\n",
+            "train",
+            TRAIN | {"action": "squats"},
+            "optimiser.stepps",
+            "optimiser.steps",
+        ),
+        ("net.yaml", "label: Net\nencodr: {}\n", "embed", EMBED, "encodr", "encoder"),
+        (
+            "penn.yaml",
+            "reader: penn\nroot: x\nactions: [squats]\nshard_sise: 3\n",
+            "index",
+            INDEX,
+            "shard_sise",
+            "shard_size",
+        ),
+        ("protocol.yaml", "tau_strid: 2\n", "evaluate", EVALUATE | {"output": "out.csv"}, "tau_strid", "tau_stride"),
     ],
 )
-def test_misspelt_key(folder, refusal, file, text, verb, options, key):
+def test_misspelt_key(folder, refusal, file, text, verb, options, key, meant):
     (folder / file).write_text(text)
     extra = {"output_dir": "out.d"} if verb == "train" else {}
     line = refusal(verb, **options, **extra)
     assert line.startswith(f"{file}: expected one of the keys ")
-    assert line.endswith(f", found key '{key}'")
+    assert line.endswith(f", found key '{key}' (nearest: {meant})")
 
 
 def test_empty_mp4_goes_to_quarantine_and_the_run_goes_on(folder, caplog):

@@ -14,7 +14,7 @@ from la2ds.pose.estimators import mediapipe_hands
 from la2ds.pose.estimators.landmarkers import HAND
 from la2ds.pose.estimators.weights import ensure_weights
 from la2ds.pose.request import PoseRequest
-from tests.pose.test_pose import TOY, request, videos, write_black_frames
+from tests.fixtures.pose_request import TOY, request, videos, write_black_frames
 
 # The names that MediaPipe gives its landmarks (HandLandmark), and those of hands42.
 FINGERS = {

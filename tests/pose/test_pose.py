@@ -6,12 +6,10 @@ import types
 import urllib.request
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pytest
 
 from la2ds.__main__ import main
-from la2ds.config import DatasetConfig
 from la2ds.errors import InputError
 from la2ds.formats.files.parquet import write_parquet
 from la2ds.formats.frames import write_frames
@@ -24,27 +22,7 @@ from la2ds.pose.estimators.mediapipe import LANDMARKS, timestamps_ms
 from la2ds.pose.request import PoseRequest
 from la2ds.pose.sources import SOURCES
 from la2ds.pose.verb import ESTIMATORS
-
-TOY = DatasetConfig(reader="demo", root="nowhere", actions=("squat",))
-
-
-def videos(*ids: str, frames: int = 3, size: tuple[int, int] = (640, 480)) -> pd.DataFrame:
-    columns = {"video_id": list(ids), "action": "squat", "split": "train", "source": "x", "frames": frames}
-    return pd.DataFrame(columns | {"fps": 25.0, "width": size[0], "height": size[1], "shard": "squat_000"})
-
-
-def request(tmp_path, table: pd.DataFrame) -> PoseRequest:
-    paths = {"frames": tmp_path / "f.parquet", "weights": tmp_path / "w.task"}
-    return PoseRequest(dataset=TOY, dataset_file=tmp_path / "toy.yaml", root=tmp_path, videos=table, **paths)
-
-
-def write_black_frames(path, ids: list[str], frames: int = 3) -> None:
-    """Pictures of 32 x 24 pixels: smaller than the originals of 640 x 480."""
-    cv2 = pytest.importorskip("cv2", reason="the video extra is not installed")
-    image = cv2.imencode(".jpg", np.zeros((24, 32, 3), np.uint8))[1].tobytes()
-    with write_frames(path) as writer:
-        for video_id in ids:
-            writer.add(video_id, times=np.arange(frames) / 25, images=[image] * frames, decoder="d/1")
+from tests.fixtures.pose_request import TOY, request, videos, write_black_frames
 
 
 class FakeLandmarker:
