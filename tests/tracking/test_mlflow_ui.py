@@ -123,7 +123,7 @@ def test_the_list_of_runs_opens_with_the_columns_that_tables_are_read_by(recorde
     address = f"{server}/#/experiments/{experiment}/runs?viewStateShareKey=la2ds&workflowType=machine_learning"
     with Browser(timeout=PATIENCE) as browser:
         page = browser.open(address, width=2000)
-        page.wait_for("document.body.innerText.includes('test/align_err')", seconds=PATIENCE)
+        page.wait_for("document.body.innerText.includes('test/acc_100')", seconds=PATIENCE)
         page.wait_for("document.body.innerText.includes('la2ds-squat-s0')", seconds=PATIENCE)
         seen = text(page)
         assert {"method", "action", "seed", "test/acc_100", "test/acc_10", "use/minutes"} <= set(seen.split("\n"))
