@@ -93,9 +93,9 @@ MORE = {
 
 
 def about(verb: str) -> str:
-    """Say what a verb does, and what it reads and writes, in two sentences."""
+    """Say what a verb does, and what it reads and writes, in two sentences; in one where ``MORE`` has none of it."""
     does = VERBS[verb][1]
-    return f"{does[0].upper()}{does[1:]}. {MORE[verb]}"
+    return f"{does[0].upper()}{does[1:]}. {MORE.get(verb, '')}".rstrip()
 
 
 def listed() -> str:

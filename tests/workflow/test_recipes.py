@@ -154,7 +154,7 @@ def scored_table(copy):
 def test_a_figure(copy):
     copy.write("la2ds/report/figures/rings.py", newcomer.FIGURE)
     copy.insert("la2ds/verbs.py", '    "draw_map":', '    "draw_rings": ("la2ds.report.figures.rings", "draw rings"),')
-    copy.insert("la2ds/report/figures/__init__.py", '    "map":', '    "rings": "Rings.",')
+    copy.insert("la2ds/report/figures/__init__.py", '    "map":', '    "rings": About("Rings", "Rings, drawn."),')
     rules = (copy.folder / "workflow/rules/figures.smk").read_text()
     copy.write("workflow/rules/figures.smk", rules + newcomer.RULE)
     copy.add_table(columns=[COLUMN])
