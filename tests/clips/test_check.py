@@ -102,6 +102,13 @@ def test_most_witnesses_decide(lunges):
     assert set(checked.problem) <= {"", "mirrored"} and "" in set(checked.problem)
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_clip_among_others_that_say_nothing_is_left_as_it_is(lunges):
+    still = [replace(wrong(clip)["still"], name=f"still{n}") for n, clip in enumerate(lunges[:2])]
+    checked = check([*still, lunges[2]])
+    assert checked.problem.tolist() == ["still", "still", ""] and checked.distance.isna().all()
+
+
 def test_movement_is_that_of_slow_sums():
     places = np.random.default_rng(0).normal(size=(30, 6, 2))
     places[3:9, 1] = np.nan

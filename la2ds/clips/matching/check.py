@@ -6,7 +6,7 @@ two (``same_movement``): how far its motion is from theirs, and whether it fits 
 
 import logging
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,8 +17,6 @@ from la2ds.clips.matching.same_movement import STILL, WaysToSee, judge, movement
 from la2ds.clips.repetitions import reps
 
 log = logging.getLogger(__name__)
-
-Problem = Literal["", "still", "unseen", "other", "reversed", "mirrored", "repeated"]
 
 COLUMNS = ["video", "problem", "distance", "repetitions"]
 FEWEST = 3
@@ -67,9 +65,10 @@ def check(clips: Sequence[Clip]) -> pd.DataFrame:
     seen = [clip for clip in clips if not rows[clip.name]["problem"]]
     for clip, against in zip(seen, _against_others(seen), strict=True):
         rows[clip.name] |= against
-    usual = np.nanmedian([row["distance"] for row in rows.values()]) if seen else np.nan
+    known = [row["distance"] for row in rows.values() if np.isfinite(row["distance"])]
+    limit = min(FAR, TIMES * float(np.median(known))) if known else FAR
     for row in rows.values():
-        if not row["problem"] and row["distance"] > min(FAR, TIMES * usual):
+        if not row["problem"] and row["distance"] > limit:
             row["problem"] = "other"
     return pd.DataFrame([{"video": clip.name} | rows[clip.name] for clip in clips], columns=COLUMNS)
 
@@ -98,7 +97,7 @@ def by_itself(clip: Clip) -> dict[str, Any]:
 
 
 def _against_others(clips: Sequence[Clip]) -> list[dict[str, Any]]:
-    """Say of each clip what most of its witnesses say."""
+    """Say of each clip how it stands to its witnesses; nothing where there are too few."""
     if len(clips) < FEWEST:
         return [{} for _ in clips]
     ways = [WaysToSee.of(clip) for clip in clips]

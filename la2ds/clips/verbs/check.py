@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from la2ds.clips.verbs.common import check_outputs, films_in, quiet, read_films, say
+from la2ds.clips.verbs.common import add_people, check_outputs, films_in, quiet, read_films, say
 from la2ds.formats.files.storage import atomic_path
 
 
@@ -11,9 +11,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the verb's options."""
     parser.add_argument("clips", type=Path, metavar="CLIPS", help="folder of films of one movement")
     parser.add_argument("-o", "--output", type=Path, default=Path("check.csv"), help="table (default: check.csv)")
-    parser.add_argument(
-        "--people", type=int, default=1, help="people in the picture; of several the largest is followed (default: 1)"
-    )
+    add_people(parser)
 
 
 def main(args: argparse.Namespace) -> None:

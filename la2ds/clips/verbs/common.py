@@ -30,12 +30,17 @@ def add_clip_arguments(parser: argparse.ArgumentParser) -> None:
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--model", help="a trained model: its folder, or its name from `la2ds learn`")
     how.add_argument("--quick", action="store_true", help="match by the poses themselves, without learning anything")
-    parser.add_argument(
-        "--people", type=int, default=1, help="people in the picture; of several the largest is followed (default: 1)"
-    )
+    add_people(parser)
     parser.epilog = (
         "Without --model and --quick a model is learned from the clips at hand. Poses and models are kept in "
         f"{cache_folder()}, so that a second call is quick; {VARIABLE} names another folder, and it may be deleted."
+    )
+
+
+def add_people(parser: argparse.ArgumentParser) -> None:
+    """Declare how many people there are."""
+    parser.add_argument(
+        "--people", type=int, default=1, help="people in the picture; of several the largest is followed (default: 1)"
     )
 
 

@@ -4,16 +4,14 @@ import argparse
 import re
 from pathlib import Path
 
-from la2ds.clips.verbs.common import films_in, learned, quiet, read_films, say
+from la2ds.clips.verbs.common import add_people, films_in, learned, quiet, read_films, say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the verb's options."""
     parser.add_argument("clips", type=Path, metavar="CLIPS", help="folder of films of one movement")
     parser.add_argument("--name", help="what to call the model (default: as the folder is called)")
-    parser.add_argument(
-        "--people", type=int, default=1, help="people in the picture; of several the largest is followed (default: 1)"
-    )
+    add_people(parser)
 
 
 def main(args: argparse.Namespace) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from la2ds.clips.verbs.common import check_outputs, quiet, read_films, say
+from la2ds.clips.verbs.common import add_people, check_outputs, quiet, read_films, say
 from la2ds.errors import InputError
 from la2ds.formats.files.storage import atomic_path
 
@@ -24,9 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--output", type=Path, help=f"new folder for the films and {TABLE} (default: CLIP_reps in this folder)"
     )
-    parser.add_argument(
-        "--people", type=int, default=1, help="people in the picture; of several the largest is followed (default: 1)"
-    )
+    add_people(parser)
 
 
 def main(args: argparse.Namespace) -> None:
