@@ -99,6 +99,22 @@ def match_frames(cost: np.ndarray) -> np.ndarray:
     return path
 
 
+def partners_of(path: np.ndarray, count: int | None = None) -> np.ndarray:
+    """Give each first frame the middle one of its second frames, the earlier of two.
+
+    Args:
+        path: (L, 2) matches.
+        count: first frames there are; up to the path's last if not given.
+
+    Returns:
+        (count,) int64; before the path's first frame what that has, and after its last likewise.
+    """
+    frames = np.arange(path[-1, 0] + 1 if count is None else count).clip(path[0, 0], path[-1, 0])
+    first = path[np.searchsorted(path[:, 0], frames, side="left"), 1]
+    last = path[np.searchsorted(path[:, 0], frames, side="right") - 1, 1]
+    return np.asarray((first + last) // 2)
+
+
 def match_clips(first: np.ndarray, second: np.ndarray, *, kind: str) -> np.ndarray:
     """Find the same path as ``match_frames`` without the table of costs, of which there may be hundreds of millions.
 

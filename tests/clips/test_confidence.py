@@ -16,8 +16,8 @@ from la2ds.clips.matching.confidence import (
     pooled,
     through_costs,
 )
-from la2ds.clips.matching.match import align, partners_of
-from la2ds.evaluation.align import match_frames
+from la2ds.clips.matching.match import align
+from la2ds.evaluation.align import match_frames, partners_of
 from tests.fixtures.warped_clips import warped_clip
 
 TABLES = st.tuples(st.integers(1, 4), st.integers(1, 4)).flatmap(

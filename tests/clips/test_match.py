@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from la2ds.clips.matching.features import pose_features
-from la2ds.clips.matching.match import align, partners_of
+from la2ds.clips.matching.match import align
 from la2ds.clips.verbs.compare import alone
 from la2ds.errors import InputError
+from la2ds.evaluation.align import partners_of
 from tests.fixtures.slow_warping import slow_path
 from tests.fixtures.warped_clips import warped_clip
 

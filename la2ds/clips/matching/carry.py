@@ -12,10 +12,10 @@ import pandas as pd
 
 from la2ds.clips.clip import Clip, clips_in
 from la2ds.clips.matching.confidence import near, partner_chances, pooled
-from la2ds.clips.matching.match import cost_tables, partners_of, witnesses
+from la2ds.clips.matching.match import cost_tables, witnesses
 from la2ds.datasets.folder.labels import frame_at
 from la2ds.errors import InputError
-from la2ds.evaluation.align import match_frames
+from la2ds.evaluation.align import match_frames, partners_of
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from la2ds.clips.clip import Clip, clips_in
 from la2ds.clips.matching.confidence import TOLERANCE, By, match_confidence
 from la2ds.clips.matching.features import pose_features
 from la2ds.errors import InputError
-from la2ds.evaluation.align import frame_costs, match_frames
+from la2ds.evaluation.align import frame_costs, match_frames, partners_of
 from la2ds.evaluation.open_ends import match_open, opened
 from la2ds.formats.files.storage import atomic_path
 
@@ -245,19 +245,3 @@ def describe(clips: Sequence[Clip], *, by: Literal["auto", "embedding", "poses"]
             expected = f"the joint set {clips[0].skeleton} of {clips[0].name}"
             raise InputError(clip.name, expected=expected, found=clip.skeleton)
     return "poses", [pose_features(clip) for clip in clips]
-
-
-def partners_of(path: np.ndarray, count: int | None = None) -> np.ndarray:
-    """Give each first frame the middle one of its second frames, the earlier of two.
-
-    Args:
-        path: (L, 2) matches.
-        count: first frames there are; up to the path's last if not given.
-
-    Returns:
-        (count,) int64; before the path's first frame what that has, and after its last likewise.
-    """
-    frames = np.arange(path[-1, 0] + 1 if count is None else count).clip(path[0, 0], path[-1, 0])
-    first = path[np.searchsorted(path[:, 0], frames, side="left"), 1]
-    last = path[np.searchsorted(path[:, 0], frames, side="right") - 1, 1]
-    return np.asarray((first + last) // 2)

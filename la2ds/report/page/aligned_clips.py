@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image
 
 from la2ds.errors import InputError
-from la2ds.evaluation.align import frame_costs, match_frames
+from la2ds.evaluation.align import frame_costs, match_frames, partners_of
 from la2ds.formats.embeddings import Embeddings
 from la2ds.formats.files.storage import write_text
 from la2ds.formats.labels import Labels, read_labels
@@ -87,27 +87,14 @@ def make_duet(videos: tuple[str, str], methods: Mapping[str, Embeddings]) -> Due
     first, second = videos
     either = next(iter(methods.values())).clips
     kept = thin(len(either[first])), thin(len(either[second]))
-    partners = {m: partners_of(e.clips[first], e.clips[second])[kept[0]] for m, e in methods.items()}
+    paths = {m: match_frames(frame_costs(e.clips[first], e.clips[second], kind="squared")) for m, e in methods.items()}
+    partners = {m: partners_of(path)[kept[0]] for m, path in paths.items()}
     return Duet(videos, kept, {m: np.abs(kept[1] - frames[:, None]).argmin(1) for m, frames in partners.items()})
 
 
 def thin(length: int) -> np.ndarray:
     """List at most ``MOST`` frames of a clip, evenly spread: all, or every second, third, ..."""
     return np.arange(0, length, -(-length // MOST))
-
-
-def partners_of(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Give each frame of the first clip one of the second: the middle one of those that the path matches it with.
-
-    Args:
-        first: (N, D) embeddings.
-        second: (M, D) embeddings.
-
-    Returns:
-        (N,) frame numbers, never falling.
-    """
-    path = match_frames(frame_costs(first, second, kind="squared"))
-    return np.array([int(np.median(path[path[:, 0] == t, 1])) for t in range(len(first))])
 
 
 def scene(
