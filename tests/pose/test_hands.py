@@ -106,6 +106,15 @@ def test_a_clip_without_hands_has_none():
     assert np.isnan(right).all()
 
 
+@pytest.mark.parametrize(("margin", "swapped"), [(0.05, True), (0.5, False)])
+def test_tracks_change_hands_where_it_is_doubtful_whose_they_are_and_nowhere_else(margin, swapped):
+    """From frame 14 on all pictures say the contrary, for eight frames: enough against a doubtful match alone."""
+    ids = [np.array([0, 1])] * 22
+    left = [np.array([0.99, 0.01] if t < 14 else [0.01, 0.99]) for t in range(22)]
+    margins = [np.full(2, margin if t == 14 else 0.5) for t in range(22)]
+    assert choose_sides(Tracks(ids, margins), left) == [(0, 1)] * 14 + [(1, 0) if swapped else (0, 1)] * 8
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_the_path_is_the_best_of_all_paths(seed):
     """Every way to give three tracks to two sides in four frames is added up one by one."""
