@@ -154,8 +154,7 @@ def digest_phases(path: str, mtime: int) -> dict[str, str]:
     source = (file.schema_arrow.metadata or {}).get(b"la2ds.label_source", b"")
     for video_id, pieces in itertools.groupby(_phases(file), key=operator.itemgetter(0)):
         phases = [phase for _, piece in pieces for phase in piece]
-        before = digests.get(video_id, "")  # where its rows do not lie together
-        digests[video_id] = hashlib.sha256(source + f"{before}{phases}".encode()).hexdigest()[:12]
+        digests[video_id] = hashlib.sha256(source + str(phases).encode()).hexdigest()[:12]
     return digests
 
 
