@@ -97,7 +97,7 @@ class Videos(Settings):
         return sorted({shard for action in self.actions(dataset) for shard in self.shards_of(dataset, action)})
 
     def actions(self, dataset: str) -> list[str]:
-        """List the actions that are studied: those of the dataset's file of which videos.csv has videos.
+        """List the actions that are studied: those of the dataset's file of which videos.csv has videos to train on.
 
         Readers list labelled videos, and nobody knows of which actions before the dataset is indexed: a run indexes it
         first and asks again, a dry run shows the jobs of all actions. The demo's clips are made as its file says.
@@ -112,12 +112,15 @@ class Videos(Settings):
             return wanted
         path = self._indexed(dataset)
         found = read_rows(path, os.stat(path).st_mtime_ns)["action"]
-        missing = [action for action in wanted if action not in found]
-        if len(missing) == len(wanted):
-            raise InputError(path, expected=f"videos of actions {', '.join(wanted)}", found="none")
-        if missing:
-            self.note(f"{path} has no labelled videos of {', '.join(missing)}: left out of tables and figures.")
-        return [action for action in wanted if action in found]
+        listed = [action for action in wanted if action in found]
+        studied = [action for action in listed if any(row.split == "train" for row in found[action])]
+        if not studied:
+            of = "training videos" if listed else "videos"
+            raise InputError(path, expected=f"{of} of actions {', '.join(listed or wanted)}", found="none")
+        for kind, some in (("labelled", set(wanted) - set(listed)), ("training", set(listed) - set(studied))):
+            if some:
+                self.note(f"{path} has no {kind} videos of {', '.join(sorted(some))}: left out of tables and figures.")
+        return studied
 
 
 @functools.cache

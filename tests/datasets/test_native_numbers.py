@@ -12,7 +12,7 @@ from la2ds.datasets.casa.reader import _read as read_casa
 from la2ds.datasets.h2o.files import read_actions, read_intrinsics
 from la2ds.datasets.h2o.lists import COLUMNS, read_lists
 from la2ds.datasets.ikea.annotations import read_segments
-from la2ds.datasets.penn.reader import _dimensions
+from la2ds.datasets.penn.sequences import dimensions_of
 from la2ds.datasets.reader import check_phases, is_rate
 from la2ds.datasets.unpickle import load_npy
 from la2ds.errors import InputError
@@ -72,11 +72,11 @@ def test_json_numbers_of_many_digits(tmp_path, digits):
 @pytest.mark.parametrize(
     "dimensions", [[np.nan, 10, 5], [10, np.inf, 5], [10.5, 10, 5], [70_000, 10, 5], [1, 1, 10**8]]
 )
-def test_penn_dimensions(tmp_path, dimensions):
+def test_penndimensions_of(tmp_path, dimensions):
     file = tmp_path / "0001.mat"
     savemat(file, {"dimensions": np.array(dimensions, float), "nframes": float(dimensions[2])})
     with pytest.raises(InputError, match=r"0001\.mat: expected dimensions height, width, nframes, whole, positive"):
-        _dimensions(file, loadmat(file))
+        dimensions_of(file, loadmat(file))
 
 
 def test_arrays_that_announce_more_than_they_hold(tmp_path):
@@ -123,7 +123,7 @@ def test_the_failing_files(shared_data, tmp_path):
         "h2o-end-frame-1e11.txt": lambda file: read_lists(tmp_path, ClipErrors()),
         "ikea-segment-huge.json": first_scan,
         "ikea-subset-list.json": first_scan,
-        "penn-dims-nan.mat": lambda file: _dimensions(file, loadmat(file)),
+        "penn-dims-nan.mat": lambda file: dimensions_of(file, loadmat(file)),
     }
     assert {file.name for file in folder.iterdir()} - {"README.md"} == set(reads)
     for name, read in reads.items():

@@ -103,7 +103,6 @@ def rewrite(study: Path, change: dict[str, np.ndarray | None]) -> str:
     ("change", "message"),
     [
         ({"squat_3": np.ones((9, 2))}, "expected 10 frames of video squat_3, as in the videos table, found 9"),
-        ({"squat_3": None, "squat_4": None}, "expected train and val videos of squat, found no val video"),
         ({"walk_0": np.ones((9, 2))}, "expected videos of the videos table, found walk_0 (1 unknown)"),
     ],
 )
@@ -111,6 +110,26 @@ def test_bad_embeddings_are_refused_in_one_sentence(study, caplog, change, messa
     assert evaluate(study, rewrite(study, change)) == 2
     assert f"bad.parquet: {message}" in caplog.text
     assert not (study / "out.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("without", "defined"),
+    [
+        ((3, 4), {"kendall_tau split=train"}),  # no val video: nothing but the order among train videos
+        ((4,), {"kendall_tau split=train", "phase_accuracy", "phase_progression"}),  # one val video: no pair of them
+        ((0, 1, 2), {"kendall_tau split=val", "retrieval", "alignment_error"}),  # no train video: no probe
+        ((0, 1, 2, 3), set()),
+    ],
+)
+def test_what_is_there_is_scored_and_the_rest_is_not_defined(study, caplog, without, defined):
+    clips = {f"squat_{v}": np.random.default_rng(v).normal(size=(10, 2)) for v in range(5) if v not in without}
+    write_embeddings(study / "part.parquet", Embeddings(clips))
+    assert evaluate(study, "part.parquet") == 0
+    scores = read(study).value.dropna()
+    found = {metric if metric != "kendall_tau" else f"{metric} {variant[:-9]}" for metric, variant in scores.index}
+    assert found - {"videos"} == defined
+    assert ("has no val video of squat" in caplog.text) == (3 in without and 4 in without and 0 not in without)
+    assert "is not defined" in caplog.text
 
 
 def test_nan_in_foreign_embeddings_is_refused(study, caplog, monkeypatch):

@@ -115,6 +115,18 @@ def test_actions_without_labelled_videos_are_left_out_and_named(planned, capsys)
         planned.study().metrics_of_table(job(table="small"))
 
 
+def test_an_action_without_training_videos_is_left_out_and_named(planned, capsys):
+    first, *lines = VIDEOS.splitlines()
+    planned.index(videos="\n".join([first, *(line.replace(",b,train,", ",b,val,") for line in lines)]) + "\n")
+    study = planned.study()
+    assert {path.split("/")[4] for path in study.histories_of_table(job(table="small"))} == {"a"}
+    sentence = "results/toy/videos.csv has no training videos of b: left out of tables and figures."
+    assert capsys.readouterr().err.splitlines() == [sentence]
+    planned.index(videos=VIDEOS.replace(",train,", ",val,"))
+    with pytest.raises(InputError, match=r"expected training videos of actions a, b, found none"):
+        planned.study().metrics_of_table(job(table="small"))
+
+
 def test_what_a_dataset_lacks_is_said_in_words(planned):
     solid = {"base": "net", "label": "Solid", "input": {"kind": "coordinates", "coordinates": {"dims": 3}}}
     solid |= {"augmentation": {"space": "skeleton"}, "encoder": {"kind": "coordinate_transformer"}}

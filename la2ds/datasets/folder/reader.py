@@ -175,7 +175,11 @@ def draw_all_splits(films: Sequence[Film]) -> dict[str, str]:
 def _warn_of_empty_split(action: str, films: Sequence[Film], splits: Mapping[str, str]) -> None:
     readable = [splits[film.video_id] for film in films if film.action == action and film.frames]
     if len(set(readable)) < len(SPLITS):
-        log.warning("%s: %d readable videos, and none in one of the splits; nothing is scored", action, len(readable))
+        log.warning(
+            "%s: %d readable videos, and none in one of the splits; what needs both is not scored",
+            action,
+            len(readable),
+        )
 
 
 def draw_splits(ids: Sequence[str]) -> dict[str, str]:

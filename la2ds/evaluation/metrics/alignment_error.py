@@ -26,6 +26,9 @@ def alignment_error(data: ActionClips, protocol: ProtocolConfig) -> list[Row]:
         video. n cells averaged; dropped cells without the phase in either video, for ms also those without a known
         frame rate.
     """
+    if len(data.val) < 2:
+        log.warning("alignment_error: no pair, since there are %d val videos", len(data.val))
+        return [Row("alignment_error", f"unit={unit}", float("nan"), 0, 0) for unit in ("fraction", "ms")]
     events = np.array([event_frames(c.phases, data.phase_count) for c in data.val])  # (V, E)
     missed = _missed_frames(data, events, protocol.alignment_stride)
     frames = np.array([len(c.phases) for c in data.val], dtype=np.float64)[None, :, None]

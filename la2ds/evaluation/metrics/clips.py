@@ -51,13 +51,15 @@ def stack(clips: list[Clip], *, stride: int = 1, drop_background: bool = False) 
     """Put frames of several clips under each other.
 
     Args:
-        clips: at least one.
+        clips: any number; of none there is nothing.
         stride: every how many frames of each clip, from frame 0.
         drop_background: leave out frames labelled -1, after the stride.
 
     Returns:
         (N, D) float64 embeddings and (N,) phases.
     """
+    if not clips:
+        return np.empty((0, 0)), np.empty(0, dtype=int)
     features = np.concatenate([c.embedding[::stride] for c in clips]).astype(np.float64)
     phases = np.concatenate([c.phases[::stride] for c in clips])
     keep = phases != BACKGROUND if drop_background else np.ones(len(phases), dtype=bool)

@@ -50,7 +50,7 @@ def phase_classification(data: ActionClips, protocol: ProtocolConfig) -> list[Ro
     features, phases = stack(data.val, drop_background=protocol.drop_background)
     dropped = sum(len(c.phases) for c in data.val) - len(phases)
     ids, left_out = [c.video_id for c in data.val], BACKGROUND if protocol.drop_background else None
-    counts = np.array([np.count_nonzero(c.phases != left_out) for c in data.val])
+    counts = np.array([np.count_nonzero(c.phases != left_out) for c in data.val], dtype=int)
     video = np.repeat(np.arange(len(ids)), counts)
     videos = (labelled(data.train) if protocol.drop_background else []) or data.train
     rows = []

@@ -137,6 +137,27 @@ def test_unlabelled_sequences_are_left_out_counted_and_named(root, caplog):
     assert labels.refused[0].source == "labels/0820.mat"
 
 
+def test_sequences_without_labels_are_kept_as_background_where_asked_for(root, caplog):
+    caplog.set_level("INFO")
+    write_parquet(root, {"1800": SEQUENCES["1800"]})
+    published, _ = penn.index(root, config("squats"))
+    assert published.video_id.tolist() == ["1800"]
+    videos, labels = penn.index(root, config("squats", options={"unlabelled": True}))
+    assert {"1800", "1801"} <= set(videos.video_id)
+    assert set(labels.phases) == set(videos.video_id)
+    frames = videos.set_index("video_id").frames
+    assert labels.phases["1801"].tolist() == [-1] * frames["1801"]
+    assert labels.phases["1800"].tolist() == SEQUENCES["1800"][2]
+    assert videos.set_index("video_id").split["1801"] == "val"  # as its .mat says
+    assert labels.source == "human"
+    assert not labels.refused
+    assert "have no labels and are kept without: 1801" in caplog.text
+    bare, none = penn.index(root, config("squats", labels="none"))
+    assert bare.video_id.tolist() == videos.video_id.tolist()
+    assert none.source == "none"
+    assert {phase for phases in none.phases.values() for phase in phases} == {-1}
+
+
 def test_the_labels_split_counts(root, caplog):
     write_parquet(root, SEQUENCES | {"1801": ("squat", 1, SEQUENCES["1801"][2])})
     videos, _ = penn.index(root, config())
