@@ -5,7 +5,7 @@ here once more, and a test holds them equal to the registries.
 """
 
 # Formulas, which are never trained (``la2ds.learning.controls``), and networks (``la2ds.learning.encoders.ENCODERS``).
-CONTROL_KINDS = ("random", "time", "pose", "pose_time")
+CONTROL_KINDS = ("random", "time", "pose", "pose_motion", "pose_time")
 ENCODER_KINDS = (
     "heatmap_transformer",
     "coordinate_transformer",

@@ -23,7 +23,9 @@ class ProtocolConfig:
         retrieval_k: neighbours counted in retrieval.
         retrieval_average: over all query frames, or within a video first.
         retrieval_stride: every how many frames retrieval looks.
-        alignment_stride: every how many frames event transfer looks.
+        alignment_stride: every how many frames event transfer looks, by nearest neighbour.
+        alignment_sources: from how many videos at a time an event is also carried, by the median; 0 for none.
+        alignment_paths: carry events along time-warping paths, too; 3 ms for two videos of 100 frames.
         drop_background: leave frames labelled -1 out of classification and retrieval.
         train_frame_stride: every how many training frames the probes are fitted on.
         missing: probabilities with which joints are taken away from validation clips (``robustness`` alone).
@@ -39,6 +41,8 @@ class ProtocolConfig:
     retrieval_average: Literal["frames", "videos"] = "frames"
     retrieval_stride: int = 1
     alignment_stride: int = 1
+    alignment_sources: int = 5
+    alignment_paths: bool = True
     drop_background: bool = True
     train_frame_stride: int = 1
     missing: tuple[float, ...] = (0.1, 0.2, 0.3, 0.4, 0.5)
@@ -53,3 +57,4 @@ class ProtocolConfig:
         within(self, 0, 10, "noise", above=True)
         strides = ("tau_stride", "retrieval_stride", "alignment_stride", "train_frame_stride")
         within(self, 1, 1_000_000, "retrieval_k", *strides)
+        within(self, 0, 1_000_000, "alignment_sources")

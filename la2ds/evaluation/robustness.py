@@ -100,12 +100,13 @@ def control_embedder(
     method: MethodConfig, videos: pd.DataFrame, args: argparse.Namespace
 ) -> tuple[dict[str, Keypoints], Embedder]:
     """Give the clips of an action, and a formula for damaged ones."""
-    keypoints = read_keypoints(require_keypoints(args.keypoints, method), frames_of(videos)).clips
+    shard = read_keypoints(require_keypoints(args.keypoints, method), frames_of(videos))
+    keypoints, fps = shard.clips, dict(zip(videos.video_id, videos.fps, strict=True))
     videos = present(videos, keypoints, content="keypoints")
-    formula = controls_of(method.encoder, seed=args.seed)
+    formula = controls_of(method.encoder, seed=args.seed, skeleton=shard.skeleton)
 
     def embed(clips: dict[str, Keypoints]) -> dict[str, np.ndarray]:
-        return {v: formula(v, len(clip.position), clip) for v, clip in clips.items()}
+        return {v: formula(v, len(clip.position), clip, fps[v]) for v, clip in clips.items()}
 
     return {v: keypoints[v] for v in videos.video_id}, embed
 

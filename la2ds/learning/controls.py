@@ -8,7 +8,11 @@ import numpy as np
 from la2ds.config import CONTROL_KINDS, EncoderConfig
 from la2ds.formats.embeddings import embed_time
 from la2ds.formats.keypoints import Keypoints
+from la2ds.formats.skeletons import SKELETONS, Skeleton
 from la2ds.views.joints import fill_gaps
+from la2ds.views.pose_features import pose_features
+
+USUAL_FPS = 25.0  # where a data set does not say, as Penn Action
 
 
 def embed_random(video_id: str, frames: int, *, dim: int, seed: int) -> np.ndarray:
@@ -38,20 +42,42 @@ def embed_pose_time(clip: Keypoints, *, weight: float) -> np.ndarray:
     return np.concatenate([embed_pose(clip), weight * embed_time(len(clip.position))], axis=1)
 
 
-def controls_of(config: EncoderConfig, *, seed: int) -> Callable[[str, int, Keypoints | None], np.ndarray]:
-    """Give the formula of a control as a function of (video_id, frames, keypoints or None).
+def embed_pose_motion(clip: Keypoints, *, fps: float, skeleton: Skeleton) -> np.ndarray:
+    """Put the motion of ``pose_features`` beside the pose seen from the hips: (T, 2 J D).
+
+    Args:
+        clip: (T, J, D) positions.
+        fps: frames per second; NaN where unknown, which is read as ``USUAL_FPS``.
+        skeleton: of the J joints.
+    """
+    times = np.arange(len(clip.position)) / (fps if fps > 0 else USUAL_FPS)
+    return pose_features(clip.position, times, skeleton=skeleton).astype(np.float32)
+
+
+Formula = Callable[[str, int, Keypoints | None, float], np.ndarray]
+
+
+def controls_of(config: EncoderConfig, *, seed: int, skeleton: str) -> Formula:
+    """Give the formula of a control as a function of (video_id, frames, keypoints or None, frames per second or NaN).
+
+    Args:
+        config: settings.
+        seed: of random numbers.
+        skeleton: name of the keypoints' joint set; empty where there are none.
 
     Raises:
         ValueError: if the settings name no control.
     """
 
-    def embed(video_id: str, frames: int, clip: Keypoints | None) -> np.ndarray:
+    def embed(video_id: str, frames: int, clip: Keypoints | None, fps: float) -> np.ndarray:
         if config.kind == "random":
             return embed_random(video_id, frames, dim=config.dim, seed=seed)
         if config.kind == "time":
             return embed_time(frames)
         if clip is None:
             raise ValueError(f"control {config.kind} needs keypoints, {video_id} has none")
+        if config.kind == "pose_motion":
+            return embed_pose_motion(clip, fps=fps, skeleton=SKELETONS[skeleton])
         return embed_pose(clip) if config.kind == "pose" else embed_pose_time(clip, weight=config.time_weight)
 
     if config.kind not in CONTROL_KINDS:

@@ -5,10 +5,11 @@ import dataclasses
 import numpy as np
 import pytest
 
-from la2ds.clips.matching.features import MOTION_WEIGHT, STEP, body_size, pose_features
+from la2ds.clips.matching.features import pose_features
 from la2ds.config.poses import PosesConfig
 from la2ds.errors import InputError
 from la2ds.formats.skeletons import BODY13, own_skeleton
+from la2ds.views.pose_features import MOTION_WEIGHT, STEP, body_size
 from tests.fixtures.warped_clips import warped_clip
 
 # A mouse whose hips nobody named.

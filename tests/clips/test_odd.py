@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from la2ds.clips.clip import Clip
-from la2ds.clips.matching.features import body_size
 from la2ds.clips.matching.odd import AROUND, CONSTANT, MOST, NEAR, WORST, odd
 from la2ds.datasets.demo.clip import make_clip
 from la2ds.errors import InputError
 from la2ds.formats.skeletons import BODY13
 from la2ds.pose.estimators.mediapipe import LANDMARKS
+from la2ds.views.pose_features import body_size
 
 HIPS = [BODY13.index("left_hip"), BODY13.index("right_hip")]
 

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from la2ds.clips.clip import Clip
-from la2ds.clips.matching.features import body_size, centre
 from la2ds.clips.matching.match import align
 from la2ds.clips.matching.places import body_places
 from la2ds.clips.matching.same_movement import LIMIT, USUAL, backwards, mirrored, motion_distance, sameness
 from la2ds.datasets.demo.clip import make_clip
 from la2ds.datasets.demo.motion import MOVEMENTS
 from la2ds.formats.skeletons import BODY13
+from la2ds.views.pose_features import body_size, centre
 
 
 def drawn(action, number, seed=5):

@@ -25,7 +25,14 @@ from la2ds.report.figures.robustness import average, read_levels
 from tests.fixtures.gathering import collect
 
 IDS = ["t0", "t1", "t2", "v0", "v1", "v2"]
-PROTOCOL = {"label_fractions": [1.0], "classifiers": ["logreg"], "retrieval_k": [1], "missing": [0.3], "noise": [0.1]}
+PROTOCOL = {
+    "label_fractions": [1.0],
+    "classifiers": ["logreg"],
+    "retrieval_k": [1],
+    "alignment_sources": 2,
+    "missing": [0.3],
+    "noise": [0.1],
+}
 LEVELS = [("missing", 0.0), ("missing", 0.3), ("noise", 0.0), ("noise", 0.1)]
 ENCODER = {"dim": 16, "heads": 2, "spatial_dim": 8, "frames": 6, "test_frames": 10, "test_stride": 2, "projection": 8}
 METHODS = {

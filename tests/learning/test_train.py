@@ -13,14 +13,14 @@ import pytest
 import yaml
 
 from la2ds import __main__ as cli
-from la2ds.config import load_method
+from la2ds.config import EncoderConfig, load_method
 from la2ds.errors import InputError
 from la2ds.formats.embeddings import embed_time, read_embeddings
 from la2ds.formats.files.storage import sha256_of
 from la2ds.formats.keypoints import Keypoints, KeypointShard, read_keypoints, write_keypoints
 from la2ds.formats.skeletons import BODY13
 from la2ds.formats.videos import read_videos, write_videos
-from la2ds.learning.controls import embed_pose, embed_pose_time, embed_random
+from la2ds.learning.controls import controls_of, embed_pose, embed_pose_time, embed_random
 from la2ds.learning.model import load_weights
 from la2ds.learning.training.checkpoint import load_checkpoint
 from tests.fixtures.training_study import METHOD, draw, embed_command, history, train_command, write_method
@@ -145,6 +145,13 @@ def test_controls_are_their_formulas(study: Path) -> None:
     assert np.mean((pose**2).sum(1)) == pytest.approx(1, rel=1e-5)
     far = Keypoints(clip.position * 3 + 50, clip.confidence)
     np.testing.assert_allclose(embed_pose(far), pose, atol=1e-5)  # where and how large the person is does not matter
+    # A frame rate that is not known is taken for 25; a faster one makes the same steps quicker.
+    moving = controls_of(EncoderConfig(kind="pose_motion"), seed=0, skeleton="body13")
+    unknown, usual, quick = (moving("a", 9, clip, fps) for fps in (np.nan, 25.0, 50.0))
+    assert unknown.shape == (9, 52)
+    np.testing.assert_array_equal(unknown, usual)
+    np.testing.assert_array_equal(quick[:, :26], usual[:, :26])
+    assert np.abs(quick[:, 26:]).mean() > np.abs(usual[:, 26:]).mean()
     both = embed_pose_time(clip, weight=3.0)
     np.testing.assert_allclose(both[:, -1], 3 * np.arange(9) / 9, rtol=1e-6)
     clip.position[4, 2] = np.nan
@@ -152,7 +159,8 @@ def test_controls_are_their_formulas(study: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "size", "clips"), [("random", 128, 8), ("time", 1, 8), ("pose", 26, 7), ("pose_time", 27, 7)]
+    ("kind", "size", "clips"),
+    [("random", 128, 8), ("time", 1, 8), ("pose", 26, 7), ("pose_time", 27, 7), ("pose_motion", 52, 7)],
 )
 def test_controls_are_embedded_like_methods(study: Path, kind: str, size: int, clips: int) -> None:
     inputs = {"kind": "keypoints" if "pose" in kind else "none"}

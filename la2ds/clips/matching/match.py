@@ -54,7 +54,7 @@ class Match:
             last. With open ends frames of one of the two may be left out at the start, and of one at the end.
         costs: (L,) float64, what each match costs: the squared Euclidean distance of what ``by`` names. Costs of
             embeddings and of poses have scales of their own.
-        by: ``embedding``, or ``poses`` for ``la2ds.clips.matching.features``.
+        by: ``embedding``, or ``poses`` for ``la2ds.views.pose_features``.
         confidence: (Ta,) float64 in [0, 1], the estimated chance that the partner of a's frame is within
             ``la2ds.clips.matching.confidence.TOLERANCE`` of the right one; 0 where it has none.
         ends: ``tied`` or ``open``.

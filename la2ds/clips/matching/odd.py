@@ -44,7 +44,7 @@ def odd(clips: Sequence[Clip]) -> pd.DataFrame:
         a row per clip, the most unlike first:
         video: the clip's name.
         score: how far off it is, as a multiple of the median of the others: 1 is like the others.
-        distance: the same in body sizes (``la2ds.clips.matching.features.body_size``).
+        distance: the same in body sizes (``la2ds.views.pose_features.body_size``).
         worst_frame, worst_time: where it differs most, averaged over 0.2 s; from 0, and in seconds.
         worst_joint: the joint that differs most there.
         nearest: the clip it differs from least.

@@ -11,7 +11,7 @@ from la2ds.views.joints import far_off
 
 
 def body_places(clip: Clip) -> np.ndarray:
-    """Give where the joints are, from the middle of the hips, in body sizes (``features.body_size``).
+    """Give where the joints are, from the middle of the hips, in body sizes (``la2ds.views.pose_features``).
 
     Returns:
         (T, J, 2) float64; NaN where a joint was not seen, or lies further off than any of this body can.

@@ -9,7 +9,7 @@ import pandas as pd
 from la2ds.config import MethodConfig, load_method, method_file
 from la2ds.errors import InputError
 from la2ds.formats.embeddings import Embeddings, write_embeddings
-from la2ds.formats.keypoints import read_keypoints, why_none
+from la2ds.formats.keypoints import KeypointShard, read_keypoints, why_none
 from la2ds.formats.results.provenance import commit_id
 from la2ds.formats.selection import present, videos_of
 from la2ds.formats.videos import frames_of
@@ -24,11 +24,12 @@ def embed_control(
     videos: pd.DataFrame, *, method: MethodConfig, keypoints: list[str], seed: int
 ) -> dict[str, np.ndarray]:
     """Embed clips with a formula; those without keypoints are left out where the formula needs them."""
-    clips = read_keypoints(keypoints, frames_of(videos)).clips if keypoints else {}
+    shard = read_keypoints(keypoints, frames_of(videos)) if keypoints else KeypointShard({}, "", "")
     if method.input.kind == "keypoints":
-        videos = present(videos, clips, content="keypoints")
-    formula = controls_of(method.encoder, seed=seed)
-    return {v: formula(v, int(t), clips.get(v)) for v, t in zip(videos.video_id, videos.frames, strict=True)}
+        videos = present(videos, shard.clips, content="keypoints")
+    formula = controls_of(method.encoder, seed=seed, skeleton=shard.skeleton)
+    rows = zip(videos.video_id, videos.frames, videos.fps, strict=True)
+    return {v: formula(v, int(frames), shard.clips.get(v), fps) for v, frames, fps in rows}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

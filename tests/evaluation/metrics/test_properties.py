@@ -158,7 +158,7 @@ def test_one_phase_has_no_progression():
 
 def test_perfect_alignment_has_no_error():
     clips = [line("a", 0, [0, 0, 1, 2]), line("b", 0, [0, 0, 1, 2])]
-    assert {r.value for r in rows("alignment_error", ActionClips(clips, clips)).values()} == {0.0}
+    assert {r.value for r in rows("alignment_error", ActionClips(clips, clips), alignment_sources=1).values()} == {0.0}
 
 
 def test_metrics_switched_off_give_no_rows():

@@ -1,5 +1,8 @@
 """Every metric against a slow loop written from the definition, on small random data."""
 
+import functools
+import statistics
+
 import numpy as np
 import pytest
 import scipy.optimize
@@ -7,6 +10,7 @@ import scipy.stats
 
 from la2ds.config import ProtocolConfig
 from la2ds.evaluation.metrics import METRICS
+from la2ds.evaluation.metrics.carried_events import missed_from_several
 from la2ds.evaluation.metrics.clips import Clip
 from la2ds.evaluation.metrics.kendall_tau import inversions, tau_b
 from tests.fixtures.metric_clips import random_clips
@@ -99,9 +103,62 @@ def test_alignment_error(seed, stride):
                 missed = abs(stride * nearest(a.embedding[start], b.embedding[::stride]) - true)
                 share.append(missed / len(b.phases))
                 ms += [1000 * missed / b.fps] if b.fps == b.fps else []
-    rows = METRICS["alignment_error"](random_clips(seed=seed), ProtocolConfig(alignment_stride=stride))
+    rows = METRICS["alignment_error"](random_clips(seed=seed), ProtocolConfig(alignment_stride=stride))[:2]
     assert [r.value for r in rows] == pytest.approx([np.mean(share), np.mean(ms)], abs=1e-12)
     assert [(r.n, r.dropped) for r in rows] == [(24, 0), (18, 6)]
+
+
+def cheapest(first: np.ndarray, second: np.ndarray) -> list[tuple[int, int]]:
+    """Find the cheapest monotone path by trying all of them, from the end; random costs have no ties."""
+
+    @functools.cache
+    def best(i: int, j: int) -> tuple[float, tuple[tuple[int, int], ...]]:
+        here = sum((float(a) - float(b)) ** 2 for a, b in zip(first[i], second[j], strict=True))
+        before = [(i - di, j - dj) for di, dj in ((1, 1), (1, 0), (0, 1)) if i >= di and j >= dj]
+        cost, path = min((best(*cell) for cell in before), default=(0.0, ()))
+        return cost + here, (*path, (i, j))
+
+    return list(best(len(first) - 1, len(second) - 1)[1])
+
+
+@pytest.mark.parametrize("path", [False, True])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_alignment_error_along_paths_and_from_several_sources(seed, path):
+    val, pairs, several = random_clips(val=6, seed=seed).val, [], []
+    found: dict[tuple[str, str, int], int] = {}
+    for a in val:
+        for b in val:
+            matches = cheapest(a.embedding, b.embedding)
+            for event, start in enumerate(last_frames(a)):
+                partners = [j for i, j in matches if i == start]
+                middle = partners[(len(partners) - 1) // 2]
+                found[a.video_id, b.video_id, event] = middle if path else nearest(a.embedding[start], b.embedding)
+    for b in val:
+        others = [a for a in val if a is not b]
+        for event, true in enumerate(last_frames(b)):
+            carried = [found[a.video_id, b.video_id, event] for a in others]
+            pairs += [abs(place - true) / len(b.phases) for place in carried]
+            # Five others: two groups of two, and one that is left over.
+            medians = [statistics.median(carried[:2]), statistics.median(carried[2:4])]
+            several += [abs(place - true) / len(b.phases) for place in medians]
+    scored = METRICS["alignment_error"](random_clips(val=6, seed=seed), ProtocolConfig(alignment_sources=2))
+    rows = {row.variant: row for row in scored}
+    variant = "unit=fraction/match=path" if path else "unit=fraction"
+    assert rows[variant].value == pytest.approx(np.mean(pairs), abs=1e-12)
+    assert rows[variant + "/sources=2"].value == pytest.approx(np.mean(several), abs=1e-12)
+    assert (rows[variant + "/sources=2"].n, rows[variant + "/sources=2"].dropped) == (6 * 2 * 2, 0)
+
+
+def test_sources_without_the_event_are_passed_over() -> None:
+    """Of three sources two have the event, of the next three none has: a middle of two, and a cell that is dropped."""
+    events = np.array([[4], [4], [-1], [6], [-1], [-1], [-1]])
+    found = np.full((7, 7, 1), np.nan)
+    found[[1, 3], 0, 0] = 5, 8
+    missed = missed_from_several(found, events, sources=3)
+    assert missed.shape == (7, 2, 1)
+    assert missed[0, :, 0].tolist()[0] == 2.5
+    assert np.isnan(missed[0, 1, 0])
+    assert np.isnan(missed[2]).all()  # it lacks the event itself
 
 
 @pytest.mark.parametrize("seed", SEEDS)
