@@ -38,8 +38,7 @@ DAMAGED_METRICS = f"{DATASET}/{DAMAGED}/{ONE_RUN}.csv"
 DAMAGED_UNITS = f"{DATASET}/{DAMAGED}/{ONE_RUN}.units.parquet"
 TASK = f"{DATASET}/{{task}}.csv"
 TRACKED = f"{DATASET}/tracking_{{protocol}}.json"
-TABLE = f"{RESULTS}/tables/{{table}}_{{dataset}}"
-STUDY = f"{RESULTS}/tables/{{study}}"
+TABLE = f"{RESULTS}/tables/{{name}}"
 FIGURE = f"{RESULTS}/figures/{{table}}_{{dataset}}_{{kind}}"
 POSES = f"{RESULTS}/figures/{{dataset}}_poses"
 REPORT = f"{RESULTS}/report.html"
@@ -73,6 +72,11 @@ def parse(file: str | Path, *patterns: str) -> dict[str, str]:
         if match is not None:
             return match.groupdict()
     raise InputError(file, expected=f"a path ending in {_ending(patterns[0])}", found="another one")
+
+
+def table_name(table: str, dataset: str, about: str) -> str:
+    """Name a table's files: {table} of the one dataset that it is about, else {table}_{dataset}."""
+    return table if dataset == about else f"{table}_{dataset}"
 
 
 def metrics_of(protocol: str) -> str:

@@ -223,7 +223,7 @@ class Pages(Inputs):
         ]
         files += [f"{layout.path(layout.POSES, dataset=dataset)}{dark}.png" for dark in ("", "_dark")]
         for table in self.tables_of(dataset):
-            files.append(f"{layout.path(layout.TABLE, table=table, dataset=dataset)}.md")
+            files.append(f"{self.table_file(table, dataset)}.md")
             files += self.figures_of_table(dataset, table)
             rows = [(name, self.method(name)) for name in self.rows_of(dataset, table)]
             trained = [name for name, method in rows if not method.is_control and not method.weights]
@@ -233,7 +233,7 @@ class Pages(Inputs):
     def other_studies(self, wildcards: object) -> list[str]:
         """List tables of config.yaml about a dataset that it does not name: no more of that dataset is shown."""
         return [
-            f"{layout.path(layout.STUDY, study=name)}.md"
+            f"{self.table_file(name, table.dataset)}.md"
             for name, table in self.tables.items()
             if table.dataset and table.dataset not in self.config["datasets"]
         ]

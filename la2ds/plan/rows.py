@@ -1,21 +1,61 @@
 """Which rows of which tables are asked for, and the metrics files they are made of."""
 
 import functools
+import itertools
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, TypeVar
 
 from la2ds.config import DAMAGED, TASKS, TableConfig
 from la2ds.errors import InputError
 from la2ds.formats import layout
-from la2ds.plan.settings import CONFIG_FILE
+from la2ds.plan.settings import CONFIG_FILE, names
 from la2ds.plan.videos import Videos, Wildcards
 from la2ds.pose.sources import SOURCES
 
 # Says what was scored on what; every table has notes made of it.
 EVALUATED = TASKS["videos"]
+T = TypeVar("T")
 
 
 class Rows(Videos):
     """What the tables of a study ask for."""
+
+    @functools.cached_property
+    def named_tables(self) -> dict[str, tuple[str, str]]:
+        """Name of a table's files -> table and dataset; of all that can be asked for.
+
+        Raises:
+            InputError: if two tables would have files of one name.
+        """
+        # Broken ones, too: whoever asks for them is told why.
+        named = {table: (table, "") for table in self.studies.broken}
+        about = {table: settings.dataset for table, settings in self.studies.items()}
+        for pair in itertools.product(names("tables"), names("datasets")):
+            name = layout.table_name(*pair, about.get(pair[0], ""))
+            if named.setdefault(name, pair) != pair:
+                found = f"{name}.md to be table {' of dataset '.join(named[name])}, too"
+                raise InputError(f"config/tables/{pair[0]}.yaml", expected="files of other names", found=found)
+        return named
+
+    def of_named(self, ask: Callable[[Any], T]) -> Callable[[Any], T]:
+        """Turn what is asked of a table and a dataset into what is asked of a table's name."""
+
+        def answer(wildcards: Wildcards) -> T:
+            table, dataset = self.named_tables[wildcards.name]
+            return ask(SimpleNamespace(table=table, dataset=dataset))
+
+        return answer
+
+    def table_file(self, table: str, dataset: str) -> str:
+        """Give the path of a table of a dataset, without its ending."""
+        name = layout.table_name(table, dataset, self.load_table(table).dataset)
+        return layout.path(layout.TABLE, name=name)
+
+    def table_csv(self, wildcards: Wildcards) -> str:
+        """Give the CSV of a table of a dataset."""
+        return f"{self.table_file(wildcards.table, wildcards.dataset)}.csv"
 
     def seeds(self, method: str, table: str) -> list[int]:
         """List the seeds a table wants of a method: one where the seed changes nothing."""
@@ -144,6 +184,18 @@ class Rows(Videos):
             for seed in self.seeds(method, table)
             for action in self.actions(dataset)
         ]
+
+    def table_settings(self, wildcards: Wildcards) -> str:
+        """Give the file of a table."""
+        return f"config/tables/{wildcards.table}.yaml"
+
+    def dataset_of_table(self, wildcards: Wildcards) -> str:
+        """Give the dataset of a table of this name."""
+        return wildcards.dataset
+
+    def labels_of_table(self, wildcards: Wildcards) -> str:
+        """Give the labels that a table's rows are scored by."""
+        return layout.path(layout.LABELS, dataset=wildcards.dataset)
 
     def table_methods(self, wildcards: Wildcards) -> list[str]:
         """List the method files of a table's rows, which hold the rows' labels."""

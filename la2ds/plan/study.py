@@ -34,9 +34,8 @@ class Study(Pages):
     def requested_files(self, wildcards: object) -> list[str]:
         """List everything config.yaml asks for."""
         files = [layout.REPORT]
-        files += [f"{layout.path(layout.STUDY, study=name)}.md" for name in self.tables if name in self.studies]
+        files += [f"{file}.md" for file in self._tables_asked()]
         for dataset in self.config["datasets"]:
-            files += [f"{file}.md" for file in self._tables_made(dataset)]
             files += [layout.path(layout.QUARANTINE, dataset=dataset), *self.task_files(dataset)]
             if self.config["tracking"]:
                 protocols = self.protocols_in_use(dataset)
@@ -49,24 +48,16 @@ class Study(Pages):
         Raises:
             InputError: naming the table that was perhaps meant.
         """
-        asked = re.fullmatch(r"results/tables/(\w+?)(?:_robustness)?\.(?:csv|md|tex)", target)
-        every = (f"{table}_{dataset}" for table in names("tables") for dataset in names("datasets"))
-        known = {*self.studies, *self.studies.broken, *every}
+        asked = re.fullmatch(r"results/tables/(\w+)\.(?:csv|md|tex)", target)
+        damaged = (f"{table}_{dataset}_robustness" for table in names("tables") for dataset in names("datasets"))
+        known = {*self.named_tables, *damaged}
         if asked and asked[1] not in known:
-            expected = "a name of config/tables, with _ and one of config/datasets behind it where its file names none"
+            expected = "a name of config/tables, with _ and one of config/datasets behind it unless its file names that"
             raise InputError(target, expected=expected, found=with_nearest(asked[1], sorted(known)))
 
     def tables_made(self) -> list[str]:
         """List the tables of config.yaml that are made, as Markdown."""
-        files = [file for dataset in self.config["datasets"] for file in self._tables_made(dataset)]
-        files += [layout.path(layout.STUDY, study=name) for name in self.tables if name in self.studies]
-        return [f"{file}.md" for file in files if Path(f"{file}.md").is_file()]
-
-    def named_table(self, wildcards: Wildcards) -> dict[str, str]:
-        """Give the files of a table about one dataset, under the names that make_table gives them."""
-        dataset = self.load_table(wildcards.study).dataset
-        made = layout.path(layout.TABLE, table=wildcards.study, dataset=dataset)
-        return {"csv": f"{made}.csv", "markdown": f"{made}.md", "latex": f"{made}.tex"}
+        return [f"{file}.md" for file in self._tables_asked() if Path(f"{file}.md").is_file()]
 
     def dataset_file(self, wildcards: Wildcards) -> str:
         """Write the dataset's settings, overrides included, to results/{dataset}/dataset.yaml and give its path.
@@ -92,8 +83,11 @@ class Study(Pages):
             path.unlink()
         return str(path)
 
-    def _tables_made(self, dataset: str) -> list[str]:
-        return [layout.path(layout.TABLE, table=table, dataset=dataset) for table in self.tables_of(dataset)]
+    def _tables_asked(self) -> list[str]:
+        """List the tables of config.yaml: of each of its datasets, and those about another one."""
+        about_one = [(name, table.dataset) for name, table in self.tables.items() if table.dataset]
+        of_each = [(name, dataset) for dataset in self.config["datasets"] for name in self.tables_of(dataset)]
+        return list(dict.fromkeys(self.table_file(*pair) for pair in [*of_each, *about_one]))
 
 
 def wildcard_constraints(study: Study) -> dict[str, Any]:
@@ -103,8 +97,7 @@ def wildcard_constraints(study: Study) -> dict[str, Any]:
         # Broken ones too: whoever asks for them is told why.
         "dataset": "|".join([*study.datasets, *study.datasets.broken]),
         "table": "|".join(names("tables")),
-        # One that nothing is called, where there is none.
-        "study": "|".join([*study.studies, *study.studies.broken]) or "no-study",
+        "name": "|".join(study.named_tables),
         "task": "|".join(TASKS.values()),
         "seed": "[0-9]+",
     }

@@ -41,7 +41,7 @@ class Wildcards(Protocol):
     action: str
     protocol: str
     table: str
-    study: str
+    name: str
     task: str
     seed: str
 

@@ -240,9 +240,8 @@ def test_everything_that_is_asked_for_lies_where_layout_says(planned):
     study = planned.study(tables=["small", "watched"])
     assert study.requested_files(None) == [
         "results/report.html",
-        "results/tables/watched.md",
         "results/tables/small_toy.md",
-        "results/tables/watched_toy.md",
+        "results/tables/watched.md",
         "results/toy/quarantine.csv",
         "results/toy/evaluated.csv",
         "results/toy/kendall_tau.csv",
@@ -254,12 +253,11 @@ def test_everything_that_is_asked_for_lies_where_layout_says(planned):
         "results/figures/watched_toy_robustness_dark.png" in shown and "results/figures/small_toy_clips.html" in shown
     )
     assert "results/toy/train/joint/all/seed1/run.json" in shown and "results/toy/quarantine.csv" in shown
-    assert study.named_table(job(study="watched"))["latex"] == "results/tables/watched_toy.tex"
     assert study.tables_made() == []
     planned.write("results/tables/watched.md", "made")
     assert study.tables_made() == ["results/tables/watched.md"]
     constraints = wildcard_constraints(study)
-    assert constraints["study"] == "watched" and constraints["table"] == "small|watched"
+    assert constraints["name"] == "small_demo|small_filmed|small_toy|watched_demo|watched_filmed|watched"
 
 
 def test_pictures_show_a_few_clips_and_frames_only_where_they_may_be_shown(planned):
@@ -357,7 +355,7 @@ def test_a_broken_file_that_nobody_asked_for_stops_nothing_and_is_named(planned,
     assert set(study.datasets) == {"demo", "filmed", "toy"} and set(study.studies) == {"watched"}
     with pytest.raises(InputError, match=r"broken.yaml: expected YAML"):
         study.root_of(job(dataset="broken"))
-    assert "broken" in wildcard_constraints(study)["dataset"] and "odd" in wildcard_constraints(study)["study"]
+    assert "broken" in wildcard_constraints(study)["dataset"] and "odd" in study.named_tables
     said = capsys.readouterr().err
     assert "Left out, since nothing of config.yaml needs it: config/datasets/broken.yaml: expected YAML" in said
     assert "config/tables/odd.yaml: expected protocols among" in said and "._toy" not in said
@@ -396,8 +394,27 @@ def test_a_mistyped_table_is_answered_with_the_nearest(planned):
     for known in ("results/tables/small_toy.md", "results/tables/watched.tex", "results/report.html"):
         study.check_target(known)
     study.check_target("results/tables/watched_toy_robustness.csv")
+    with pytest.raises(
+        InputError, match=r"watched_toy.md: .* unless its file names that, found 'watched_toy' \(nearest: watched"
+    ):
+        study.check_target("results/tables/watched_toy.md")
     with pytest.raises(InputError, match=r"smal_toy.md: .*, found 'smal_toy' \(nearest: small_toy\)$"):
         study.check_target("results/tables/smal_toy.md")
+
+
+def test_a_table_has_one_name_for_each_dataset(planned):
+    study = planned.study()
+    ask = study.of_named(lambda cell: (cell.table, cell.dataset))
+    assert ask(job(name="watched")) == ("watched", "toy") and ask(job(name="watched_filmed")) == ("watched", "filmed")
+    assert study.table_csv(job(table="watched")) == "results/tables/watched.csv"
+    assert study.table_csv(job(table="small")) == "results/tables/small_toy.csv"
+    assert study.of_named(study.labels_of_table)(job(name="small_toy")) == "results/toy/labels.parquet"
+    assert "watched_toy" not in study.named_tables
+    planned.write("config/tables/small_toy.yaml", FILES["config/tables/watched.yaml"])
+    with pytest.raises(
+        InputError, match=r"small_toy.yaml: expected files of other names, found small_toy.md to be table small of"
+    ):
+        planned.study().of_named(None)(job(name="small_toy"))
 
 
 def test_a_name_of_another_kind_is_told_where_its_file_is(planned):

@@ -72,7 +72,7 @@ def test_a_method_a_table_and_a_protocol(copy):
 def test_a_table_about_one_dataset_needs_a_file_only(copy):
     copy.write("config/tables/mine.yaml", {"title": "M", "dataset": "demo", "methods": ["time"], "columns": [COLUMN]})
     plan = copy.plan("results/tables/mine.md")
-    assert plan["name_study"] == plan["make_table"] == 1 and "train_method" not in plan
+    assert plan["make_table"] == 1 and "train_method" not in plan
 
 
 def test_a_setting_of_an_encoder(copy):

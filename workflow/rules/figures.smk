@@ -1,7 +1,7 @@
 """Figures: the study's results as pictures, each for light pages and, ``*_dark.png``, for dark ones.
 
 INPUT    results/{dataset}/ videos.csv, labels.parquet, keypoints, heatmaps and frames of a few shards per action,
-         training histories and embeddings of a table's methods; results/tables/{table}_{dataset}.csv
+         training histories and embeddings of a table's methods; results/tables/{name}.csv
 OUTPUT   results/figures/{dataset}_poses.png               frames, skeletons and heatmaps of a clip per action
          results/figures/{table}_{dataset}_curves.png      training curves
          results/figures/{table}_{dataset}_alignment.png   how methods align a pair of videos per action
@@ -109,7 +109,7 @@ rule draw_alignment:
 rule draw_gains:
     """Draw what methods add to the table's reference."""
     input:
-        table="results/tables/{table}_{dataset}.csv",
+        table=study.table_csv,
     output:
         picture=report(
             "results/figures/{table}_{dataset}_gains.png",

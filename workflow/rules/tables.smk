@@ -3,63 +3,46 @@
 INPUT    config/tables/{table}.yaml, config/methods/ of its rows, their metrics files in results/{dataset}/metrics/ (or
          robustness/) and the .units.parquet beside those for intervals, labels.parquet, train/**/run.json for what
          training took, for costs also embeddings/**; config/reported.csv for what others report
-OUTPUT   results/tables/{table}_{dataset}.csv, .md, .tex; of a table about one dataset also {table}.csv, .md, .tex
+OUTPUT   results/tables/{name}.csv, .md, .tex: {name} is {table} of the dataset that the table is about, else {table}_{dataset}
 """
 
 
 rule make_table:
     """Make a table of methods against metrics."""
     input:
-        table="config/tables/{table}.yaml",
-        methods=study.table_methods,
-        labels=layout.LABELS,
-        metrics=study.metrics_of_table,
-        runs=study.runs_of_table,
-        embeddings=study.embeddings_of_table,
-        rows=study.rows_file,
+        table=study.of_named(study.table_settings),
+        methods=study.of_named(study.table_methods),
+        labels=study.of_named(study.labels_of_table),
+        metrics=study.of_named(study.metrics_of_table),
+        runs=study.of_named(study.runs_of_table),
+        embeddings=study.of_named(study.embeddings_of_table),
+        rows=study.of_named(study.rows_file),
         reported="config/reported.csv",
     output:
         csv=report(
-            "results/tables/{table}_{dataset}.csv",
+            "results/tables/{name}.csv",
             category="Tables",
             caption="../report/table.rst",
-            labels={"table": "{table}", "dataset": "{dataset}"},
+            labels={"table": "{name}"},
         ),
-        markdown="results/tables/{table}_{dataset}.md",
-        latex="results/tables/{table}_{dataset}.tex",
+        markdown="results/tables/{name}.md",
+        latex="results/tables/{name}.tex",
     log:
-        "results/logs/make_table/{table}_{dataset}.log",
+        "results/logs/make_table/{name}.log",
     benchmark:
-        "results/benchmarks/make_table/{table}_{dataset}.tsv"
+        "results/benchmarks/make_table/{name}.tsv"
     localrule: True
     conda:
         "../../envs/la2ds.yaml"
     params:
         code=study.code("table"),
-        absent=study.absent_rows,
-        actions=study.actions_studied,
-        seeds=study.runs_wanted,
+        absent=study.of_named(study.absent_rows),
+        dataset=study.of_named(study.dataset_of_table),
+        actions=study.of_named(study.actions_studied),
+        seeds=study.of_named(study.runs_wanted),
     shell:
         "python -m la2ds table"
-        " --table {input.table:q} --methods-dir config/methods --dataset {wildcards.dataset}"
+        " --table {input.table:q} --methods-dir config/methods --dataset {params.dataset}"
         " --results results --labels {input.labels:q} --actions {params.actions:q} --seeds {params.seeds}"
         " --reported {input.reported:q} --rows {input.rows:q} --absent {params.absent:q}"
         " --csv {output.csv:q} --markdown {output.markdown:q} --latex {output.latex:q} &> {log:q}"
-
-
-rule name_study:
-    """Give a table about one dataset the name it is asked for by."""
-    input:
-        unpack(study.named_table),
-    output:
-        csv="results/tables/{study}.csv",
-        markdown="results/tables/{study}.md",
-        latex="results/tables/{study}.tex",
-    log:
-        "results/logs/name_study/{study}.log",
-    localrule: True
-    conda:
-        "../../envs/la2ds.yaml"
-    shell:
-        "(cp {input.csv:q} {output.csv:q} && cp {input.markdown:q} {output.markdown:q} && cp {input.latex:q} {output.latex:q})"
-        " &> {log:q}"

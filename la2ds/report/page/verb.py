@@ -82,8 +82,8 @@ def dataset_sections(
     """Write (anchor, heading, HTML) of each part of a dataset; where its people are hidden, the page says so."""
     tables = {name: table for name, table in tables.items() if table.dataset in ("", dataset)}
     printed = [
-        report_tables.read_table(layout.below(results, f"{layout.TABLE}.md", table=name, dataset=dataset))
-        for name in tables
+        report_tables.read_table(layout.below(results, f"{layout.TABLE}.md", name=printed_name))
+        for printed_name in (layout.table_name(name, dataset, table.dataset) for name, table in tables.items())
     ]
     methods = list(dict.fromkeys(method for table in tables.values() for method in table.methods))
     parts = {
