@@ -37,7 +37,7 @@ run_snakemake() {
 # A first look: one action, three rows, a picture, and two clips under one slider.
 quick() {
 	local name=quick_demo_quick start=$SECONDS
-	echo "a first look: drawing 36 clips of a squat, then learning to align them; one to two minutes ..." >&2
+	echo "a first look: drawing 36 clips of a squat, then learning to align them; a few minutes ..." >&2
 	run_snakemake results/tables/quick.md "results/figures/${name}_"{alignment.png,clips.html}
 	sed -n '/^| Method/,/^$/{p;/^$/q}' results/tables/quick.md
 	cat <<-END
@@ -48,7 +48,7 @@ quick() {
 		results/figures/${name}_alignment.png    which frame is matched with which
 		results/tables/quick.md                        the table with intervals and notes
 
-		$((SECONDS - start)) s. 'make tables' makes all tables of the demo and a report: five to ten minutes on two cores.
+		$((SECONDS - start)) s. 'make tables' makes all tables of the demo and a report: 6 minutes on two quiet cores, up to 17 on busy ones.
 	END
 }
 

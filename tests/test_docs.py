@@ -1,8 +1,12 @@
 """The pages: links lead somewhere, and commands name what there is."""
 
+import argparse
+import functools
+import importlib
 import re
 
 import pytest
+import yaml
 
 from la2ds.verbs import VERBS
 from tests.fixtures.paths import ROOT
@@ -66,6 +70,30 @@ def test_commands_name_what_there_is(page):
                 assert named & (TABLES | OWN) or table.isupper(), line
             for file in re.findall(r"--configfile (\S+)", line):
                 assert (ROOT / file).is_file(), line
+
+
+@functools.cache
+def options_of(verb):
+    parser = argparse.ArgumentParser()
+    importlib.import_module(VERBS[verb][0]).add_arguments(parser)
+    return set(parser._option_string_actions)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_options_and_keys_are_those_that_there_are(page):
+    keys = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())["properties"]
+    for line in code_of(page):
+        called = re.match(r"(?:python -m )?la2ds ([a-z_]+)\b", line)
+        if called:
+            assert {word.partition("=")[0] for word in re.findall(r"(?<=\s)--[a-z][\w=-]*", line)} <= options_of(
+                called[1]
+            ), line
+        if line.startswith("snakemake"):
+            after = line.partition("--config ")[2]
+            for key in re.findall(r"(?:^|\s)'?([a-z_]+)=", after):
+                assert key in keys, line
+            for dataset in re.findall(r"\bresults/([a-z0-9_]+)/", line):
+                assert dataset in DATASETS | {"tables", "figures", "mlflow"}, line
 
 
 def test_the_first_page_lists_every_page():

@@ -219,7 +219,7 @@ class Pages(Inputs):
     def _report_files(self, dataset: str) -> list[str]:
         files = [
             layout.path(pattern, dataset=dataset)
-            for pattern in (layout.LABELS, layout.KEYPOINT_QUALITY, layout.QUARANTINE)
+            for pattern in (layout.LABELS, layout.KEYPOINT_QUALITY, layout.CHECK, layout.QUARANTINE)
         ]
         files += [f"{layout.path(layout.POSES, dataset=dataset)}{dark}.png" for dark in ("", "_dark")]
         for table in self.tables_of(dataset):

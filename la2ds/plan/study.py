@@ -53,7 +53,9 @@ class Study(Pages):
         known = {*self.named_tables, *damaged}
         if asked and asked[1] not in known:
             expected = "a name of config/tables, with _ and one of config/datasets behind it unless its file names that"
-            raise InputError(target, expected=expected, found=with_nearest(asked[1], sorted(known)))
+            own = [table for table, about in self.studies.items() if asked[1] == f"{table}_{about.dataset}"]
+            found = f"'{asked[1]}', which is called {own[0]}" if own else with_nearest(asked[1], sorted(known))
+            raise InputError(target, expected=expected, found=found)
 
     def tables_made(self) -> list[str]:
         """List the tables of config.yaml that are made, as Markdown."""

@@ -21,8 +21,8 @@ import numpy as np
 import pandas as pd
 
 from la2ds.clips.clip import Clip
-from la2ds.clips.matching.check import FAR, TIMES, WITNESSES, by_itself, check, held_against
-from la2ds.clips.matching.same_movement import WaysToSee, backwards, mirrored
+from la2ds.clips.matching.check import FAR, TIMES, WITNESSES, by_itself, check, in_short
+from la2ds.clips.matching.same_movement import WaysToSee, backwards, judge, mirrored
 from la2ds.formats.results.provenance import commit_id
 from tests.benchmarks.same_movement import read
 
@@ -71,7 +71,7 @@ def draw(own: Sequence[Clip], others: Sequence[Clip], *, count: int, seed: Seque
     for made, clip in wrong.items():
         found = by_itself(clip)
         if not found["problem"]:
-            found |= held_against(WaysToSee.of(clip), witnesses)
+            found |= in_short(list(judge([(WaysToSee.of(clip), witness) for witness in witnesses])))
         problem = found["problem"] or ("other" if found["distance"] > limit else "fits")
         rows.append({"made": made, "problem": problem})
     return rows

@@ -9,14 +9,17 @@ import pytest
 import la2ds
 from la2ds.__main__ import main
 from la2ds.clips.clip import Clip
-from la2ds.clips.matching.check import COLUMNS, FAR, WITNESSES, check, in_words
+from la2ds.clips.matching.check import FAR, WITNESSES, check, in_short, in_words
 from la2ds.clips.matching.match import align
-from la2ds.clips.matching.same_movement import backwards, mirrored, movement, sameness
+from la2ds.clips.matching.same_movement import WaysToSee, backwards, judge, mirrored, movement, sameness
 from la2ds.clips.verbs.common import doubts
 from la2ds.clips.verbs.compare import repeated
 from la2ds.datasets.demo.clip import make_clip
 from la2ds.datasets.demo.motion import MOVEMENTS
 from la2ds.errors import InputError
+from la2ds.formats.check import CHECK_COLUMNS
+from la2ds.formats.keypoints import Keypoints, KeypointShard, write_keypoints
+from la2ds.formats.videos import VIDEO_COLUMNS, write_videos
 from tests.fixtures.drawn_series import drawn_series
 
 ONE_SIDED = "side_lunge"  # unlike a squat it is not its own mirror image
@@ -61,7 +64,7 @@ def one_way(clip):
 @pytest.mark.parametrize("problem", ["still", "unseen", "other", "repeated"])
 def test_each_kind_is_found_and_the_others_are_not_blamed(lunges, problem):
     checked = check([*lunges, wrong(lunges[0])[problem]])
-    assert list(checked) == COLUMNS and checked.video.tolist() == [*(clip.name for clip in lunges), problem]
+    assert list(checked) == CHECK_COLUMNS and checked.video.tolist() == [*(clip.name for clip in lunges), problem]
     assert checked.problem.tolist() == [""] * len(lunges) + [problem]
     assert checked.distance[:-1].max() < FAR
 
@@ -155,3 +158,40 @@ def test_the_verb_writes_a_row_for_each_film(tmp_path, monkeypatch, capsys):
     table = pd.read_csv(output, keep_default_na=False)
     assert table.problem.tolist() == ["", "", "", "", "other"]
     assert "1 of 5 clips: the movement is not that of the others: z.mp4" in capsys.readouterr().out
+
+
+def test_a_pair_that_is_judged_once_says_the_same_of_both_its_clips(lunges):
+    clips = [*lunges[:4], replace(mirrored(lunges[4]), name="mirror"), replace(one_way(lunges[5]), name="half")]
+    ways = [WaysToSee.of(clip) for clip in clips]
+    alone = [in_short([*judge([(ways[n], other) for other in ways[n + 1 :] + ways[:n]])]) for n in range(len(ways))]
+    checked = check(clips)
+    assert checked.distance.tolist() == pytest.approx([one["distance"] for one in alone], abs=1e-12)
+    problems = [one["problem"] for one in alone]
+    assert checked.problem.replace("other", "").tolist() == problems and "mirrored" in problems
+
+
+def test_the_clips_of_a_dataset_are_checked_action_by_action(lunges, tmp_path, monkeypatch, caplog):
+    still = wrong(lunges[9])["still"]
+    actions = {"lunge": [*lunges[:4], still], "lone": lunges[5:7]}
+    rows, shards = [], {}
+    for action, clips in actions.items():
+        for n, clip in enumerate(clips):
+            shard, about = f"{action}_{n % 2}", (clip.name, action, "train", "x", len(clip), "", 360, 360)
+            rows.append(dict(zip(VIDEO_COLUMNS, (*about, shard), strict=True)))
+            shards.setdefault(shard, {})[clip.name] = Keypoints(clip.poses, clip.confidence)
+    del shards["lunge_1"][lunges[3].name]  # set aside
+    for shard, held in shards.items():
+        write_keypoints(tmp_path / f"{shard}.parquet", KeypointShard(held, "body13", "test/1"))
+    write_videos(tmp_path / "videos.csv", pd.DataFrame(rows))
+    output = tmp_path / "check.csv"
+    call = ["check_videos", "--videos", tmp_path / "videos.csv", "--keypoints-dir", tmp_path, "--output", output]
+    assert main([*map(str, call)]) == 0
+    table = pd.read_csv(output, keep_default_na=False)
+    assert list(table) == ["action", *CHECK_COLUMNS] and len(table) == 6, "one was set aside"
+    assert table.action.value_counts().to_dict() == {"lunge": 4, "lone": 2}
+    assert table[table.problem != ""][["video", "problem"]].values.tolist() == [["still", "still"]]
+    assert (table[table.action == "lone"].distance == "").all(), "two are held against nothing"
+    # Of many clips some are checked, spread over all.
+    monkeypatch.setattr("la2ds.clips.verbs.check_videos.MOST", 2)
+    assert main([*map(str, call)]) == 0
+    assert pd.read_csv(output).video.tolist() == [lunges[5].name, lunges[6].name, lunges[0].name, "still"]

@@ -395,7 +395,8 @@ def test_a_mistyped_table_is_answered_with_the_nearest(planned):
         study.check_target(known)
     study.check_target("results/tables/watched_toy_robustness.csv")
     with pytest.raises(
-        InputError, match=r"watched_toy.md: .* unless its file names that, found 'watched_toy' \(nearest: watched"
+        InputError,
+        match=r"watched_toy.md: .* unless its file names that, found 'watched_toy', which is called watched$",
     ):
         study.check_target("results/tables/watched_toy.md")
     with pytest.raises(InputError, match=r"smal_toy.md: .*, found 'smal_toy' \(nearest: small_toy\)$"):

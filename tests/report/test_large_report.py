@@ -68,6 +68,7 @@ def write_table(root, rng):
             loss = np.exp(-np.arange(300) / 90) + rng.uniform(0, 0.2, 300)
             history.write_text("step,loss\n" + "".join(f"{n},{value:.4f}\n" for n, value in enumerate(loss)))
     (root / "toy/quarantine.csv").write_text("video_id,source,stage,reason\n")
+    (root / "toy/check.csv").write_text("action,video,problem,distance,repetitions\nhop,a,,0.5,1\nhop,b,,,0\n")
 
 
 def write_clips(folder, rng):

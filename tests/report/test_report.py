@@ -61,6 +61,9 @@ def write_results(root):
     (root / "methods/net.yaml").write_text("label: Net")
     (root / "methods/time.yaml").write_text("{label: 'Control: time', input: {kind: none}, encoder: {kind: time}}")
     (root / "toy/quarantine.csv").write_text("video_id,source,stage,reason\nbad_1,bad <1>.mp4,decode,cut in half\n")
+    (root / "toy/check.csv").write_text(
+        "action,video,problem,distance,repetitions\nhop,hop_0,,0.5,1\nhop,hop_<1>,mirrored,0.6,1\nhop,hop_2,mirrored,,\n"
+    )
     write_run(root / "toy/train/net/hop/seed0")
     write_clips(root / "toy")
 
@@ -189,6 +192,10 @@ def test_every_picture_decodes(page):
 def test_the_page_says_where_numbers_come_from(page):
     for told in ("Phase labels come from: toy: generator", "12,345", "1.5 min", "abc1234", "A &amp; B", "torch 2"):
         assert told in page, told
+    assert (
+        "2 of 3 clips that were checked" in page
+        and "mirror image of most others</td><td>2</td><td>hop_&lt;1&gt;, hop_2" in page
+    )
     assert "1 clip was set aside" in page and "bad &lt;1&gt;.mp4" in page
     assert "There is no truth to hold these poses against" in page
 
@@ -365,7 +372,7 @@ def test_a_table_about_one_dataset_is_shown_there_alone(results, page, tmp_path,
         assert report(results, elsewhere) == 0
         assert (results / "report.html").read_text(encoding="utf-8") == page
         assert report(results, here) == 2
-        assert "here_toy.md: expected a table (Markdown), found No such file" in caplog.text
+        assert "tables/here.md: expected a table (Markdown), found No such file" in caplog.text
     finally:
         (results / "report.html").write_text(page, encoding="utf-8")
 

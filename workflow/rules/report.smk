@@ -1,7 +1,7 @@
 """Report: tables, figures, quality of the poses, clips set aside and provenance on one page.
 
 INPUT    results/tables/{name}.md, results/figures/*.png and *.html, and of every dataset of config.yaml
-         results/{dataset}/ labels.parquet, keypoint_quality.csv, quarantine.csv, train/**/run.json
+         results/{dataset}/ labels.parquet, keypoint_quality.csv, check.csv, quarantine.csv, train/**/run.json
 OUTPUT   results/report.html  one file that holds everything, to be opened or sent
 """
 

@@ -13,12 +13,12 @@ import pandas as pd
 
 from la2ds.clips.clip import Clip, clips_of_one_set
 from la2ds.clips.matching.places import body_places
-from la2ds.clips.matching.same_movement import STILL, WaysToSee, judge, movement
+from la2ds.clips.matching.same_movement import STILL, Judgement, WaysToSee, judge, movement
 from la2ds.clips.repetitions import reps
+from la2ds.formats.check import CHECK_COLUMNS, PROBLEMS, some_of
 
 log = logging.getLogger(__name__)
 
-COLUMNS = ["video", "problem", "distance", "repetitions"]
 FEWEST = 3
 WITNESSES = 12  # clips that each is held against, spread over the set
 # A clip is of another movement where its distance is above one of these: itself, or as a multiple of the set's median.
@@ -27,14 +27,6 @@ FAR, TIMES = 0.9, 1.5
 # One runs backwards where its distance falls to this share when it is turned round; many movements look the same both
 # ways, and then nothing can be said. Chosen there, too.
 TURNED = 0.85
-SAYS: dict[str, str] = {
-    "still": "hardly anything moves",
-    "unseen": "too few joints are seen",
-    "other": "the movement is not that of the others",
-    "reversed": "it runs backwards, against the others",
-    "mirrored": "it is the mirror image of most others",
-    "repeated": "it shows the movement several times: la2ds reps cuts it",
-}
 
 
 def check(clips: Sequence[Clip]) -> pd.DataFrame:
@@ -60,7 +52,11 @@ def check(clips: Sequence[Clip]) -> pd.DataFrame:
     Raises:
         InputError: if there are too few clips, two of one name, or several joint sets.
     """
-    clips = clips_of_one_set(clips, fewest=FEWEST)
+    return problems_of(clips_of_one_set(clips, fewest=FEWEST))
+
+
+def problems_of(clips: Sequence[Clip]) -> pd.DataFrame:
+    """Do what ``check`` does; of fewer than ``FEWEST`` clips it says what each shows by itself."""
     rows: dict[str, dict[str, Any]] = {clip.name: by_itself(clip) for clip in clips}
     seen = [clip for clip in clips if not rows[clip.name]["problem"]]
     for clip, against in zip(seen, _against_others(seen), strict=True):
@@ -70,17 +66,16 @@ def check(clips: Sequence[Clip]) -> pd.DataFrame:
     for row in rows.values():
         if not row["problem"] and row["distance"] > limit:
             row["problem"] = "other"
-    return pd.DataFrame([{"video": clip.name} | rows[clip.name] for clip in clips], columns=COLUMNS)
+    return pd.DataFrame([{"video": clip.name} | rows[clip.name] for clip in clips], columns=CHECK_COLUMNS)
 
 
 def in_words(checked: pd.DataFrame) -> list[str]:
     """Say what is wrong, a sentence for each kind of problem: none where nothing is."""
     lines = []
-    for problem, says in SAYS.items():
+    for problem, says in PROBLEMS.items():
         names = checked.video[checked.problem == problem].tolist()
         if names:
-            more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-            lines.append(f"{len(names)} of {len(checked)} clips: {says}: {', '.join(names[:5])}{more}")
+            lines.append(f"{len(names)} of {len(checked)} clips: {says}: {some_of(names)}")
     return lines
 
 
@@ -104,12 +99,15 @@ def _against_others(clips: Sequence[Clip]) -> list[dict[str, Any]]:
     # Steps on from each clip, spread over the set, so that all are asked equally often.
     steps = np.unique(np.linspace(1, len(clips) - 1, min(WITNESSES, len(clips) - 1)).round().astype(int))
     log.info("%d clips, each held against %d others by poses", len(clips), len(steps))
-    return [held_against(ways[n], [ways[(n + step) % len(clips)] for step in steps]) for n in range(len(clips))]
+    # What holds of a pair holds of both, so each is judged once; those of like length together, as they are matched.
+    of = {n: [frozenset((n, (n + int(step)) % len(clips))) for step in steps] for n in range(len(clips))}
+    pairs = sorted({pair for own in of.values() for pair in own}, key=lambda pair: sorted(len(clips[n]) for n in pair))
+    judged = dict(zip(pairs, judge([(ways[min(pair)], ways[max(pair)]) for pair in pairs]), strict=True))
+    return [in_short([judged[pair] for pair in own]) for own in of.values()]
 
 
-def held_against(clip: WaysToSee, witnesses: Sequence[WaysToSee]) -> dict[str, Any]:
-    """Say how one clip stands to others: problem of ``check``, but for ``other``, and distance."""
-    judged = list(judge([(clip, witness) for witness in witnesses]))
+def in_short(judged: Sequence[Judgement]) -> dict[str, Any]:
+    """Say how a clip stands to those that it is held against: problem of ``check``, but for ``other``, and distance."""
     known = [one for one in judged if one.seems != "unknown"]
     if not known:
         return {"problem": "unseen"}

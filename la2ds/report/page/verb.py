@@ -11,6 +11,7 @@ from pathlib import Path
 from la2ds.config import TableConfig, load
 from la2ds.errors import InputError
 from la2ds.formats import layout
+from la2ds.formats.check import CHECK_COLUMNS, PROBLEMS, some_of
 from la2ds.formats.files.parquet import read_metadata
 from la2ds.formats.files.storage import write_text
 from la2ds.formats.labels import LABELS_SCHEMA
@@ -40,6 +41,10 @@ WITH_TRUTH = (
 )
 WITHOUT_TRUTH = (
     "There is no truth to hold these poses against, so PCK and error are empty. Confidence is over the joints found."
+)
+STANDS_OUT = (
+    "{count} of {total} clips that were checked by their poses may not show the movement of the others of their action "
+    "once, from start to end. They took part all the same. A mirror image is no fault where people move either side."
 )
 LISTED = 200  # quarantined clips named on the page; the CSV has them all
 
@@ -90,7 +95,8 @@ def dataset_sections(
         "tables": html.parts(map(report_tables.to_html, printed)),
         "figures": figures(results, dataset, tables),
         "poses": poses(results, dataset, hidden=hidden),
-        "clips set aside": quarantine(layout.below(results, layout.QUARANTINE, dataset=dataset)),
+        "clips": quarantine(layout.below(results, layout.QUARANTINE, dataset=dataset))
+        + checked(layout.below(results, layout.CHECK, dataset=dataset)),
         "provenance": report_runs.to_html(read_runs(results, dataset, methods)),
     }
     return [(f"{dataset}-{name.split()[0]}", f"{dataset}: {name}", inner) for name, inner in parts.items()]
@@ -165,6 +171,24 @@ def quarantine(path: Path) -> str:
     cells = [[html.text(value) for value in row.values()] for row in rows[:LISTED]]
     listed = html.together(html.table(["Video", "File", "Stage", "Reason"], cells))
     return html.paragraph(count) + listed + html.notes(more)
+
+
+def checked(path: Path) -> str:
+    """Say which clips do not show the movement of the others of their action, once."""
+    rows = read_rows(path, ["action", *CHECK_COLUMNS])
+    names: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        if row["problem"]:
+            names.setdefault((row["action"], row["problem"]), []).append(row["video"])
+    if not names:
+        return html.paragraph(f"{len(rows)} clips were checked by their poses: none stands out from its action.")
+    count = sum(map(len, names.values()))
+    cells = [
+        [html.text(action), html.text(PROBLEMS[problem]), str(len(own)), html.text(some_of(own))]
+        for (action, problem), own in sorted(names.items())
+    ]
+    table = html.together(html.table(["Action", "What was found", "Clips", "Which"], cells))
+    return html.paragraph(STANDS_OUT.format(count=count, total=len(rows))) + table
 
 
 def read_rows(path: Path, columns: list[str]) -> list[dict[str, str]]:
