@@ -27,10 +27,10 @@ from la2ds.report.tables.verb import take_rows
 
 log = logging.getLogger(__name__)
 LEAD = (
-    "Every frame of a video gets a vector; the tables say how well such vectors tell the phases of an action apart and "
-    "bring two videos of it into step. Read every row against the clock: the single number t/T, “Control: time”, "
-    "scores high on its own, so a method's result is what it adds to that, the number in parentheses. "
-    "Controls are not trained; shaded rows are methods."
+    "A method gives every frame of a video a vector. The tables say how well these vectors tell the phases of an "
+    "action apart, and how well they bring two videos of it in step. Compare every method with the clock, “Control: "
+    "time”: it matches frames by the share of the video that is over, and scores high without looking at anything. In "
+    "parentheses is how much better a method is than the clock. Controls learn nothing; shaded rows are methods."
 )
 POSES = "A val clip of each action: {what}, and the heatmaps the network sees of them."
 HIDDEN = "Of {dataset} only skeletons are shown (skeletons_only): no frame of its videos is in this file."
@@ -44,7 +44,8 @@ WITHOUT_TRUTH = (
 )
 STANDS_OUT = (
     "{count} of {total} clips that were checked by their poses may not show the movement of the others of their action "
-    "once, from start to end. They took part all the same. A mirror image is no fault where people move either side."
+    "once, from start to end. They took part all the same. Look at them: up to one in ten clips that do belong is "
+    "named, too, and a mirror image is no fault where people move either side."
 )
 LISTED = 200  # quarantined clips named on the page; the CSV has them all
 
