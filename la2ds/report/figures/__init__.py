@@ -1,13 +1,13 @@
 """The report's pictures, one per file; each is a verb of its own that reads result files and writes one PNG.
 
-Only text stands here: the workflow plans by it.
+Only text is here: the workflow plans by it.
 """
 
 from typing import NamedTuple
 
 
 class About(NamedTuple):
-    """What stands around a picture.
+    """What is written around a picture.
 
     Attributes:
         title: above it.
@@ -30,14 +30,15 @@ FIGURES = {
     ),
     "clips": About(
         "Clips in step",
-        "Two val videos of each action: the slider (arrow keys, or a finger) goes through the first; beside it "
-        "stands the second, as each method brings it into step by dynamic time warping (seed 0). Space plays.",
+        "Two validation videos of each action: the slider (arrow keys, or a finger) goes through the first; beside it "
+        "is the second, as each method brings it into step by dynamic time warping (seed 0). Space plays.",
         "Bars: phases. ✓: of the first clip's phase; ✗: of another.",
         ".html",
     ),
     "alignment": About(
         "Nearest frames",
-        "The first pair of val videos of each action: for every frame of one the nearest frame of the other (seed 0).",
+        "The first pair of validation videos of each action: for every frame of one the nearest frame of the other "
+        "(seed 0).",
         "A path through the diamonds puts the key events at the right frames.",
     ),
     "gallery": About(

@@ -23,7 +23,7 @@ SHOWN = 5
 Place = tuple[str, int]  # video_id and frame
 # Sizes in inches.
 CELL, QUERY, GAP = 1.12, 1.9, 0.06
-NAME, LINE, HEAD = 0.26, 0.31, 0.3
+NAME, LINE, HEAD = 0.26, 0.42, 0.3
 PIXELS = 170  # of a picture's side
 
 
@@ -162,7 +162,7 @@ class _Page:
             axis.spines[:].set_visible(False)
             return
         colour, sign = self._mark(axis, self.labels.phases[place[0]][place[1]], self.labels.phases[query[0]][query[1]])
-        words = wrapped(f"{sign} {self.phase(place)}".strip(), 22)
+        words = wrapped(f"{sign} {self.phase(place)}".strip(), 19, lines=3)
         self.write(x, y + side + 0.04, words, size=7, colour=colour, va="top")
 
     def phase(self, place: Place) -> str:

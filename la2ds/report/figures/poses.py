@@ -124,7 +124,7 @@ def drawn_frames(phases: np.ndarray) -> np.ndarray:
 def draw(strips: list[Strip], skeleton: Skeleton, heatmaps: HeatmapShard | None) -> Figure:
     """Lay the clips below each other, two rows each (one without heatmaps)."""
     rows = 2 if heatmaps else 1
-    cell, gap, left, head = 1.42, 0.44, 0.34, 0.28
+    cell, gap, left, head = 1.42, 0.5, 0.34, 0.28
     width = left + FRAMES * cell
     height = len(strips) * (rows * cell + gap) + head
     figure = Figure(figsize=(width, height))
@@ -141,7 +141,7 @@ def draw(strips: list[Strip], skeleton: Skeleton, heatmaps: HeatmapShard | None)
                 axis = figure.add_axes((place[0] / width, place[1] / height, place[2] / width, place[3] / height))
                 _draw_cell(axis, strip, k, skeleton=skeleton, box=box, is_heatmap=row == 1)
             x, y = left + (k + 0.5) * cell, top - rows * cell - 0.04
-            words = wrapped(caption(strip, int(t)), 27)
+            words = wrapped(caption(strip, int(t)), 22, lines=3)
             figure.text(x / width, y / height, words, ha="center", va="top", fontsize=7.5, color=GREY)
     _legend(figure, width=width, height=height)
     return figure

@@ -99,13 +99,16 @@ def notes(lines: Sequence[str]) -> str:
     return '<ul class="notes">' + "".join(f"<li>{text(line)}</li>" for line in lines) + "</ul>"
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, highlighted: Sequence[int] = ()) -> str:
+def table(
+    header: Sequence[str], rows: Sequence[Sequence[str]], *, highlighted: Sequence[int] = (), words: bool = False
+) -> str:
     """Write a table that scrolls by itself on a narrow screen.
 
     Args:
         header: headings, escaped here.
         rows: cells as HTML.
         highlighted: numbers of the rows that stand out.
+        words: cells hold sentences and not numbers.
     """
     head = "".join(f"<th>{text(h)}</th>" for h in header)
     lines = [
@@ -113,7 +116,8 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, highlighted: 
         for n, row in enumerate(rows)
     ]
     body = "\n".join(lines)
-    return f'<div class="scroll"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>'
+    kind = ' class="words"' if words else ""
+    return f'<div class="scroll"><table{kind}>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>'
 
 
 def together(inner: str) -> str:

@@ -32,7 +32,7 @@ LEAD = (
     "time”: it matches frames by the share of the video that is over, and scores high without looking at anything. In "
     "parentheses is how much better a method is than the clock. Controls learn nothing; shaded rows are methods."
 )
-POSES = "A val clip of each action: {what}, and the heatmaps the network sees of them."
+POSES = "A validation clip of each action: {what}, and the heatmaps the network sees of them."
 HIDDEN = "Of {dataset} only skeletons are shown (skeletons_only): no frame of its videos is in this file."
 WITH_TRUTH = (
     "PCK@α: share of joints within α times the larger side of the person's box, which is the tight box around the true "
@@ -170,7 +170,7 @@ def quarantine(path: Path) -> str:
     count = f"{len(rows)} {'clip was' if len(rows) == 1 else 'clips were'} set aside and took no part."
     more = [f"{len(rows) - LISTED} more stand in {path.name}."] if len(rows) > LISTED else []
     cells = [[html.text(value) for value in row.values()] for row in rows[:LISTED]]
-    listed = html.together(html.table(["Video", "File", "Stage", "Reason"], cells))
+    listed = html.together(html.table(["Video", "File", "Stage", "Reason"], cells, words=True))
     return html.paragraph(count) + listed + html.notes(more)
 
 
@@ -188,7 +188,7 @@ def checked(path: Path) -> str:
         [html.text(action), html.text(PROBLEMS[problem]), str(len(own)), html.text(some_of(own))]
         for (action, problem), own in sorted(names.items())
     ]
-    table = html.together(html.table(["Action", "What was found", "Clips", "Which"], cells))
+    table = html.together(html.table(["Action", "What was found", "Clips", "Which"], cells, words=True))
     return html.paragraph(STANDS_OUT.format(count=count, total=len(rows))) + table
 
 

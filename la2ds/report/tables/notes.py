@@ -56,7 +56,7 @@ def _certainty(config: TableConfig, labels: dict[str, str], blocks: Blocks) -> l
     if any(not math.isnan(cell.low) for of_block in blocks.values() for cell in of_block.values()):
         notes.append(
             f"{LEVEL:.0%} intervals".replace("%", " %")
-            + f": other draws of each action's val videos ({RESAMPLES:,} bootstrap resamples) for the networks trained "
+            + f": other draws of each action's validation videos ({RESAMPLES:,} bootstrap resamples) for the networks trained "
             "here; what other seeds would change is not in them."
         )
     tests = {a: sum(a in cell.p for cell in cells.values()) for a in config.against}
@@ -68,7 +68,7 @@ def _certainty(config: TableConfig, labels: dict[str, str], blocks: Blocks) -> l
     if marks:
         notes.append(
             f"{', '.join(marks)}: in the mean over actions and by more than chance (t-test, standard errors "
-            "by paired bootstrap over val videos, "
+            "by paired bootstrap over validation videos, "
             f"two-sided, Holm-corrected over rows and columns, {ALPHA:.0%}); without a mark it was not shown.".replace(
                 "%", " %"
             )
