@@ -51,53 +51,54 @@ def soft_dtw(cost: Tensor, *, gamma: float) -> Tensor:
 class _CumulativeCost(Function):
     """The sweep and its derivative.
 
-    Tables are kept by diagonals, (K + 2, P, N + 1) with K = N + M - 1: cell (i, j) is [i + j + 2, :, i + 1].
-    The first two diagonals and the first row are the border, so that the neighbours (i-1, j), (i, j-1) and (i-1, j-1)
-    of diagonal k are plain slices of diagonals k + 1, k + 1 and k.
+    Tables are kept by diagonals, (K + 2, P, N + 1) with K = N + M - 1: cell (i, j) is [i + j + 2, :, i + 1]. They hold
+    -R / gamma, so that a soft minimum of three is two ``logaddexp``. The first two diagonals and the first row are the
+    border, so that of diagonal k the neighbours (i-1, j), (i, j-1) and (i-1, j-1) are ``before`` of k + 1, ``cells`` of
+    k + 1 and ``before`` of k. Small tables cost as much as the calls: views are made for all diagonals at once.
     """
 
     @staticmethod
     def forward(ctx: Any, cost: Tensor, gamma: float, expected: bool) -> Tensor:
-        diagonals = skew(cost, fill=OUTSIDE)  # (K, P, N)
-        pairs, rows = diagonals.shape[1:]
-        table = cost.new_full((len(diagonals) + 2, pairs, rows + 1), OUTSIDE)
+        diagonals = skew(cost / gamma, fill=OUTSIDE / gamma)  # (K, P, N)
+        count, pairs, rows = diagonals.shape
+        table = cost.new_full((count + 2, pairs, rows + 1), -OUTSIDE / gamma)
         table[0, :, 0] = 0  # where all alignments start
-        for k, diagonal in enumerate(diagonals):
-            near, far = table[k + 1], table[k]
-            neighbours = torch.stack([near[:, :-1], near[:, 1:], far[:, :-1]])  # (3, P, N)
+        before, cells = table[:, :, :-1].unbind(), table[:, :, 1:].unbind()
+        most = torch.empty_like(diagonals[0])
+        for k, diagonal in enumerate(diagonals.unbind()):
             if expected:
-                least = (torch.softmax(neighbours / -gamma, 0) * neighbours).sum(0)
+                neighbours = torch.stack([before[k + 1], cells[k + 1], before[k]])  # (3, P, N)
+                torch.sum(neighbours.softmax(0).mul_(neighbours), 0, out=most)
             else:
-                least = torch.logsumexp(neighbours / -gamma, 0) * -gamma
-            torch.add(diagonal, least, out=table[k + 2, :, 1:])
+                torch.logaddexp(before[k + 1], cells[k + 1], out=most)
+                torch.logaddexp(most, before[k], out=most)
+            torch.sub(most, diagonal, out=cells[k + 2])
         ctx.save_for_backward(table)
-        ctx.gamma, ctx.expected = gamma, expected
-        return unskew(table[2:, :, 1:], columns=cost.shape[2])
+        ctx.expected = expected
+        return unskew(table[2:, :, 1:] * -gamma, columns=cost.shape[2])
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
         (table,) = ctx.saved_tensors
-        seed = skew(gradients[0], fill=0.0)  # (K, P, N)
-        up, left, corner = _partials(table, gamma=ctx.gamma, expected=ctx.expected)
-        count, pairs, rows = seed.shape
-        # dL/dR by diagonals; the border is at the end here: (K + 2, P, N + 1).
-        adjoint = seed.new_zeros(count + 2, pairs, rows + 1)
-        for k in reversed(range(count)):
-            near, far = adjoint[k + 1], adjoint[k + 2]
-            total = torch.addcmul(seed[k], near[:, 1:], up[k + 1, :, 1:])
-            total.addcmul_(near[:, :-1], left[k + 1, :, :-1])
-            adjoint[k, :, :-1] = total.addcmul_(far[:, 1:], corner[k + 2, :, 1:])
+        partials = _partials(table, expected=ctx.expected)
+        up, corner = partials[0, :, :, 1:].unbind(), partials[2, :, :, 1:].unbind()
+        left = partials[1, :, :, :-1].unbind()
+        # dL/dR by diagonals, at first that of each cell alone; the border is at the end here: (K + 2, P, N + 1).
+        adjoint = F.pad(skew(gradients[0], fill=0.0), (0, 1, 0, 0, 0, 2))
+        cells, after = adjoint[:, :, :-1].unbind(), adjoint[:, :, 1:].unbind()
+        for k in reversed(range(len(cells) - 2)):
+            cells[k].addcmul_(after[k + 1], up[k + 1]).addcmul_(cells[k + 1], left[k + 1])
+            cells[k].addcmul_(after[k + 2], corner[k + 2])
         return unskew(adjoint[:-2, :, :-1], columns=gradients[0].shape[2]), None, None
 
 
-def _partials(table: Tensor, *, gamma: float, expected: bool) -> Tensor:
+def _partials(table: Tensor, *, expected: bool) -> Tensor:
     """Derivatives of every cell with respect to its three neighbours, padded by zeros: (3, K + 2, P, N + 1)."""
     neighbours = torch.stack([table[1:-1, :, :-1], table[1:-1, :, 1:], table[:-2, :, :-1]])
-    weights = torch.softmax(neighbours / -gamma, 0)
+    weights = neighbours.softmax(0)
     if expected:
-        # d/dn_k of sum_l w_l n_l with w = softmax(-n / gamma).
-        mean = (weights * neighbours).sum(0)
-        weights = weights * (1 - (neighbours - mean) / gamma)
+        # d/dn_k of sum_l w_l n_l with w = softmax(n).
+        weights = weights * (1 + neighbours - (weights * neighbours).sum(0))
     return F.pad(weights, (0, 1, 0, 0, 0, 2))
 
 
