@@ -22,7 +22,7 @@ from la2ds.views.view import View
 
 PAIRS = 4  # of layers: one within a view, one between the views
 EPS = 1e-6  # keeps the sum of the weights above 0
-LONG = 1 << 14  # of more frames in a batch nothing is kept for the gradient: clips are embedded again, one by one
+LONG = 1 << 13  # of more frames in a batch nothing is kept for the gradient: clips are embedded again, one by one
 
 # (B, F, D) coordinates, (B, F) places, and (B, F) whether there is a frame where that counts.
 Part = tuple[Tensor, Tensor, Tensor | None]

@@ -18,8 +18,8 @@ from torch.utils.checkpoint import checkpoint
 from la2ds.learning.objectives.base import Objective, Sequences
 from la2ds.learning.objectives.common import frame_numbers
 
-# Of more pairs of frames, 64 MB of similarities, no more than one clip's are held at a time.
-AT_ONCE = 1 << 24
+# Of more pairs of frames, 32 MB of similarities, no more than one clip's are held at a time.
+AT_ONCE = 1 << 23
 
 
 class Regression(Objective):
