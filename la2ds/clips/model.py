@@ -19,13 +19,11 @@ from la2ds.formats.keypoints import Keypoints
 from la2ds.formats.skeletons import known_skeleton, skeleton_named
 from la2ds.learning.device import choose_device
 from la2ds.learning.embedding.network import embed_clips
+from la2ds.learning.model import RUN, WEIGHTS, load_weights, network_of
 from la2ds.learning.model import Model as Network
-from la2ds.learning.model import load_weights, network_of
 from la2ds.views.heatmaps import draw_clip
 from la2ds.views.pictures import read_pictures
 from la2ds.views.read_clips import Clips
-
-WEIGHTS, RUN = "model.safetensors", "run.json"
 
 
 @dataclass(frozen=True)

@@ -60,10 +60,12 @@ class CoordinatesConfig:
         dims: coordinates a joint has; 3 needs a dataset with 3D keypoints.
         normalise: ``body`` turns and scales every frame by the body itself (CASA's way: neck in the origin, shoulders
             and trunk along axes, trunk of length 1); ``box`` gives shares of the clip's box (2D alone).
+        gaps: missing joints are ``filled`` along time, or ``kept``, as 0.
     """
 
     dims: Literal[2, 3] = 3
     normalise: Literal["body", "box"] = "body"
+    gaps: Literal["filled", "kept"] = "filled"
 
     def __post_init__(self) -> None:
         """Refuse impossible values."""

@@ -9,6 +9,7 @@ CONTROL_KINDS = ("random", "time", "pose", "pose_motion", "pose_time")
 ENCODER_KINDS = (
     "heatmap_transformer",
     "coordinate_transformer",
+    "joint_transformer",
     "rgb_transformer",
     "rgb_conv3d",
     "fusion_transformer",

@@ -210,12 +210,14 @@ class MethodConfig:
         label: the row's name in tables.
         description: one sentence for people.
         weights: a method whose trained weights are used instead of training; empty to train.
+        start: ``pretrained`` starts training from the network that comes with the package; empty, from random weights.
         training: whether each action has a network of its own, or one network is trained on the clips of all actions.
     """
 
     label: str
     description: str = ""
     weights: str = ""
+    start: Literal["", "pretrained"] = ""
     training: Literal["each", "all"] = "each"
     input: InputConfig = field(default_factory=InputConfig)
     encoder: EncoderConfig = field(default_factory=EncoderConfig)

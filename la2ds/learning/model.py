@@ -20,6 +20,8 @@ from la2ds.learning.encoders.projection import Projection
 from la2ds.views.heatmaps import channel_names
 from la2ds.views.view import View
 
+PRETRAINED = Path(__file__).with_name("pretrained")  # the network that comes with the package, and its card
+WEIGHTS, RUN = "model.safetensors", "run.json"  # what a training leaves behind
 # Settings of the encoder that weights do not depend on: they may differ whenever something is embedded.
 CHOSEN_ANEW = ("shown", "test_stride", "mirror_test")
 

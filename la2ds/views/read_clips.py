@@ -115,12 +115,14 @@ def _read_pictures(
 def joints_of(clip: Keypoints, *, method: MethodConfig) -> np.ndarray:
     """Give a clip's joints as the method reads them: (T, J, D) shares of the box, or millimetres.
 
-    Coordinates have no way to say that a joint is missing, so their gaps are filled; heatmaps leave a map empty.
+    Coordinates have no way to say that a joint is missing, so their gaps are filled unless a network takes 0 for it;
+    heatmaps leave a map empty.
     """
     position = clip.position
     if position.shape[-1] == 2:
         position = to_box(position, clip.confidence, enlarge=method.input.heatmaps.box)
-    return fill_gaps(position).astype(np.float32) if method.input.kind == "coordinates" else position
+    filled = method.input.kind == "coordinates" and method.input.coordinates.gaps == "filled"
+    return fill_gaps(position).astype(np.float32) if filled else position
 
 
 def stack_clips(clips: Clips, *, method: MethodConfig, device: torch.device) -> ClipBatch:

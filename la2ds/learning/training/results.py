@@ -11,10 +11,10 @@ import pandas as pd
 import torch
 
 from la2ds.config import as_dict
-from la2ds.formats.files.storage import atomic_path, write_text
+from la2ds.formats.files.storage import atomic_path, sha256_of, write_text
 from la2ds.formats.results.provenance import provenance
 from la2ds.formats.skeletons import skeleton_named
-from la2ds.learning.model import save_weights
+from la2ds.learning.model import RUN, WEIGHTS, save_weights
 from la2ds.learning.training.flops import count_flops
 from la2ds.learning.training.train import Training, step_generator
 from la2ds.views.training_view import training_view
@@ -31,7 +31,7 @@ def flops_per_frame(training: Training) -> float:
 
 def write_results(folder: Path, training: Training, *, videos: pd.DataFrame, action: str) -> None:
     """Write weights, history and provenance."""
-    weights, skeleton, features = folder / "model.safetensors", training.skeleton, training.features
+    weights, skeleton, features = folder / WEIGHTS, training.skeleton, training.features
     save_weights(weights, training.model, method=training.method, skeleton=skeleton, features=features)
     columns = ["step", "loss", "learning_rate", "gradient_norm", "seconds"]
     with atomic_path(folder / "history.csv") as temporary:
@@ -53,7 +53,8 @@ def write_results(folder: Path, training: Training, *, videos: pd.DataFrame, act
         # Kilobytes, but bytes on macOS.
         "peak_memory_mb": round(usage / (2**20 if sys.platform == "darwin" else 2**10)),
         "method": as_dict(training.method),
+        "weights_sha256": sha256_of(weights),
         "provenance": provenance(),
     }
-    write_text(folder / "run.json", json.dumps(summary, indent=1) + "\n")
+    write_text(folder / RUN, json.dumps(summary, indent=1) + "\n")
     (folder / "checkpoint.pt").unlink(missing_ok=True)

@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from la2ds.config import MethodConfig, OptimiserConfig, as_dict
 from la2ds.formats.skeletons import skeleton_named
-from la2ds.learning.model import Model, new_model
+from la2ds.learning.model import PRETRAINED, WEIGHTS, Model, load_weights, new_model
 from la2ds.learning.objectives import OBJECTIVES
 from la2ds.learning.objectives.base import Objective
 from la2ds.learning.training.batches import draw_batch, sequences
@@ -73,8 +73,15 @@ def start(
     features: tuple[int, int] = (0, 0),
     actions: Sequence[str] = (),
 ) -> Training:
-    """Set up a training with initial weights; without ``actions`` all clips are of one."""
-    model = new_model(method, skeleton, seed=seed, features=features).to(device)
+    """Set up a training with initial weights; without ``actions`` all clips are of one.
+
+    Raises:
+        InputError: if it is to start from the network that comes with the package, and that has other settings.
+    """
+    if method.start:
+        model = load_weights(PRETRAINED / WEIGHTS, method, skeleton, features=features).to(device)
+    else:
+        model = new_model(method, skeleton, seed=seed, features=features).to(device)
     settings = method.optimiser
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
