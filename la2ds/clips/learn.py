@@ -8,16 +8,18 @@ from pathlib import Path
 import torch
 
 from la2ds.clips.clip import Clip, path_of
-from la2ds.clips.model import RUN, WEIGHTS, Model, clips_of, load, one_thread
+from la2ds.clips.model import Model, clips_of, load, one_thread
 from la2ds.clips.read import read_several
 from la2ds.clips.store import check_cache, digest_of, model_folder
 from la2ds.config import MethodConfig, as_dict, file_of, load_method
 from la2ds.errors import InputError
 from la2ds.formats.files.leftovers import temporary_folder
+from la2ds.learning.model import PRETRAINED, RUN, WEIGHTS
 from la2ds.learning.training.verb import TrainingJob, check_clips, check_method, fewer_steps, train_clips
 from la2ds.views.read_clips import stack_clips
 
 METHOD = "la2ds_align"
+ADAPTED = "la2ds_adapted"  # the same from the network that comes with the package on
 WRITTEN = (WEIGHTS, RUN, "history.csv")
 MOST_STEPS = 100  # times the method's
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
@@ -87,8 +89,9 @@ def _read_all(clips: Sequence[str | Path | Clip]) -> list[Clip]:
 
 def check_name(name: str) -> None:
     """Refuse what no model can be called."""
-    if not NAME.fullmatch(name):
-        raise InputError("name", expected="letters, digits, dots, _ and -", found=repr(name))
+    if not NAME.fullmatch(name) or name == PRETRAINED.name:
+        expected = f"letters, digits, dots, _ and -, other than {PRETRAINED.name}"
+        raise InputError("name", expected=expected, found=repr(name))
 
 
 def is_learned(clips: Sequence[Clip], *, method: str = METHOD, seed: int = 0, steps: float = 1.0) -> bool:

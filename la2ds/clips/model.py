@@ -15,11 +15,12 @@ from la2ds.clips.read import read
 from la2ds.clips.store import model_folder
 from la2ds.config import MethodConfig, build
 from la2ds.errors import InputError
+from la2ds.formats.files.storage import sha256_of
 from la2ds.formats.keypoints import Keypoints
 from la2ds.formats.skeletons import known_skeleton, skeleton_named
 from la2ds.learning.device import choose_device
 from la2ds.learning.embedding.network import embed_clips
-from la2ds.learning.model import RUN, WEIGHTS, load_weights, network_of
+from la2ds.learning.model import PRETRAINED, RUN, WEIGHTS, load_weights, network_of
 from la2ds.learning.model import Model as Network
 from la2ds.views.heatmaps import draw_clip
 from la2ds.views.pictures import read_pictures
@@ -78,18 +79,24 @@ def load(model: str | Path) -> Model:
 
     Args:
         model: folder that a training wrote (``model.safetensors`` and ``run.json``), such as
-            ``results/folder/train/la2ds_align/squat/seed0``; or the name of a model of ``la2ds learn``.
+            ``results/folder/train/la2ds_align/squat/seed0``; or the name of a model of ``la2ds learn``; or
+            ``pretrained`` for the network that comes with the package.
 
     Raises:
         InputError: if one of the two files is missing or broken, or they do not belong together.
     """
     folder = path_of(model, "the model")
-    if not folder.is_dir() and model_folder(str(model)).is_dir():
+    if model == PRETRAINED.name:
+        folder = PRETRAINED
+    elif not folder.is_dir() and model_folder(str(model)).is_dir():
         folder = model_folder(str(model))
     if not (folder / RUN).is_file() or not (folder / WEIGHTS).is_file():
         expected = f"the folder of a training, with {WEIGHTS} and {RUN}, or the name of a learned model"
         raise InputError(folder, expected=expected, found="no such files" if folder.is_dir() else "no such folder")
     run = read_run(folder / RUN)
+    expected, found = run.get("weights_sha256"), sha256_of(folder / WEIGHTS)
+    if expected not in (None, found):  # older trainings did not write it down
+        raise InputError(folder / WEIGHTS, expected=f"the weights of {RUN}, sha256 {expected}", found=found)
     method = build(MethodConfig, run["method"], folder / RUN)
     known = network_of(folder / WEIGHTS)
     skeleton, (channels, grid) = str(known["skeleton"]), known["features"]

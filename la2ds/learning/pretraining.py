@@ -66,8 +66,8 @@ def draw_performances(seed: int, *, kinds: int) -> list[Performance]:
 def pretraining_settings(steps: int) -> MethodConfig:
     """Give the settings: those of ``METHOD``, but for a start from random weights and its own optimiser."""
     method = load_method(shipped("methods", METHOD))
-    own = {"steps": steps, "batch": CLIPS, "learning_rate": 1e-3, "warmup": 30}
-    return dataclasses.replace(method, start="", optimiser=dataclasses.replace(method.optimiser, **own))
+    optimiser = dataclasses.replace(method.optimiser, steps=steps, batch=CLIPS, learning_rate=1e-3)
+    return dataclasses.replace(method, start="", optimiser=optimiser)
 
 
 def pretrain(folder: Path, *, seed: int, kinds: int = KINDS, steps: int = STEPS) -> None:

@@ -6,6 +6,8 @@ import pandas as pd
 import pytest
 
 from la2ds.__main__ import main as la2ds
+from la2ds.clips.matching.match import align
+from la2ds.clips.model import load
 from la2ds.datasets.demo.verb import write_video
 from la2ds.datasets.folder.tables import Names, read_marks
 from tests.fixtures.drawn_clips import drawn
@@ -47,16 +49,24 @@ def test_compare_writes_a_page_and_what_else_is_asked_for(films, here, learned, 
     assert len(films["calls"]) == 4  # one for each film, in the fixture
 
 
-def test_compare_learns_where_no_model_is_named_and_says_so(films, here, monkeypatch, capsys):
+def test_compare_needs_no_training(films, here, capsys):
+    assert run("compare", *films["paths"][:2], "-o", "p.html", "--csv", "p.csv") == 0
+    told = capsys.readouterr().err
+    assert "Finding the poses in 2 films" in told and "Learning" not in told
+    a, b = (load("pretrained").embed(film) for film in films["paths"][:2])
+    pd.testing.assert_frame_equal(pd.read_csv("p.csv"), align(a, b).to_frame())
+
+
+def test_compare_adapts_where_it_is_told_to_and_says_so(films, here, monkeypatch, capsys):
     import la2ds.clips.learn as module
 
     fewer = module.fewer_steps
     monkeypatch.setattr(module, "fewer_steps", lambda method, share: fewer(method, 0.01 * share))
-    assert run("compare", *films["paths"][:2], "-o", "p.html") == 0
+    assert run("compare", *films["paths"][:2], "-o", "p.html", "--adapt") == 0
     told = capsys.readouterr().err
     assert len(told.splitlines()) == 3, "a line for each stage, and one for what was made"
-    assert "Finding the poses in 2 films" in told and "Learning from 2 clips, about 0.7 minutes" in told
-    assert run("compare", *films["paths"][:2], "-o", "p.html") == 0
+    assert "Finding the poses in 2 films" in told and "Learning from 2 clips, about 0.1 minutes" in told
+    assert run("compare", *films["paths"][:2], "-o", "p.html", "--adapt") == 0
     told = capsys.readouterr().err
     assert "Finding" not in told and "Learning" not in told
 

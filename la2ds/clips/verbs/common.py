@@ -14,6 +14,7 @@ from la2ds.clips.read import read_several
 from la2ds.clips.store import VARIABLE, cache_folder
 from la2ds.datasets.folder.reader import SUFFIXES
 from la2ds.errors import InputError
+from la2ds.formats.skeletons import BODY13
 
 if TYPE_CHECKING:
     from la2ds.clips.model import Model
@@ -22,18 +23,27 @@ log = logging.getLogger(__name__)
 
 # Measured on two cores of a server (docs/python.md); only to tell somebody how long to wait.
 SECONDS_A_FRAME = 0.04
-SECONDS_A_STEP = {2: 0.13, 16: 0.5}
+SECONDS_A_STEP = {"la2ds_align": (0.13, 0.5), "la2ds_adapted": (0.05, 0.15)}  # of 2 clips, and of 16
 
 
-def add_clip_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what all verbs for clips take."""
+def add_clip_arguments(parser: argparse.ArgumentParser, *, pretrained: bool = False) -> None:
+    """Declare what all verbs for clips take.
+
+    Args:
+        parser: of the verb.
+        pretrained: whether, without options, the network that comes with the package matches clips.
+    """
     how = parser.add_mutually_exclusive_group()
+    if pretrained:
+        how.add_argument("--adapt", action="store_true", help="let the network learn from the clips at hand first")
     how.add_argument("--model", help="a trained model: its folder, or its name from `la2ds learn`")
     how.add_argument("--quick", action="store_true", help="match by the poses themselves, without learning anything")
     add_people(parser)
     parser.epilog = (
-        "Without --model and --quick a model is learned from the clips at hand. Poses and models are kept in "
-        f"{cache_folder()}, so that a second call is quick; {VARIABLE} names another folder, and it may be deleted."
+        "Without any of these "
+        + ("the network that comes with the package matches them. " if pretrained else "a model is learned from them. ")
+        + f"Poses and models are kept in {cache_folder()}, so that a second call is quick; {VARIABLE} names another "
+        "folder, and it may be deleted."
     )
 
 
@@ -128,9 +138,15 @@ def embedded(clips: Sequence[Clip], args: argparse.Namespace, *, sources: Sequen
     if args.quick:
         say("Matching by the poses themselves: nothing is learned.")
         return list(clips)
+    from la2ds.clips.learn import ADAPTED, METHOD
     from la2ds.clips.model import load  # late: the poses alone need no PyTorch
+    from la2ds.learning.model import PRETRAINED
 
-    model = load(args.model) if args.model else learned(list(sources) or list(clips))
+    adapt = getattr(args, "adapt", None)  # None where a verb does not take the network that comes with the package
+    if args.model or (adapt is False and clips[0].skeleton == BODY13.name):
+        model = load(args.model or PRETRAINED.name)
+    else:
+        model = learned(list(sources) or list(clips), method=ADAPTED if adapt else METHOD)
     return [model.embed(clip) for clip in clips]
 
 
@@ -143,17 +159,17 @@ def doubts(clips: Sequence[Clip]) -> None:
             log.warning("%s", line)
 
 
-def learned(clips: Sequence[Clip], *, name: str | None = None) -> "Model":
+def learned(clips: Sequence[Clip], *, method: str, name: str | None = None) -> "Model":
     """Learn from clips, and say beforehand how long it takes."""
-    from la2ds.clips.learn import METHOD, is_learned, learn
+    from la2ds.clips.learn import is_learned, learn
     from la2ds.config import load_method, shipped
 
-    if not is_learned(clips):
+    if not is_learned(clips, method=method):
         doubts(clips)
-        settings = load_method(shipped("methods", METHOD)).optimiser
+        settings = load_method(shipped("methods", method)).optimiser
         batch = min(len(clips), settings.batch)
-        few, many = SECONDS_A_STEP[2], SECONDS_A_STEP[16]
+        few, many = SECONDS_A_STEP[method]
         minutes = settings.steps * (few + (many - few) * (batch - 2) / 14) / 60
         without = "" if name else "; --quick does without"  # the verb learn has no --quick
         say(f"Learning from {len(clips)} clips, about {minutes:.1f} minutes on one core{without}.")
-    return learn(clips, name=name)
+    return learn(clips, method=method, name=name)

@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="tied: start goes with start and end with end; open: either clip may start earlier or end later than the "
         "other (default: open by a model, tied with --quick)",
     )
-    add_clip_arguments(parser)
+    add_clip_arguments(parser, pretrained=True)
 
 
 def main(args: argparse.Namespace) -> None:

@@ -11,13 +11,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the verb's options."""
     parser.add_argument("clips", type=Path, metavar="CLIPS", help="folder of films of one movement")
     parser.add_argument("--name", help="what to call the model (default: as the folder is called)")
+    parser.add_argument("--adapt", action="store_true", help="go on from the network that comes with the package")
     add_people(parser)
 
 
 def main(args: argparse.Namespace) -> None:
     """Learn, and say what the model is worth on films it has not seen."""
     quiet()
-    from la2ds.clips.learn import check_name
+    from la2ds.clips.learn import ADAPTED, METHOD, check_name
 
     name = args.name or re.sub(r"[^A-Za-z0-9_.-]+", "_", args.clips.resolve().name).lstrip("_.-")[:64] or "clips"
     check_name(name)
@@ -25,7 +26,7 @@ def main(args: argparse.Namespace) -> None:
     from la2ds.clips.worth import held_out, worth
 
     seen, unseen = held_out(clips)
-    model = learned(seen, name=name)
+    model = learned(seen, method=ADAPTED if args.adapt else METHOD, name=name)
     say(f"{model.folder}: learned from {len(seen)} clips. `--model {name}` takes it.")
     if len(unseen) < 2:
         say("Too few clips to hold some out: what the model is worth was not measured.")
