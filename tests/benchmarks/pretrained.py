@@ -56,7 +56,7 @@ class Action:
     phases: dict[str, np.ndarray]
 
 
-def made_up(kinds: int = 20, clips: int = 24) -> dict[str, Action]:
+def made_up(kinds: int = 12, clips: int = 16) -> dict[str, Action]:
     """Draw kinds of movement, half of the clips for training; an event is half way from one key pose to the next."""
     rng, actions = np.random.default_rng(HELD_OUT), {}
     for n in range(kinds):
