@@ -65,7 +65,7 @@ def test_compare_adapts_where_it_is_told_to_and_says_so(films, here, monkeypatch
     assert run("compare", *films["paths"][:2], "-o", "p.html", "--adapt") == 0
     told = capsys.readouterr().err
     assert len(told.splitlines()) == 3, "a line for each stage, and one for what was made"
-    assert "Finding the poses in 2 films" in told and "Learning from 2 clips, about 0.1 minutes" in told
+    assert "Finding the poses in 2 films" in told and "Learning from 2 clips, about 0.2 minutes" in told
     assert run("compare", *films["paths"][:2], "-o", "p.html", "--adapt") == 0
     told = capsys.readouterr().err
     assert "Finding" not in told and "Learning" not in told

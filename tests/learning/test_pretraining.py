@@ -5,13 +5,17 @@ import json
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
-from la2ds.config import ObjectiveConfig
+from la2ds import __main__ as cli
+from la2ds.config import ObjectiveConfig, shipped
 from la2ds.learning.encoders.base import InputShape
 from la2ds.learning.encoders.joint_transformer import MOTION, SMALLEST, JointTransformer, describe
+from la2ds.learning.model import PRETRAINED
 from la2ds.learning.objectives.base import Sequences
 from la2ds.learning.objectives.scl import SequenceContrastive
 from la2ds.learning.pretraining import PhaseContrastive, pretrain, pretraining_settings
+from tests.fixtures.training_study import train_command
 
 
 def slowly_described(joints):
@@ -81,3 +85,15 @@ def test_training_leaves_the_same_weights_twice(tmp_path):
     assert one == two
     run = json.loads((tmp_path / "one" / "run.json").read_text())
     assert run["steps"] == 2 and run["videos"] == 32 and run["method"]["start"] == ""
+
+
+@pytest.mark.parametrize(
+    ("method", "steps", "equal"), [("la2ds_pretrained", "1", True), ("la2ds_adapted", "0.01", False)]
+)
+def test_methods_of_the_workflow_start_from_the_packages_network(study, method, steps, equal):
+    words = train_command(study, "run", method=str(shipped("methods", method)))
+    assert cli.main([*words, "--steps", steps]) == 0
+    weights, start = (load_file(folder / "model.safetensors") for folder in (study / "run", PRETRAINED))
+    assert weights.keys() == start.keys()
+    assert all(torch.equal(weights[name], start[name]) for name in start) == equal
+    assert max(float((weights[name] - start[name]).abs().max()) for name in start) < 0.01
