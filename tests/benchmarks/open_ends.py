@@ -37,11 +37,13 @@ Case = tuple[str, Clip, Clip, np.ndarray]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("films", nargs="*", type=Path)
+    parser.add_argument("--model", help="of la2ds.load, for drawn clips, in place of one that is learned")
     parser.add_argument("--seeds", type=int, nargs="+", default=[100, 101, 102, 103])
     args = parser.parse_args()
     rows = []
     for action in MOVEMENTS:
-        model = la2ds.learn([drawn(action, n, LEARNED_FROM)[0] for n in range(16)])
+        others = [drawn(action, n, LEARNED_FROM)[0] for n in range(16)]
+        model = la2ds.load(args.model) if args.model else la2ds.learn(others)
         for seed in args.seeds:
             for n in range(0, 10, 2):
                 (a, first), (b, second) = drawn(action, n, seed), drawn(action, n + 1, seed)
