@@ -94,9 +94,9 @@ def load(model: str | Path) -> Model:
         expected = f"the folder of a training, with {WEIGHTS} and {RUN}, or the name of a learned model"
         raise InputError(folder, expected=expected, found="no such files" if folder.is_dir() else "no such folder")
     run = read_run(folder / RUN)
-    expected, found = run.get("weights_sha256"), sha256_of(folder / WEIGHTS)
-    if expected not in (None, found):  # older trainings did not write it down
-        raise InputError(folder / WEIGHTS, expected=f"the weights of {RUN}, sha256 {expected}", found=found)
+    noted, found = run.get("weights_sha256"), sha256_of(folder / WEIGHTS)
+    if noted not in (None, found):  # older trainings did not write it down
+        raise InputError(folder / WEIGHTS, expected=f"the weights of {RUN}, sha256 {noted}", found=found)
     method = build(MethodConfig, run["method"], folder / RUN)
     known = network_of(folder / WEIGHTS)
     skeleton, (channels, grid) = str(known["skeleton"]), known["features"]

@@ -56,8 +56,8 @@ def _certainty(config: TableConfig, labels: dict[str, str], blocks: Blocks) -> l
     if any(not math.isnan(cell.low) for of_block in blocks.values() for cell in of_block.values()):
         notes.append(
             f"{LEVEL:.0%} intervals".replace("%", " %")
-            + f": other draws of each action's validation videos ({RESAMPLES:,} bootstrap resamples) for the networks trained "
-            "here; what other seeds would change is not in them."
+            + f": other draws of each action's validation videos ({RESAMPLES:,} bootstrap resamples) for the networks "
+            "trained here; what other seeds would change is not in them."
         )
     tests = {a: sum(a in cell.p for cell in cells.values()) for a in config.against}
     marks = [
