@@ -110,7 +110,7 @@ def draw(by_action: Mapping[str, Mapping[str, Confusion]], names: Mapping[str, s
                 axis.set_axis_off()
         first = of_method.get(next(iter(names)))
         if first is not None and len(first.phases) <= WRITTEN and action in labels.events:
-            row[0].set_yticklabels([wrapped(f"{_tick(p)}: {labels.name_of(action, int(p))}", 24) for p in first.phases])
+            row[0].set_yticklabels([wrapped(f"{_tick(p)}: {labels.name_of(action, int(p))}", 26) for p in first.phases])
         row[0].set_ylabel(f"{title(action)}\ntrue phase", fontsize=9, color=INK)
     figure.supxlabel("phase told by the probe; shares of each row in per cent", fontsize=8.5, color=GREY)
     return figure
