@@ -49,8 +49,8 @@ def read_clips(videos: pd.DataFrame, folder: Path) -> list[Clip]:
     """Read the keypoints of videos as clips named by their ``video_id``; those that were set aside are left out."""
     clips = []
     for name, rows in videos.groupby("shard"):
-        shard = read_keypoints(folder / f"{name}.parquet")
-        own = {video_id: clip for video_id, clip in shard.clips.items() if video_id in set(rows.video_id)}
+        shard, wanted = read_keypoints(folder / f"{name}.parquet"), set(rows.video_id)
+        own = {video_id: clip for video_id, clip in shard.clips.items() if video_id in wanted}
         table = present(rows, own, content="keypoints")
         rates = table.fps.astype(float).fillna(FPS)
         for video_id, fps, width, height in zip(table.video_id, rates, table.width, table.height, strict=True):
