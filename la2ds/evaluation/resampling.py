@@ -33,20 +33,24 @@ def draw_counts(name: str, videos: int, *, resamples: int = RESAMPLES) -> np.nda
     return rng.multinomial(videos, np.full(videos, 1 / videos), size=resamples).astype(np.float64)
 
 
-def recompute(units: Units, counts: np.ndarray) -> np.ndarray:
+def recompute(units: Units, counts: np.ndarray, known: dict[bytes, np.ndarray] | None = None) -> np.ndarray:
     """Compute a metric on resamples.
 
     Args:
         units: what the metric is made of.
         counts: (B, V) how often each video of ``units.ids`` was drawn.
+        known: what was counted on these resamples, filled in; mostly the same for all methods.
 
     Returns:
         (B,); NaN where nothing was drawn that it could be computed from.
     """
-    if (units.other != ALONE).any():
-        return _ratio(_pairs(units, units.total, counts), _pairs(units, units.n, counts))
-    if np.isnan(units.residual).all():
-        return _ratio(_videos(units, units.total, counts), _videos(units, units.n, counts))
+    summed = _pairs if (units.other != ALONE).any() else _videos
+    if summed is _pairs or np.isnan(units.residual).all():
+        known = {} if known is None else known
+        key = b"".join(part.tobytes() for part in (units.n, units.video, units.other))
+        if key not in known:
+            known[key] = summed(units, units.n, counts)
+        return _ratio(summed(units, units.total, counts), known[key])
     values = []
     for event in np.unique(units.event):
         of_event = units.event == event

@@ -77,19 +77,17 @@ def make_blocks(results: pd.DataFrame, config: TableConfig) -> Blocks:
         the block ``mean``, then one block per action; every (method, column index) has a cell.
     """
     actions = sorted(set(results["action"]) - {ALL})
-    blocks: Blocks = {}
-    for block in [MEAN, *actions]:
-        cells = {}
-        for index, column in enumerate(config.columns):
-            rows = results[(results["metric"] == column.metric) & (results["variant"] == column.variant)]
-            for method in config.methods:
-                of_method = rows[rows["method"] == method]
-                per_seed = (
-                    mean_over_actions(of_method, actions) if block == MEAN else of_method[of_method["action"] == block]
-                )
-                cells[method, index] = over_seeds(per_seed)
-        blocks[block] = with_gains(cells, config)
-    return blocks
+    blocks: Blocks = {block: {} for block in [MEAN, *actions]}
+    nothing = results.iloc[:0]
+    for index, column in enumerate(config.columns):
+        rows = results[(results["metric"] == column.metric) & (results["variant"] == column.variant)]
+        of_methods = dict(iter(rows.groupby("method")))
+        for method in config.methods:
+            of_method = of_methods.get(method, nothing)
+            of_blocks = dict(iter(of_method.groupby("action"))) | {MEAN: mean_over_actions(of_method, actions)}
+            for block, cells in blocks.items():
+                cells[method, index] = over_seeds(of_blocks.get(block, nothing))
+    return {block: with_gains(cells, config) for block, cells in blocks.items()}
 
 
 def mean_over_actions(rows: pd.DataFrame, actions: Sequence[str]) -> pd.DataFrame:
@@ -114,9 +112,9 @@ def over_seeds(rows: pd.DataFrame) -> Cell:
     """Average over seeds; the spread needs two."""
     if rows.empty:
         return Cell()
-    value = float(rows["value"].mean(skipna=False))
-    spread = float(rows["value"].std(ddof=1, skipna=False)) if len(rows) > 1 else math.nan
-    return Cell(value, spread, len(rows), math.nan, int(rows["n"].sum()), int(rows["dropped"].sum()))
+    values, n, dropped = (rows[key].to_numpy() for key in ("value", "n", "dropped"))
+    spread = float(values.std(ddof=1)) if len(values) > 1 else math.nan
+    return Cell(float(values.mean()), spread, len(values), math.nan, int(n.sum()), int(dropped.sum()))
 
 
 def with_gains(cells: dict[tuple[str, int], Cell], config: TableConfig) -> dict[tuple[str, int], Cell]:

@@ -106,9 +106,9 @@ def resample(
         total += len(ids)
         if len(ids) < 2:
             continue
-        counts = draw(action, len(ids))
+        counts, known = draw(action, len(ids)), dict[bytes, np.ndarray]()
         for method in dict.fromkeys(method for method, _ in units_of_action):
-            values = {s: _recompute(u, ids, counts) for (m, s), u in units_of_action.items() if m == method}
+            values = {s: _recompute(u, ids, counts, known) for (m, s), u in units_of_action.items() if m == method}
             out[method, action] = np.mean(list(values.values()), axis=0)
             whole = [values[s] for s in seeds.get(method, ())]
             if whole:
@@ -125,9 +125,9 @@ def whole_seeds(found: Mapping[str, Mapping[tuple[str, int], Units]], actions: l
     return {method: sorted(s for m, s in whole if m == method) for method in sorted({m for m, _ in whole})}
 
 
-def _recompute(units: Units, ids: list[str], counts: np.ndarray) -> np.ndarray:
+def _recompute(units: Units, ids: list[str], counts: np.ndarray, known: dict[bytes, np.ndarray]) -> np.ndarray:
     if units.ids == tuple(ids):
-        return recompute(units, counts)
+        return recompute(units, counts, known)
     place = {name: index for index, name in enumerate(ids)}
     return recompute(units, counts[:, [place[name] for name in units.ids]])
 
