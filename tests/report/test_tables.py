@@ -125,6 +125,16 @@ def test_an_undefined_value_makes_the_mean_undefined_and_is_named(made):
     assert "–: Gone, no result: everywhere." in text
 
 
+def test_what_is_absent_in_the_same_way_shares_a_note(tmp_path):
+    undefined = (math.nan, math.nan, 0.04)
+    net = {key: undefined for key in RESULTS if key[0] == "net_a"}
+    assert main(study(tmp_path, {k: v for k, v in RESULTS.items() if k[0] == "time"} | net)) == 0
+    text = (tmp_path / "out.md").read_text()
+    assert "–: Flat & 100 %, Gone, no result: everywhere." in text
+    # Six of each column in two actions, of two seeds.
+    assert "Dropped or imputed in Acc 100 %, Tau: 0 (Control: time); 24 beside 0 counted (Net\\_A {v2})." in text
+
+
 def test_one_model_of_all_actions_fills_the_mean(tmp_path):
     results = {k: v for k, v in RESULTS.items() if k[0] != "flat"} | {("flat", "all", 0): (0.7, 0.5, 0.2)}
     assert main(study(tmp_path, results)) == 0

@@ -147,8 +147,8 @@ def _incomplete(results: pd.DataFrame, labels: dict[str, str]) -> list[str]:
 
 
 def _missing(config: TableConfig, labels: dict[str, str], blocks: Blocks) -> list[str]:
-    """Give the reason of each dash: no result, or a value that is not defined."""
-    notes = []
+    """Give the reason of each dash, no result or a value that is not defined, once for rows with the same dashes."""
+    told: dict[str, list[str]] = {}
     for method, name in labels.items():
         for reason, absent in (("no result", True), ("not defined", False)):
             places = []
@@ -163,13 +163,13 @@ def _missing(config: TableConfig, labels: dict[str, str], blocks: Blocks) -> lis
                     places.append(f"{listed} ({block})")
             everywhere = len(places) == len(blocks) and all(p.startswith("all columns") for p in places)
             if places:
-                notes.append(f"–: {name}, {reason}: {'everywhere' if everywhere else '; '.join(places)}.")
-    return notes
+                told.setdefault(f"{reason}: {'everywhere' if everywhere else '; '.join(places)}", []).append(name)
+    return [f"–: {', '.join(names)}, {what}." for what, names in told.items()]
 
 
 def _dropped(config: TableConfig, labels: dict[str, str], blocks: Blocks) -> list[str]:
-    """Give the counts of what the metrics left out or replaced; la2ds/metrics says what that is for each."""
-    notes = []
+    """Give the counts of what the metrics left out or replaced; la2ds/evaluation/metrics says what that is for each."""
+    told: dict[str, list[str]] = {}
     for index, column in enumerate(config.columns):
         counts = {}
         for method in labels:
@@ -179,5 +179,5 @@ def _dropped(config: TableConfig, labels: dict[str, str], blocks: Blocks) -> lis
             if any(c.seeds for c in cells):
                 counts[method] = f"{dropped} beside {n} counted" if dropped else "0"
         if set(counts.values()) - {"0"}:
-            notes.append(f"Dropped or imputed in {column.label}: {_group(counts, labels)}.")
-    return notes
+            told.setdefault(_group(counts, labels), []).append(column.label)
+    return [f"Dropped or imputed in {', '.join(columns)}: {what}." for what, columns in told.items()]
