@@ -109,10 +109,13 @@ def nearest(action: Action, described: Mapping[str, np.ndarray]) -> dict[str, fl
     return {"nearest": 100 * alignment_error(data, protocol)[0].value, "AP@5": 100 * retrieval(data, protocol)[0].value}
 
 
-def along_paths(action: Action, described: Mapping[str, np.ndarray], *, most: int, ends: str) -> float:
-    """Carry events along the path of each pair, both ways: mean error in per cent of the clip searched."""
+def some(action: Action, most: int) -> list[Clip]:
     chosen = np.random.default_rng(1).permutation(len(action.val))[:most]
-    clips = [action.val[n] for n in sorted(chosen)]
+    return [action.val[n] for n in sorted(chosen)]
+
+
+def along_paths(action: Action, clips: list[Clip], described: Mapping[str, np.ndarray], *, ends: str = "tied") -> float:
+    """Carry events along the path of each pair, both ways: mean error in per cent of the clip searched."""
     count = 1 + max(int(phases.max()) for phases in action.phases.values())
     events = [event_frames(action.phases[clip.name], count) for clip in clips]
     pairs = [(i, j) for i in range(len(clips)) for j in range(i)]
@@ -131,12 +134,23 @@ def along_paths(action: Action, described: Mapping[str, np.ndarray], *, most: in
 
 
 def score(action: Action, described: Mapping[str, np.ndarray], *, most: int, open_ends: bool) -> dict[str, float]:
-    row = nearest(action, described) | {"path": along_paths(action, described, most=most, ends="tied")}
-    return row | ({"open path": along_paths(action, described, most=most, ends="open")} if open_ends else {})
+    clips = some(action, most)
+    row = nearest(action, described) | {"path": along_paths(action, clips, described)}
+    return row | ({"open path": along_paths(action, clips, described, ends="open")} if open_ends else {})
 
 
-def by_model(action: Action, model: Model) -> dict[str, np.ndarray]:
-    return {clip.name: embedding for clip in action.val if (embedding := model.embed(clip).embedding) is not None}
+def by_model(clips: list[Clip], model: Model) -> dict[str, np.ndarray]:
+    return {clip.name: embedding for clip in clips if (embedding := model.embed(clip).embedding) is not None}
+
+
+def by_pairs(action: Action, model: Model, pairs: int) -> dict[str, float]:
+    """Adapt to two clips alone, as ``compare --adapt`` does: errors along the path before and after."""
+    clips = some(action, 2 * pairs)
+    found = []
+    for pair in zip(clips[::2], clips[1::2], strict=True):
+        own, _ = adapted(model, list(pair), seed=0)
+        found.append([along_paths(action, list(pair), by_model(list(pair), which)) for which in (model, own)])
+    return dict(zip(("as it is", "adapted to the pair"), np.mean(found, 0).tolist(), strict=True))
 
 
 def main() -> None:
@@ -145,6 +159,7 @@ def main() -> None:
     parser.add_argument("--root", type=Path)
     parser.add_argument("--weights", type=Path, nargs="+", default=[PRETRAINED])
     parser.add_argument("--most", type=int, default=40)
+    parser.add_argument("--pairs", type=int, help="so many pairs of each action instead, adapted to by themselves")
     parser.add_argument("--plain", action="store_true", help="adapt nothing")
     args = parser.parse_args()
     logging.disable(logging.WARNING)
@@ -156,23 +171,27 @@ def main() -> None:
         rows.append({"way": way, "seed": seed, "action": action} | row)
         print(way, seed, action, {key: round(value, 2) for key, value in row.items()}, flush=True)
 
-    for action, clips in actions.items():
+    for action, clips in actions.items() if args.pairs is None else ():
         clock = {clip.name: np.linspace(0, 1, len(clip))[:, None] for clip in clips.val}
         poses = {clip.name: pose_features(clip) for clip in clips.val}
         note("clock", 0, action, score(clips, clock, most=args.most, open_ends=False))
         note("poses", 0, action, score(clips, poses, most=args.most, open_ends=False))
         for seed, folder in enumerate(args.weights):
             model = load(folder)
-            note("pretrained", seed, action, score(clips, by_model(clips, model), most=args.most, open_ends=True))
+            note("pretrained", seed, action, score(clips, by_model(clips.val, model), most=args.most, open_ends=True))
             if not args.plain:
                 own, seconds = adapted(model, clips.train, seed=seed)
-                row = score(clips, by_model(clips, own), most=args.most, open_ends=True)
+                row = score(clips, by_model(clips.val, own), most=args.most, open_ends=True)
                 note("adapted", seed, action, row | {"seconds": seconds})
+    for action, clips in actions.items() if args.pairs is not None else ():
+        note("pairs", 0, action, by_pairs(clips, load(args.weights[0]), args.pairs))
     table = pd.DataFrame(rows)
     counts = {action: f"{len(clips.train)} + {len(clips.val)}" for action, clips in actions.items()}
     print(f"\ncommit {commit_id()}; train + val clips: {counts}\n")
     means = table.drop(columns="action").groupby(["way", "seed"], sort=False).mean()
     print(means.groupby("way", sort=False).agg(["mean", "min", "max"]).round(2).T.to_markdown())
+    if args.pairs is not None:
+        return
     nearest_errors = table.groupby(["way", "action"], sort=False)[["nearest", "path"]].mean().round(2)
     print("\n" + nearest_errors.unstack("action").to_markdown())
 
