@@ -24,7 +24,7 @@ TRAINED = [file for file in FILES if not load_method(file).is_control]
 
 
 def small(method: MethodConfig) -> MethodConfig:
-    """The same method on small maps and pictures, with a small network and few frames."""
+    """The same method on small maps and pictures, with a small network of random weights and few frames."""
     heatmaps = dataclasses.replace(method.input.heatmaps, size=16)
     pictures = dataclasses.replace(method.input.pictures, size=16)
     seen = dataclasses.replace(method.input, heatmaps=heatmaps, pictures=pictures)
@@ -37,7 +37,8 @@ def small(method: MethodConfig) -> MethodConfig:
     objective = method.objective
     if objective.kind in ("sal", "supervised"):
         objective = dataclasses.replace(objective, sal_width=encoder.projection or encoder.dim)
-    return dataclasses.replace(method, input=seen, encoder=encoder, objective=objective, optimiser=optimiser)
+    own = {"input": seen, "encoder": encoder, "objective": objective, "optimiser": optimiser}
+    return dataclasses.replace(method, start="", **own)  # the package's network has its own size
 
 
 def clips(method: MethodConfig) -> ClipBatch:
