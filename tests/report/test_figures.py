@@ -280,13 +280,20 @@ def test_gains_of_what_is_no_percentage_stand_in_their_own_unit():
     rows = [
         {"action": "mean", "method": method, "label": method, "metric": m, "variant": v, "column": m, "gain": gain}
         for m, v, number in columns
-        for method, gain in (("time", float("nan")), ("net", number))
+        for method, gain in (
+            ("time", float("nan")),
+            ("net", number),
+            ("none", -4e-4 if m == "phase_accuracy" else -4e-5),
+        )
     ]
     table = pd.DataFrame(rows)
     drawn = {m: gains.draw(table[table.metric == m]).axes[0].texts for m, _, _ in columns}
     assert {m: [text.get_text() for text in texts] for m, texts in drawn.items()} == {
-        "phase_accuracy": ["+10.0"],
-        "kendall_tau": ["-0.989"],
+        "phase_accuracy": [
+            "+0.0",
+            "+10.0",
+        ],  # from the bottom row up; what rounds to nothing has no minus, as in tables
+        "kendall_tau": ["+0.000", "-0.989"],
     }
 
 

@@ -99,12 +99,14 @@ def _panel(axis: Axes, rows: pd.DataFrame, methods: dict[str, str], *, scale: fl
         single = rows_of_method[rows_of_method.action != MEAN].gain * scale
         axis.plot(single, [place] * len(single), "|", color=GREY, markersize=9, alpha=0.8)
         for mean in rows_of_method[rows_of_method.action == MEAN].gain * scale:
-            colour = BETTER if mean >= 0 else WORSE
+            printed = round(mean, digits) + 0.0  # as in the table, where -0.04 is +0.0
+            colour = BETTER if printed >= 0 else WORSE
             axis.hlines(place, 0, mean, color=colour, linewidth=2, alpha=0.5)
             axis.plot(mean, place, "o", color=colour, markersize=7)
             # The halo keeps numbers readable where they stand on the clock's line.
             halo = [withStroke(linewidth=3, foreground="white")]
-            number = axis.annotate(f"{mean:+.{digits}f}", (mean, place), (0, 6), textcoords="offset points", fontsize=8)
+            told = f"{printed:+.{digits}f}"
+            number = axis.annotate(told, (mean, place), (0, 6), textcoords="offset points", fontsize=8)
             number.set(ha="center", path_effects=halo)
     axis.axvline(0, color=INK, linewidth=1)
     axis.set_ylim(-0.6, max(len(methods), 1) - 0.3)
