@@ -1,18 +1,18 @@
 """The validation clips in which key events are carried furthest off, as people marked them and as they were found.
 
-    python tests/benchmarks/worst_clips.py results/penn_five --method la2ds_align --output docs/pictures
+    python tests/benchmarks/worst_clips.py results/penn_five --method la2ds_align --output docs/pictures/worst_clips.png
 
-For each action one picture, ``worst_ACTION.png``: ten clips, of each the event that is missed most, above the frame
-that people marked, below the median of the frames that the other clips carry it to. And a line with what the worst
-tenth of the clips makes of the error, and what part of all error lies where the pose hardly differs between the two
-frames, so that where the event lies is a matter of convention.
+Of each action ten clips, of each of these the event that is missed most: above the frame that people marked, below the
+median of the frames that the other clips carry it to. And a line for each action with what the worst tenth of the clips
+makes of the error, and what part of all error lies where the pose hardly differs between the two frames, so that where
+the event lies is a matter of convention.
 """
 
 import argparse
 from pathlib import Path
 
 import numpy as np
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 
 from la2ds.evaluation.evaluate import action_clips
 from la2ds.evaluation.metrics.carried_events import carried_by_nearest, missed_from
@@ -36,58 +36,65 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("study", type=Path, help="results/DATASET")
     parser.add_argument("--method", default="la2ds_align")
-    parser.add_argument("--output", type=Path, required=True, help="folder of the pictures")
+    parser.add_argument("--output", type=Path, required=True, help="picture")
     args = parser.parse_args()
     videos = read_videos(args.study / "videos.csv")
     frames = frames_of(videos)
     labels = read_labels(args.study / "labels.parquet", frames)
-    for file in sorted((args.study / "embeddings" / args.method).glob("*/seed0.parquet")):
+    files = sorted((args.study / "embeddings" / args.method).glob("*/seed0.parquet"))
+    figure = Figure(figsize=(1.1 * CLIPS, 2.8 * len(files)), layout="constrained")
+    for part, file in zip(np.atleast_1d(figure.subfigures(len(files))), files, strict=True):
         action = file.parent.name
         (data,) = action_clips(read_embeddings(file, frames), videos, labels, file).values()
         poses = read_keypoints(sorted(map(str, (args.study / "keypoints").glob(f"*/{action}_*.parquet"))))
-        error, found = missed(data)
+        missed, found = carried(data)
+        error = np.nan_to_num(np.nanmean(missed, axis=0))
         worst = np.argsort(-error.mean(axis=1))
-        tenth, still = error[worst[: len(worst) // 10]].sum() / error.sum(), resting(data, poses, error, found)
+        tenth, still = error[worst[: len(worst) // 10]].sum() / error.sum(), resting(data, poses, missed, found)
         print(f"{action}: {error.mean():.1%}; {tenth:.0%} of it in the worst tenth of the clips, {still:.0%} at rest")
-        draw(data, poses, error, found, worst[:CLIPS]).savefig(args.output / f"worst_{action}.png", dpi=110)
+        part.suptitle(action, fontsize=9)
+        draw(part, data, poses, error, found, worst[:CLIPS])
+    figure.savefig(args.output, dpi=90)
 
 
-def missed(data: ActionClips) -> tuple[np.ndarray, np.ndarray]:
-    """Give what events are missed by on average, as shares of the clip, and the median frame found: (V, E) each."""
+def carried(data: ActionClips) -> tuple[np.ndarray, np.ndarray]:
+    """Carry every event: what it is missed by, as a share of the clip, and the frame found; (V, V, E) each."""
     events = np.array([event_frames(clip.phases, data.phase_count) for clip in data.val])
-    carried = carried_by_nearest([clip.embedding for clip in data.val], events)
+    found = carried_by_nearest([clip.embedding for clip in data.val], events)
     lengths = np.array([len(clip.phases) for clip in data.val])
-    error = np.nanmean(missed_from(carried, events), axis=0) / lengths[:, None]
-    carried[np.diag_indices(len(carried))] = np.nan
-    return np.nan_to_num(error), np.nanmedian(carried, axis=0).round().astype(int)
+    found[np.diag_indices(len(found))] = np.nan
+    return missed_from(found, events) / lengths[:, None], found
 
 
-def resting(data: ActionClips, poses: KeypointShard, error: np.ndarray, found: np.ndarray) -> float:
-    """Give the share of the error in events whose pose differs by less than ``HARDLY`` between marked and found."""
+def resting(data: ActionClips, poses: KeypointShard, missed: np.ndarray, found: np.ndarray) -> float:
+    """Give the share of the error where the pose differs by less than ``HARDLY`` between the frame marked and found."""
     still = 0.0
     for v, clip in enumerate(data.val):
         places = fill_gaps(poses.clips[clip.video_id].position)
         places = places - places.mean(axis=1, keepdims=True)
         for event, true in enumerate(event_frames(clip.phases, data.phase_count)):
-            apart = np.linalg.norm(places[true] - places[found[v, event]], axis=-1).mean() / body_size(places)
-            still += error[v, event] if apart < HARDLY else 0.0
-    return still / float(error.sum())
+            error = missed[:, v, event]
+            frames = found[~np.isnan(error), v, event].astype(int)
+            apart = np.linalg.norm(places[frames] - places[true], axis=-1).mean(axis=1) / body_size(places)
+            still += error[~np.isnan(error)][apart < HARDLY].sum()
+    return float(still / np.nansum(missed))
 
 
-def draw(data: ActionClips, poses: KeypointShard, error: np.ndarray, found: np.ndarray, worst: np.ndarray) -> Figure:
+def draw(
+    figure: SubFigure, data: ActionClips, poses: KeypointShard, error: np.ndarray, found: np.ndarray, worst: np.ndarray
+) -> None:
     """Draw the worst clips side by side: as marked above, as found below."""
-    figure = Figure(figsize=(1.35 * len(worst), 3.3), layout="constrained")
+    median = np.nanmedian(found, axis=0)
     axes = figure.subplots(2, len(worst))
     for column, v in enumerate(worst):
         clip, event = data.val[v], int(np.argmax(error[v]))
         true = int(event_frames(clip.phases, data.phase_count)[event])
         shown = poses.clips[clip.video_id]
         person = Person(Keypoints(shown.position, shown.confidence), SKELETONS[poses.skeleton], {}, 1.0)
-        for row, (frame, who) in enumerate(((true, "marked"), (found[v, event], "found"))):
+        for row, (frame, who) in enumerate(((true, "marked"), (median[v, event].round(), "found"))):
             show(axes[row, column], person, int(frame), size=96)
-            axes[row, column].set_xlabel(f"{who} {frame}", fontsize=7)
+            axes[row, column].set_xlabel(f"{who} {frame:.0f}", fontsize=7)
         axes[0, column].set_title(f"{clip.video_id}, event {event + 1}\nof {len(clip.phases)} frames", fontsize=7)
-    return figure
 
 
 if __name__ == "__main__":
