@@ -336,7 +336,7 @@ def test_what_needs_labels_is_undefined_and_named(study):
     text = tabulate(study, "default", "own_labelled")
     assert "| Control: time | – | – | – | **1.000** | – | – |" in text
     missing = "Acc 10 %, Acc 100 %, Progress, AP@5, Align. err. % (mean)"
-    assert f"–: Control: time, not defined: {missing}" in text
+    assert f"–: Control: untrained, Control: time, not defined: {missing}" in text
     metrics = pd.read_csv(study / "own/metrics/default/time/squat/seed0.csv")
     counted = metrics[metrics.value.isna()]
     assert set(counted.metric) == {"phase_accuracy", "phase_progression", "retrieval", "alignment_error"}
