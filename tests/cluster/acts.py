@@ -50,6 +50,9 @@ def hang(training, copy):
     start_again(training.job)
     another = Training(copy, training.seed, training.started)
     hosts("plug", training.node)
+    # What is left there ends within seconds. If the job came back before that, SLURM would find two copies, drain the
+    # node and hold the job until an administrator releases it.
+    wait_for(f"the last step on {training.node}", lambda: not training.has_steps())
     return another
 
 

@@ -1,5 +1,6 @@
 """An attempt at a training of a study, from its first checkpoint on, halted."""
 
+import os
 import re
 import signal
 from contextlib import suppress
@@ -22,6 +23,7 @@ class Training:
         self.started = self.process.create_time()
         wait_for("its checkpoint", lambda: checkpoint.exists() and checkpoint.stat().st_mtime > self.started)
         self.process.suspend()
+        self.host = process_namespace(self.process.pid)
         self.job = self.process.environ()["SLURM_JOB_ID"]
         (self.node,) = queue("--jobs", self.job, show="%N")
         log = (copy / "results/logs/train_method" / f"{RUN.format(seed)}.log").read_text()
@@ -37,6 +39,13 @@ class Training:
             return self.process.status() == psutil.STATUS_ZOMBIE
         except psutil.NoSuchProcess:
             return True
+
+    def has_steps(self):
+        """Whether SLURM's own process for a step of the job is there still, on the node of this attempt."""
+        title = f"slurmstepd: [{self.job}."
+        found = psutil.process_iter(["pid", "cmdline"])
+        steps = [process.info["pid"] for process in found if title in " ".join(process.info["cmdline"] or [])]
+        return self.host in map(process_namespace, steps)
 
     def wait(self):
         wait_for(f"the end of job {self.job}", self.has_ended)
@@ -67,6 +76,13 @@ class Training:
 
     def limit(self, minutes):
         slurm("scontrol", "update", f"JobId={self.job}", f"TimeLimit={minutes}")
+
+
+def process_namespace(pid):
+    """What tells the hosts apart, of which each has its own; None where the process has ended."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return os.readlink(f"/proc/{pid}/ns/pid")
+    return None
 
 
 def find(copy, seed, before):
