@@ -53,6 +53,11 @@ def tracked(copy):
         return sorted(name for (name,) in store.execute("select name from runs where lifecycle_stage = 'active'"))
 
 
+def later(done, attempt):
+    """The jobs of the attempts after one."""
+    return [other["job"] for other in done[done.index(attempt) + 1 :]]
+
+
 def check_training(cluster, seed, done):
     """Each attempt went on where the one before had left its checkpoint, and every step stands in the history once."""
     log = (cluster / f"results/logs/train_method/demo/brief/squat/seed{seed}.log").read_text()
@@ -78,6 +83,11 @@ def main():
         for attempt in done:
             if state := STATES.get(attempt["act"]):
                 expect(f"state of job {attempt['job']} ({attempt['act']})", state, states[attempt["job"]])
+                lost += 1
+            elif attempt["act"] in ("crash", "hang") and attempt["job"] not in later(done, attempt):
+                # SLURM mostly puts a job whose node is gone back into its queue; at times it gives it up, and Snakemake
+                # sends it again.
+                expect(f"state of job {attempt['job']} ({attempt['act']}), given up", "FAILED", states[attempt["job"]])
                 lost += 1
         check_training(cluster, seed, done)
     counts = Counter(rule for _, rule in sent)
