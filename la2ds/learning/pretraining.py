@@ -6,6 +6,7 @@ guessed between two clips: frames of one phase are to look alike. All else is as
 
 import argparse
 import dataclasses
+import json
 import logging
 from pathlib import Path
 
@@ -18,8 +19,10 @@ from torch.nn import functional as F
 from la2ds.config import MethodConfig, ObjectiveConfig, load_method, shipped
 from la2ds.datasets.movements.kinds import draw_kind
 from la2ds.datasets.movements.performances import Performance, perform
+from la2ds.formats.files.storage import sha256_of, write_text
 from la2ds.formats.skeletons import BODY13
 from la2ds.learning.device import choose_device
+from la2ds.learning.model import RUN, WEIGHTS, halve_weights
 from la2ds.learning.objectives.base import Objective, Sequences
 from la2ds.learning.objectives.scl import SequenceContrastive, divergence
 from la2ds.learning.training.results import write_results
@@ -84,6 +87,9 @@ def pretrain(folder: Path, *, seed: int, kinds: int = KINDS, steps: int = STEPS)
     folder.mkdir(parents=True, exist_ok=True)
     train(training, videos.video_id.tolist(), folder)
     write_results(folder, training, videos=videos, action="made-up movements")
+    halve_weights(folder / WEIGHTS)
+    run = json.loads((folder / RUN).read_text())
+    write_text(folder / RUN, json.dumps(run | {"weights_sha256": sha256_of(folder / WEIGHTS)}, indent=1) + "\n")
 
 
 def main() -> None:

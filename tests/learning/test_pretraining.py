@@ -9,9 +9,10 @@ from safetensors.torch import load_file
 
 from la2ds import __main__ as cli
 from la2ds.config import ObjectiveConfig, shipped
+from la2ds.formats.files.storage import sha256_of
 from la2ds.learning.encoders.base import InputShape
 from la2ds.learning.encoders.joint_transformer import MOTION, SMALLEST, JointTransformer, describe
-from la2ds.learning.model import PRETRAINED
+from la2ds.learning.model import PRETRAINED, load_weights
 from la2ds.learning.objectives.base import Sequences
 from la2ds.learning.objectives.scl import SequenceContrastive
 from la2ds.learning.pretraining import PhaseContrastive, pretrain, pretraining_settings
@@ -83,7 +84,13 @@ def test_training_leaves_the_same_weights_twice(tmp_path):
         pretrain(tmp_path / name, seed=1, kinds=2, steps=2)
     one, two = ((tmp_path / name / "model.safetensors").read_bytes() for name in ("one", "two"))
     assert one == two
+    stored = load_file(tmp_path / "one" / "model.safetensors")
+    model = load_weights(tmp_path / "one" / "model.safetensors", pretraining_settings(2), "body13")
+    for name, tensor in model.state_dict().items():
+        assert (stored[name].dtype, tensor.dtype) == (torch.float16, torch.float32)
+        assert torch.equal(tensor, stored[name].float())
     run = json.loads((tmp_path / "one" / "run.json").read_text())
+    assert run["weights_sha256"] == sha256_of(tmp_path / "one" / "model.safetensors")
     assert run["steps"] == 2 and run["videos"] == 32 and run["method"]["start"] == ""
 
 
@@ -95,5 +102,5 @@ def test_methods_of_the_workflow_start_from_the_packages_network(study, method, 
     assert cli.main([*words, "--steps", steps]) == 0
     weights, start = (load_file(folder / "model.safetensors") for folder in (study / "run", PRETRAINED))
     assert weights.keys() == start.keys()
-    assert all(torch.equal(weights[name], start[name]) for name in start) == equal
+    assert all(torch.equal(weights[name], start[name].float()) for name in start) == equal
     assert max(float((weights[name] - start[name]).abs().max()) for name in start) < 0.01
