@@ -16,6 +16,7 @@ VIDEO_COLUMNS = ["video_id", "action", "split", "source", "frames", "fps", "widt
 SPLITS = ("train", "val")
 # Of one clip: 46 hours at 60 a second. A file that speaks of more is wrong, and would fill the memory.
 MOST_FRAMES = 10_000_000
+USUAL_FPS = 25.0  # frames a second, where a data set does not say, as Penn Action
 LARGEST_SIDE = 65_535  # of a picture, in pixels: what JPEG can hold
 
 

@@ -9,10 +9,9 @@ from la2ds.config import CONTROL_KINDS, EncoderConfig
 from la2ds.formats.embeddings import embed_time
 from la2ds.formats.keypoints import Keypoints
 from la2ds.formats.skeletons import SKELETONS, Skeleton
+from la2ds.formats.videos import USUAL_FPS
 from la2ds.views.joints import fill_gaps
 from la2ds.views.pose_features import pose_features
-
-USUAL_FPS = 25.0  # where a data set does not say, as Penn Action
 
 
 def embed_random(video_id: str, frames: int, *, dim: int, seed: int) -> np.ndarray:

@@ -38,13 +38,13 @@ from la2ds.evaluation.metrics.events import ABSENT, event_frames
 from la2ds.evaluation.metrics.retrieval import retrieval
 from la2ds.evaluation.open_ends import match_open
 from la2ds.formats.results.provenance import commit_id
+from la2ds.formats.videos import USUAL_FPS
 from la2ds.learning.model import PRETRAINED
 from la2ds.learning.training.train import run_steps, start
 from la2ds.views.read_clips import stack_clips
 from tests.fixtures.paths import ROOT
 
 HELD_OUT = 10_000  # seed; pretraining takes small ones
-UNKNOWN_FPS = 25.0  # of Penn Action
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,7 +78,7 @@ def read_from(name: str, root: Path) -> dict[str, Action]:
     actions: dict[str, Action] = {}
     for row in videos.itertuples():
         if row.video_id in found:
-            joints, fps = found[row.video_id], row.fps if row.fps > 0 else UNKNOWN_FPS
+            joints, fps = found[row.video_id], row.fps if row.fps > 0 else USUAL_FPS
             action = actions.setdefault(row.action, Action([], [], {}))
             size = int(row.width), int(row.height)
             getattr(action, row.split).append(made(row.video_id, joints.position, joints.confidence, fps, size))

@@ -13,12 +13,11 @@ from la2ds.formats.check import CHECK_COLUMNS
 from la2ds.formats.files.storage import atomic_path
 from la2ds.formats.keypoints import read_keypoints
 from la2ds.formats.selection import present
-from la2ds.formats.videos import read_videos
+from la2ds.formats.videos import USUAL_FPS, read_videos
 
 log = logging.getLogger(__name__)
 
 MOST = 1000  # clips of an action, each a tenth of a second; of more so many are checked, spread over their names
-FPS = 25.0  # where a clip's rate is not known
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,7 +51,7 @@ def read_clips(videos: pd.DataFrame, folder: Path) -> list[Clip]:
         shard, wanted = read_keypoints(folder / f"{name}.parquet"), set(rows.video_id)
         own = {video_id: clip for video_id, clip in shard.clips.items() if video_id in wanted}
         table = present(rows, own, content="keypoints")
-        rates = table.fps.astype(float).fillna(FPS)
+        rates = table.fps.astype(float).fillna(USUAL_FPS)
         for video_id, fps, width, height in zip(table.video_id, rates, table.width, table.height, strict=True):
             pose = own[video_id]
             times = np.arange(len(pose)) / fps
