@@ -1,23 +1,27 @@
 """Embeddings: a vector for every frame of some clips, ours or anybody's."""
 
+import itertools
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from la2ds.errors import InputError
 from la2ds.formats.files.checks import LARGEST_VALUE, check_frames, check_numbers
 from la2ds.formats.files.columns import by_video, fixed_lists, frame_index, read_lists
 from la2ds.formats.files.foreign import is_foreign, read_arrays, read_foreign
-from la2ds.formats.files.parquet import read_parquet, write_parquet
+from la2ds.formats.files.parquet import SCHEMA_KEY, entries_of, read_parquet
+from la2ds.formats.files.storage import atomic_path
 
 log = logging.getLogger(__name__)
 
 EMBEDDINGS_SCHEMA = "embeddings/1"
+GROUP = 1 << 15  # frames held until they are written as one row group
 # A column for each number, where there is none for all: e0, e1, ...; embedding_0, ...; or 0, ...
 _NUMBERED = re.compile(r"(e|embedding_?|)(0|[1-9]\d*)", re.IGNORECASE)
 
@@ -41,18 +45,56 @@ def embed_time(frames: int) -> np.ndarray:
 
 
 def write_embeddings(path: str | Path, embeddings: Embeddings) -> None:
-    """Write one row per frame.
+    """Write clips as ``stream_embeddings`` does."""
+    stream_embeddings(path, embeddings.clips.items(), embeddings.metadata)
+
+
+def stream_embeddings(path: str | Path, clips: Iterable[tuple[str, np.ndarray]], metadata: Mapping[str, str]) -> None:
+    """Write one row per frame, of clips of which few are held at a time.
+
+    Args:
+        path: the file.
+        clips: video_id and (T, D) of one clip after another.
+        metadata: what travels with them; what is known only after the last clip may join it until then.
 
     Raises:
         ValueError: if an embedding is not finite; the clip is named.
     """
-    for video_id, clip in embeddings.clips.items():
+    known, frames, tables = dict(metadata), 0, map(_table, _groups(clips))
+    first = next(tables)
+    schema = first.schema.with_metadata({SCHEMA_KEY: EMBEDDINGS_SCHEMA.encode()} | entries_of(known))
+    with (
+        atomic_path(path) as temporary,
+        temporary.open("wb") as file,  # which says why it cannot be written, as pyarrow's own would not
+        pq.ParquetWriter(file, schema, compression="zstd") as parquet,
+    ):
+        for table in itertools.chain([first], tables):
+            parquet.write_table(table)
+            frames += table.num_rows
+        parquet.add_key_value_metadata(entries_of({k: v for k, v in metadata.items() if k not in known}))
+    log.info("%s: %d frames", path, frames)
+
+
+def _groups(clips: Iterable[tuple[str, np.ndarray]]) -> Iterator[dict[str, np.ndarray]]:
+    """Gather clips until they have ``GROUP`` frames; of no clips at all, one group."""
+    group: dict[str, np.ndarray] = {}
+    frames = groups = 0
+    for video_id, clip in clips:
         if not np.isfinite(clip).all():
             raise ValueError(f"embedding of {video_id} has {np.count_nonzero(~np.isfinite(clip))} non-finite values")
-    ids, frames = frame_index(embeddings.clips)
-    size = next((c.shape[1] for c in embeddings.clips.values()), 0)
-    columns = {"video_id": ids, "frame": frames, "embedding": fixed_lists(list(embeddings.clips.values()), size)}
-    write_parquet(path, pa.table(columns), schema=EMBEDDINGS_SCHEMA, metadata=embeddings.metadata)
+        group[video_id] = clip
+        frames += len(clip)
+        if frames >= GROUP:
+            yield group
+            group, frames, groups = {}, 0, groups + 1
+    if group or not groups:
+        yield group
+
+
+def _table(clips: dict[str, np.ndarray]) -> pa.Table:
+    ids, frames = frame_index(clips)
+    size = next((c.shape[1] for c in clips.values()), 0)
+    return pa.table({"video_id": ids, "frame": frames, "embedding": fixed_lists(list(clips.values()), size)})
 
 
 def read_embeddings(path: str | Path, frames: Mapping[str, int] | None = None) -> Embeddings:

@@ -32,14 +32,15 @@ class Clips:
         videos: the rows of the videos that have all of the method's input.
         skeleton: joint set; empty where no keypoints are used.
         features: (channels, grid) of stored picture features; (0, 0) for none.
-        keypoints, heatmaps, pictures: video_id -> values; empty where not used.
+        keypoints, heatmaps, pictures: video_id -> values; empty where not used. A clip's heatmaps are read from their
+            file when they are asked for.
     """
 
     videos: pd.DataFrame
     skeleton: str = ""
     features: tuple[int, int] = (0, 0)
     keypoints: dict[str, Keypoints] = field(default_factory=dict)
-    heatmaps: dict[str, np.ndarray] = field(default_factory=dict)
+    heatmaps: Mapping[str, np.ndarray] = field(default_factory=dict)
     pictures: dict[str, np.ndarray] = field(default_factory=dict)
 
 
@@ -55,7 +56,9 @@ def read_clips(shards: Shards, videos: pd.DataFrame, *, method: MethodConfig, dr
     Raises:
         InputError: if a file does not fit the method.
     """
-    skeleton, keypoints, heatmaps, frames = "", {}, {}, frames_of(videos)
+    skeleton, frames = "", frames_of(videos)
+    keypoints: dict[str, Keypoints] = {}
+    heatmaps: Mapping[str, np.ndarray] = {}
     cropped = method.input.uses_pictures and method.input.pictures.crop == "box" and not shards.features
     if drawn and method.input.uses_heatmaps:
         shard = read_heatmaps(_require_shards(shards.heatmaps, "--heatmaps", method), frames)

@@ -30,6 +30,7 @@ WHAT = {
     "align": "two clips matched (frames), against a table of all costs",
     "casa": "the gradient of a training step of CASA (clips x frames), against keeping everything for it",
     "clips": "joints of short clips and a long one (short clips x frames of the long one), against padding",
+    "embed": "clips embedded from their heatmaps (clips x frames), against all of them held at once",
     "heatmaps": "joints drawn (frames x pixels), against all pixels of every map in NumPy",
     "logreg": "logistic regression (frames), against double precision",
     "retrieval": "the nearest frames of 128 (videos x frames), against all distances sorted",
@@ -85,7 +86,7 @@ at full speed; and another number of threads adds numbers up in another order, w
   much for methods of comparison.
 * **The RBF SVM** grows with the square of the frames and stays exact; `train_frame_stride` of a protocol bounds it.
 * **The first layer** multiplies maps that are nearly all zero.
-* **Embedding** holds the heatmaps of all clips of an action at once, about 1 MB for 100 frames.
+* **Embedding** holds one clip's heatmaps at a time, but all pictures or coordinates of an action.
 * **The start of a verb** is paid by every job.
 """
 

@@ -1,7 +1,9 @@
 """Shards that do not fit their own metadata or the videos table: one sentence each, and no other kind of error."""
 
+import io
 import tempfile
 import weakref
+import zipfile
 from pathlib import Path
 
 import hypothesis.extra.numpy as arrays
@@ -13,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from la2ds.errors import InputError
-from la2ds.formats.embeddings import Embeddings, read_embeddings, write_embeddings
+from la2ds.formats import embeddings, heatmaps
+from la2ds.formats.embeddings import Embeddings, read_embeddings, stream_embeddings, write_embeddings
 from la2ds.formats.features import read_features, write_features
 from la2ds.formats.heatmaps import HeatmapShard, read_heatmaps, write_drawn, write_heatmaps
 from la2ds.formats.keypoints import Keypoints, KeypointShard, read_keypoints, write_keypoints
@@ -90,9 +93,9 @@ def test_embeddings_and_labels_come_back_as_they_were(lengths, size, source, dat
     with tempfile.TemporaryDirectory() as name:
         write_embeddings(Path(name, "e.parquet"), Embeddings(clips))
         write_labels(Path(name, "l.parquet"), Labels(phases, source))
-        embeddings, labels = read_embeddings(Path(name, "e.parquet"), lengths), read_labels(Path(name, "l.parquet"))
+        embedded, labels = read_embeddings(Path(name, "e.parquet"), lengths), read_labels(Path(name, "l.parquet"))
     assert labels.source == source
-    for found, wanted in ((embeddings.clips, clips), (labels.phases, phases)):
+    for found, wanted in ((embedded.clips, clips), (labels.phases, phases)):
         assert list(found) == list(wanted)
         for video_id, clip in wanted.items():
             np.testing.assert_array_equal(found[video_id], clip)
@@ -113,10 +116,10 @@ def test_damaged_bytes_are_refused_or_harmless(name, place, damage):
 
 def refused_or_sound(name: str, folder: str) -> None:
     try:
-        found = READERS[name](Path(folder, name))
+        clips = list(getattr(READERS[name](Path(folder, name)), "clips", {}).values())
     except InputError:
         return
-    parts = [(c.position, c.confidence) if name == "k.parquet" else (c,) for c in getattr(found, "clips", {}).values()]
+    parts = [(c.position, c.confidence) if name == "k.parquet" else (c,) for c in clips]
     for part in [array for clip in parts for array in clip]:
         assert not np.isinf(part.astype(np.float64)).any()
 
@@ -278,6 +281,52 @@ def test_a_heatmap_shard_written_clip_by_clip_has_the_bytes_of_one_written_at_on
         spec=np.array(SPEC),
     )
     assert (tmp_path / "h.npz").read_bytes() == (tmp_path / "whole.npz").read_bytes()
+
+
+@pytest.mark.parametrize("at_once", [100, 1 << 18])
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+def test_heatmaps_are_read_in_any_order(tmp_path, monkeypatch, save, at_once):
+    monkeypatch.setattr(heatmaps, "AT_ONCE", at_once)
+    rng, shape = np.random.default_rng(0), (13, 8, 8)
+    clips = {v: rng.integers(0, 256, (t, *shape), np.uint8) for v, t in (("a", 5), ("b", 0), ("c", 7), ("d", 2))}
+    write_heatmaps(tmp_path / "h.npz", HeatmapShard(clips, SKELETONS["body13"].joints, 0.6, "body13", SPEC))
+    with np.load(tmp_path / "h.npz") as file:
+        save(tmp_path / "again.npz", **file)
+    found = read_heatmaps(tmp_path / "again.npz").clips
+    assert (list(found), len(found), "b" in found, "e" in found) == (list(clips), 4, True, False)
+    for video_id in "dacabbcd":
+        np.testing.assert_array_equal(found[video_id], clips[video_id])
+
+
+def test_a_heatmap_shard_that_breaks_off_gives_the_clips_before(folder):
+    with np.load(folder / "h.npz") as file:
+        content = dict(file)
+    with zipfile.ZipFile(folder / "h.npz", "w") as file:
+        for name, values in content.items():
+            with file.open(f"{name}.npy", "w") as member:
+                np.lib.format.write_array(whole := io.BytesIO(), values)
+                member.write(whole.getvalue()[: -1 if name == "heatmaps" else None])
+    found = read_heatmaps(folder / "h.npz").clips
+    np.testing.assert_array_equal(found["a"], content["heatmaps"][:4])
+    with pytest.raises(InputError, match=r"h\.npz: expected a heatmap shard \(NPZ\)"):
+        found["b"]
+
+
+@pytest.mark.parametrize(("frames", "groups"), [(1, 3), (5, 2), (6, 2), (100, 1)])
+def test_embeddings_are_written_group_by_group(tmp_path, monkeypatch, frames, groups):
+    monkeypatch.setattr(embeddings, "GROUP", frames)
+    clips = {v: np.arange(3.0 * t).reshape(t, 3) for v, t in (("a", 2), ("b", 4), ("c", 3))}
+    metadata = {"action": "hop"}
+
+    def give():
+        yield from clips.items()
+        metadata["frames"] = "9"
+
+    stream_embeddings(tmp_path / "e.parquet", give(), metadata)
+    assert pq.read_metadata(tmp_path / "e.parquet").num_row_groups == groups
+    found = read_embeddings(tmp_path / "e.parquet", {v: len(clip) for v, clip in clips.items()})
+    assert found.metadata == {"action": "hop", "frames": "9"}
+    assert {v: clip.tolist() for v, clip in found.clips.items()} == {v: clip.tolist() for v, clip in clips.items()}
 
 
 def test_clips_of_a_heatmap_shard_are_held_one_at_a_time(tmp_path):

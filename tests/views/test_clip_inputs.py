@@ -10,11 +10,13 @@ import yaml
 
 from la2ds.__main__ import main
 from la2ds.config import load_method
+from la2ds.formats import heatmaps
 from la2ds.formats.embeddings import read_embeddings
 from la2ds.formats.features import write_features
 from la2ds.formats.frames import write_frames
 from la2ds.formats.keypoints import Keypoints, KeypointShard, write_keypoints
 from la2ds.formats.videos import write_videos
+from la2ds.learning.embedding import network
 from la2ds.views.read_clips import joints_of
 
 LENGTHS = {"t0": 12, "t1": 17, "t2": 14, "v0": 15, "v1": 13}
@@ -168,3 +170,13 @@ def test_gaps_are_filled_for_coordinates_and_left_for_heatmaps(study: Path) -> N
     np.testing.assert_allclose(joints_of(clip, method=load_method(study / "solid.yaml"))[1, 2], 1)
     flat = Keypoints(position[..., :2], clip.confidence)
     assert np.isnan(joints_of(flat, method=load_method(study / "fusion.yaml"))[1, 2]).all()
+
+
+def test_heatmaps_are_read_and_embedded_one_clip_at_a_time(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert train(study, "fusion", *NEEDS["fusion"]) == 0
+    done: list[str] = []
+    for place, name in ((heatmaps._Maps, "read"), (network, "embed_clip")):
+        call = getattr(place, name)
+        monkeypatch.setattr(place, name, lambda *a, call=call, name=name, **k: (done.append(name), call(*a, **k))[1])
+    assert list(embed(study, "fusion", "heatmaps", *NEEDS["fusion"])) == ["t0", "t1", "t2", "v0"]
+    assert done == ["read", "embed_clip"] * 4

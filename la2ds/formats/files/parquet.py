@@ -14,10 +14,15 @@ SCHEMA_KEY = b"la2ds.schema"
 
 def write_parquet(path: str | Path, table: pa.Table, *, schema: str, metadata: Mapping[str, str] | None = None) -> None:
     """Write a table with its schema name (``"keypoints/1"``) and further metadata (stored as ``la2ds.<key>``)."""
-    entries = {SCHEMA_KEY: schema.encode()} | {f"la2ds.{k}".encode(): v.encode() for k, v in (metadata or {}).items()}
+    entries = {SCHEMA_KEY: schema.encode()} | entries_of(metadata or {})
     sink = pa.BufferOutputStream()
     pq.write_table(table.replace_schema_metadata(entries), sink, compression="zstd")
     write_bytes(path, memoryview(sink.getvalue()))
+
+
+def entries_of(metadata: Mapping[str, str]) -> dict[bytes, bytes]:
+    """Write entries as a Parquet file holds them, ``la2ds.<key>``."""
+    return {f"la2ds.{key}".encode(): value.encode() for key, value in metadata.items()}
 
 
 def _open(path: str | Path) -> pq.ParquetFile:
@@ -84,7 +89,7 @@ def _read(path: str | Path, file: pq.ParquetFile) -> pa.Table:
 def read_metadata(path: str | Path, *, schema: str) -> dict[str, str]:
     """Read only the metadata of a Parquet file of the given schema."""
     with _open(path) as file:
-        return check_schema(path, file.schema_arrow.metadata, schema)
+        return check_schema(path, file.metadata.metadata, schema)
 
 
 def read_parquet(path: str | Path, *, schema: str) -> tuple[pa.Table, dict[str, str]]:
@@ -97,7 +102,7 @@ def read_parquet(path: str | Path, *, schema: str) -> tuple[pa.Table, dict[str, 
         InputError: if it is missing, not Parquet, or of another schema or version.
     """
     with _open(path) as file:
-        metadata = check_schema(path, file.schema_arrow.metadata, schema)
+        metadata = check_schema(path, file.metadata.metadata, schema)
         return _read(path, file), metadata
 
 

@@ -1,6 +1,7 @@
 """Embedding whole clips with a network: resampled, in windows, with the mirror image, and back to every frame."""
 
 import time
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from la2ds.views.shards import Shards
 from la2ds.views.whole_view import ClipParts, evenly, whole_view
 
 
+@torch.inference_mode()
 def embed_clip(model: Model, clip: ClipParts, *, method: MethodConfig, skeleton: Skeleton | None) -> np.ndarray:
     """Embed one clip with a network in evaluation mode: (T, D) float32; see ``embed_whole``."""
     return embed_whole(model.encoder, clip, method=method, skeleton=skeleton).cpu().numpy()
@@ -47,28 +49,48 @@ def embed_whole(encoder: Encoder, clip: ClipParts, *, method: MethodConfig, skel
 
 
 def embed_timed(
-    shards: Shards, videos: pd.DataFrame, *, method: MethodConfig, weights: str, device: str, threads: int = 0
-) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    """Embed videos with the network of a weights file.
+    shards: Shards,
+    videos: pd.DataFrame,
+    *,
+    method: MethodConfig,
+    weights: str,
+    device: str,
+    threads: int = 0,
+    metadata: dict[str, str],
+) -> Iterator[tuple[str, np.ndarray]]:
+    """Embed videos with the network of a weights file, one after another.
 
-    Returns:
-        video_id -> (T, D) float32; and weights_sha256, device, and how many ``frames`` took how many ``seconds``.
+    Args:
+        shards: the files of the videos.
+        videos: their rows.
+        method: settings.
+        weights: the file.
+        device: see ``choose_device``.
+        threads: see ``choose_device``.
+        metadata: takes weights_sha256 and device, and after the last video how many ``frames`` took how many
+            ``seconds``, reading aside.
+
+    Yields:
+        video_id and (T, D) float32.
     """
     chosen = choose_device(device, threads=threads)
     clips = read_clips(shards, videos, method=method, drawn=True)
     model = load_weights(weights, method, clips.skeleton, features=clips.features).to(chosen).eval()
-    start = time.perf_counter()
-    embedded = embed_clips(model, clips, method=method, device=chosen)
-    cost = {"seconds": f"{time.perf_counter() - start:.4f}", "frames": str(sum(map(len, embedded.values())))}
-    return embedded, {"weights_sha256": sha256_of(weights), "device": str(chosen), **cost}
+    metadata |= {"weights_sha256": sha256_of(weights), "device": str(chosen)}
+    skeleton, seconds, frames = skeleton_named(clips.skeleton), 0.0, 0
+    for video_id in clips.videos.video_id:
+        clip = parts_of(clips, video_id, method=method, device=chosen)
+        start = time.perf_counter()
+        embedded = embed_clip(model, clip, method=method, skeleton=skeleton)
+        seconds, frames = seconds + time.perf_counter() - start, frames + len(embedded)
+        yield video_id, embedded
+    metadata |= {"seconds": f"{seconds:.4f}", "frames": str(frames)}
 
 
 def embed_clips(model: Model, clips: Clips, *, method: MethodConfig, device: torch.device) -> dict[str, np.ndarray]:
     """Embed clips with a network in evaluation mode: video_id -> (T, D) float32."""
     skeleton = skeleton_named(clips.skeleton)
-    embedded = {}
-    with torch.inference_mode():
-        for video_id in clips.videos.video_id:
-            clip = parts_of(clips, video_id, method=method, device=device)
-            embedded[video_id] = embed_clip(model, clip, method=method, skeleton=skeleton)
-    return embedded
+    return {
+        v: embed_clip(model, parts_of(clips, v, method=method, device=device), method=method, skeleton=skeleton)
+        for v in clips.videos.video_id
+    }

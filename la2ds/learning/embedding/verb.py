@@ -1,14 +1,15 @@
 """Embedding every frame of every video of an action with trained weights, initial weights, or a control's formula."""
 
 import argparse
-import logging
+import itertools
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 
 from la2ds.config import MethodConfig, load_method, method_file
 from la2ds.errors import InputError
-from la2ds.formats.embeddings import Embeddings, write_embeddings
+from la2ds.formats.embeddings import stream_embeddings
 from la2ds.formats.keypoints import KeypointShard, read_keypoints, why_none
 from la2ds.formats.results.provenance import commit_id
 from la2ds.formats.selection import present, videos_of
@@ -16,8 +17,6 @@ from la2ds.formats.videos import frames_of
 from la2ds.learning.controls import controls_of
 from la2ds.learning.device import add_device_arguments
 from la2ds.views.shards import add_shard_arguments, shards_of
-
-log = logging.getLogger(__name__)
 
 
 def embed_control(
@@ -50,20 +49,26 @@ def main(args: argparse.Namespace) -> None:
     videos = videos_of(args.videos, action=args.action)
     metadata = {"action": args.action, "seed": str(args.seed), "commit": commit_id()}
     metadata["method"] = args.method.rsplit("/", 1)[-1].removesuffix(".yaml")
+    clips: Iterator[tuple[str, np.ndarray]]
     if method.is_control:
-        clips = embed_control(videos, method=method, keypoints=args.keypoints, seed=args.seed)
+        clips = iter(embed_control(videos, method=method, keypoints=args.keypoints, seed=args.seed).items())
     else:
         from la2ds.learning.embedding.network import embed_timed  # late: formulas do without PyTorch
 
         if not args.weights:
             raise InputError(args.method, expected="--weights for a network", found="none")
-        clips, provenance = embed_timed(
-            shards_of(args), videos, method=method, weights=args.weights, device=args.device, threads=args.threads
+        clips = embed_timed(
+            shards_of(args),
+            videos,
+            method=method,
+            weights=args.weights,
+            device=args.device,
+            threads=args.threads,
+            metadata=metadata,
         )
-        metadata |= provenance
-    if not clips:
+    first = next(clips, None)
+    if first is None:
         expected = f"{method.input.kind} of videos of {args.action}"
         files = [*args.heatmaps, *args.keypoints, *args.features, *args.frames, args.videos]
         raise InputError(files[0], expected=expected, found=why_none(args.keypoints))
-    write_embeddings(args.output, Embeddings(clips, metadata))
-    log.info("%d clips, %d frames", len(clips), sum(map(len, clips.values())))
+    stream_embeddings(args.output, itertools.chain([first], clips), metadata)
