@@ -9,6 +9,7 @@ import argparse
 import dataclasses
 import logging
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from la2ds.errors import InputError
 from la2ds.evaluation.corruption import KINDS, Kind, corrupt
 from la2ds.evaluation.evaluate import action_clips, average, score_actions, video_row
 from la2ds.formats.embeddings import Embeddings
+from la2ds.formats.files.lazy import LazyClips
 from la2ds.formats.files.storage import atomic_path
 from la2ds.formats.keypoints import Keypoints, read_keypoints
 from la2ds.formats.labels import Labels, read_labels
@@ -134,10 +136,10 @@ def network_embedder(
 def redraw(method_input: Clips, keypoints: dict[str, Keypoints], *, method: MethodConfig) -> Clips:
     """Replace the keypoints of some clips, heatmaps included; only these clips remain."""
     videos = method_input.videos[method_input.videos.video_id.isin(list(keypoints))]
-    spec, heatmaps = method.input.heatmaps, {}
+    heatmaps = LazyClips({})
     if method.input.uses_heatmaps:
-        skeleton = SKELETONS[method_input.skeleton]
-        heatmaps = {v: draw_clip(clip, spec=spec, skeleton=skeleton) for v, clip in keypoints.items()}
+        draw = partial(draw_clip, spec=method.input.heatmaps, skeleton=SKELETONS[method_input.skeleton])
+        heatmaps = LazyClips({v: partial(draw, clip) for v, clip in keypoints.items()})
     return dataclasses.replace(method_input, videos=videos, keypoints=keypoints, heatmaps=heatmaps)
 
 

@@ -35,6 +35,7 @@ WHAT = {
     "logreg": "logistic regression (frames), against double precision",
     "retrieval": "the nearest frames of 128 (videos x frames), against all distances sorted",
     "soft_dtw": "soft-DTW and its gradient (pairs x frames), against the sweep left to autograd",
+    "svm": "the RBF SVM for 17 phases (frames), against all values of its kernel held at once",
     "table": "a column's intervals (methods x videos), against a data frame per file",
     "tau": "Kendall's tau (videos x frames), against CASA's and CARL's way with SciPy",
 }

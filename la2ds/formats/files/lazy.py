@@ -1,4 +1,4 @@
-"""Clips of a file that are read when they are asked for, since an action may have more of them than memory holds."""
+"""Clips that are read or made when they are asked for, since an action may have more of them than memory holds."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -6,7 +6,7 @@ import numpy as np
 
 
 class LazyClips(Mapping[str, np.ndarray]):
-    """video_id -> (T, ...) values, read anew whenever a clip is asked for, and not kept."""
+    """video_id -> (T, ...) values, read or made anew whenever a clip is asked for, and not kept."""
 
     def __init__(self, readers: Mapping[str, Callable[[], np.ndarray]]) -> None:
         self._readers = dict(readers)
