@@ -4,6 +4,11 @@ Each verb lives in the module that does the work, as ``add_arguments(parser)`` a
 only when their verb is called, so that a machine needs just what its verb needs.
 """
 
+if __name__ == "__main__":  # before anything that takes time is imported
+    from la2ds.fork_client import ask_and_exit
+
+    ask_and_exit()
+
 import argparse
 import errno
 import gc

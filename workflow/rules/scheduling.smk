@@ -3,6 +3,7 @@
 from la2ds.plan.cluster.runs import begin
 from la2ds.plan.cluster.start import start
 from la2ds.plan.console import shorten
+from la2ds.plan.server import start_server
 
 # `make` asks for it; typed by hand, Snakemake says all it has to say.
 if os.environ.get("LA2DS_CONSOLE") == "short" and workflow.is_main_process:
@@ -25,6 +26,13 @@ onstart:
     # That plugin takes over the jobs of an earlier run by itself.
     if plugin is None or plugin.name != "cluster-generic":
         begin()
+    # In conda's environments and in containers there is another Python.
+    if (
+        plugin is not None
+        and plugin.name == "local"
+        and not workflow.deployment_settings.deployment_method
+    ):
+        start_server()
     # To keep to its limit of 100 starts a second, Snakemake (9.27) looks through all ready jobs a second after it did so
     # last, and every job that finishes begins one more such series: after 35 jobs of the demo they took a third of a core.
     # So the limit goes, unless somebody set another.
