@@ -23,7 +23,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from la2ds.__main__ import main as run_verb
 from la2ds.fork_client import LENGTH, STATUS, circumstances
 from la2ds.verbs import VERBS
 
@@ -48,6 +47,8 @@ def main() -> None:
     # Locks that a thread holds stay locked in a fork.
     if len(os.listdir("/proc/self/task")) == 1:
         arguments = serve(Path(sys.argv[1]), begun_as, times_of_files())
+        from la2ds.__main__ import main as run_verb  # late, for so does each process
+
         status = run_verb(arguments)
         # Python would go on to take all modules apart, which takes a fork longer than its beginning.
         atexit._run_exitfuncs()
