@@ -28,7 +28,7 @@ from la2ds.verbs import VERBS
 
 IDLE_S = 600  # seconds without a request after which the server ends; longer jobs need none
 # Verbs with many jobs, and what they import late.
-LOADED = [VERBS[verb][0] for verb in ("decode", "keypoints", "heatmaps", "train", "embed", "evaluate")]
+LOADED = [VERBS[verb][0] for verb in ("keypoints", "heatmaps", "train", "embed", "evaluate", "robustness", "table")]
 LOADED += ["la2ds.learning.embedding.network"]
 SET_PDEATHSIG = 1  # of prctl(2)
 
@@ -80,8 +80,8 @@ def serve(address: Path, begun_as: dict[str, Any], times: dict[str, int | None])
             with contextlib.suppress(ChildProcessError):
                 while os.waitpid(-1, os.WNOHANG)[0]:
                     pass
-    shutil.rmtree(address.parent)
-    sys.exit()
+    shutil.rmtree(address.parent, ignore_errors=True)
+    os._exit(0)
 
 
 def keep(client: socket.socket, begun_as: dict[str, Any], times: dict[str, int | None]) -> list[str]:

@@ -1,7 +1,8 @@
-"""A local run's server of processes that need not import (``la2ds.fork_server``)."""
+"""The server of a local run (``la2ds.fork_server``), started and stopped."""
 
 import atexit
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,15 +22,20 @@ def start_server() -> None:
     """
     if sys.platform != "linux" or ADDRESS in os.environ:
         return
-    os.environ[ADDRESS] = address = f"{tempfile.mkdtemp(prefix='la2ds-')}/socket"
+    folder = tempfile.mkdtemp(prefix="la2ds-")
+    os.environ[ADDRESS] = address = f"{folder}/socket"
     server = subprocess.Popen(
         [sys.executable, "-m", "la2ds.fork_server", address],
-        stdin=subprocess.PIPE,
+        stdin=subprocess.PIPE,  # closed by the system, if nobody else can
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         env=os.environ | ONE_THREAD,
         # Ctrl-C is for Snakemake and its jobs, which hand it on.
         start_new_session=True,
     )
-    # Held as long as this process lives.
-    atexit.register(server.communicate)
+
+    @atexit.register
+    def stop() -> None:
+        server.kill()
+        server.communicate()
+        shutil.rmtree(folder, ignore_errors=True)
