@@ -16,6 +16,8 @@ rule track_runs:
         "results/logs/track_runs/{dataset}_{protocol}.log",
     benchmark:
         "results/benchmarks/track_runs/{dataset}_{protocol}.tsv"
+    # Of the last jobs it takes longest: beside tables and figures, not after them.
+    priority: 5
     # One writer, on the machine that keeps the store.
     localrule: True
     conda:
