@@ -46,10 +46,10 @@ def main() -> None:
     gc.enable()
     # Locks that a thread holds stay locked in a fork.
     if len(os.listdir("/proc/self/task")) == 1:
-        arguments = serve(Path(sys.argv[1]), begun_as, times_of_files())
+        sys.argv[1:] = serve(Path(sys.argv[1]), begun_as, times_of_files())
         from la2ds.__main__ import main as run_verb  # late, for so does each process
 
-        status = run_verb(arguments)
+        status = run_verb()
         # Python would go on to take all modules apart, which takes a fork longer than its beginning.
         atexit._run_exitfuncs()
         for stream in (sys.stdout, sys.stderr):

@@ -76,7 +76,7 @@ seconds of the same command, with the verb's own imports and as a fork (commit `
 | `embed` by a formula | 0.43 | 0.1 |
 | `embed` by a network, 36 clips | 2.62 | 0.71 |
 | `evaluate` | 2.04 | 0.59 |
-| `train`, one step in 500 | 1.70 | 0.35 |
+| `train`, one step | 1.70 | 0.35 |
 
 The demo with a tenth of its steps, 178 jobs on two cores busy with other work, took 644 s of processor time and 15.7
 minutes without the server, about 400 s and 10.5 minutes with it; 31 weights, 45 embeddings, 45 files of metrics and,
