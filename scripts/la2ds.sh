@@ -48,7 +48,7 @@ quick() {
 		results/figures/${name}_alignment.png    which frame is matched with which
 		results/tables/quick.md                        the table with intervals and notes
 
-		$((SECONDS - start)) s. 'make tables' makes all tables of the demo and a report: 6 minutes on two quiet cores, up to 17 on busy ones.
+		$((SECONDS - start)) s. 'make tables' makes all tables of the demo and a report: 6 minutes on two quiet cores, up to 20 on busy ones.
 	END
 }
 

@@ -78,10 +78,12 @@ seconds of the same command, with the verb's own imports and as a fork (commit `
 | `evaluate` | 2.04 | 0.59 |
 | `train`, one step | 1.70 | 0.35 |
 
-The demo with a tenth of its steps, 178 jobs on two cores busy with other work, took 644 s of processor time and 15.7
+The demo with a tenth of its steps, 179 jobs on two cores busy with other work, took 644 s of processor time and 15.7
 minutes without the server, about 400 s and 10.5 minutes with it; 31 weights, 45 embeddings, 45 files of metrics and,
-but for measured costs, 12 tables were the same. With a run of your own, `python -m tests.benchmarks.page --jobs
-results/benchmarks` prints the seconds by rule.
+but for measured costs, 12 tables were the same. The whole demo, 179 jobs, takes some 745 s of processor time, which two
+quiet cores would do in a little more than six minutes; starting jobs is 20 s of it by the table above, and trainings
+are two thirds of the job seconds. With a run of your own, `python -m tests.benchmarks.page --jobs results/benchmarks`
+prints the seconds by rule.
 
 ## Threads
 
