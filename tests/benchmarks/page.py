@@ -69,7 +69,7 @@ so accuracies may by more than 1e-6; all other metrics are equal. Tau of eight l
 Of 169 jobs and 1,036 job seconds on two quiet cores, nine minutes after the set-up, at an earlier commit: training
 50 %, embedding 14 %, evaluation 10 %, poses 10 %. About 200 s were the start of verbs, mostly PyTorch's own. Since then
 jobs are forks of a process that has imported it ([architecture.md](architecture.md#how-a-local-job-begins)). Processor
-seconds of the same command, with the verb's own imports and as a fork (commit `9e5f607`, one thread, best of three):
+seconds of the same command, with the verb's own imports and as a fork (commit `2ee2ddd`, one thread, best of three):
 
 | verb | alone | fork |
 | --- | ---: | ---: |
