@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Trains the network that comes with the package anew, into la2ds/learning/pretrained: no data set is needed.
-# Seed 0 unless another number is given; five minutes of one processor core. Its card says what it is worth.
+# Seed 0 unless another number is given; ten minutes of one processor core. Its card says what it is worth.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 .venv/bin/python -m la2ds.learning.pretraining la2ds/learning/pretrained --seed "${1:-0}"

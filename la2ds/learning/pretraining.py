@@ -31,7 +31,7 @@ from la2ds.views.clips import ClipBatch
 from la2ds.views.read_clips import joints_of
 
 METHOD = "la2ds_adapted"
-KINDS, CLIPS, STEPS = 600, 16, 2000  # clips of each kind; a batch holds them all
+KINDS, CLIPS, STEPS = 1800, 16, 6000  # clips of each kind; a batch holds them all
 UNIT = 1000  # phases are kept as whole numbers
 
 
