@@ -82,11 +82,14 @@ def start(folder: Path) -> Served:
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
     (tmp_path / EDITED).touch()
+    # Where tests run in the background of a shell, Ctrl-C is ignored, and would be by all that they start.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     found = start(tmp_path)
     wait((tmp_path / "private/socket").exists)
     yield found
     found.server.kill()
     found.server.communicate()
+    signal.signal(signal.SIGINT, before)
 
 
 def test_a_verb_reads_writes_and_ends_as_in_a_process_of_its_own(served: Served) -> None:
