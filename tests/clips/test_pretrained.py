@@ -62,4 +62,5 @@ def test_it_learns_from_the_clips_at_hand(cache):
     model = la2ds.learn(clips, method="la2ds_adapted", steps=0.01)
     as_it_is, adapted = la2ds.load("pretrained").embed(clips[0]).embedding, model.embed(clips[0]).embedding
     assert model.method.start == "pretrained" and not np.array_equal(as_it_is, adapted)
-    assert np.abs(as_it_is - adapted).mean() < 0.2 * np.abs(as_it_is).mean()  # it did not start from random weights
+    # From random weights they would have nothing to do with each other, and differ by more than they are.
+    assert np.abs(as_it_is - adapted).mean() < 0.6 * np.abs(as_it_is).mean()
