@@ -274,4 +274,5 @@ class MethodConfig:
     @property
     def is_deterministic(self) -> bool:
         """Whether the seed changes nothing, so that one run is enough."""
-        return self.encoder.kind in ("time", "pose", "pose_time")
+        drawn = not self.is_control or self.encoder.kind == "random"
+        return not drawn or (self.start != "" and self.optimiser.steps == 0)

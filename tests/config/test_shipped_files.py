@@ -32,6 +32,13 @@ def test_a_wheel_s_own_copy_comes_first(tmp_path, monkeypatch):
     assert load_method(shipped("methods", "la2ds_align")) == load_method(ROOT / "config/methods/la2ds_align.yaml")
 
 
+def test_what_no_seed_changes_is_run_once():
+    methods = {file.stem: load_method(file) for file in (ROOT / "config/methods").glob("*.yaml")}
+    once = {name for name, method in methods.items() if len(method.seeds(3)) == 1}
+    assert once == {"time", "pose", "pose_time", "dtw_pose", "la2ds_pretrained"}
+    assert len(methods["la2ds_adapted"].seeds(3)) == len(methods["untrained"].seeds(3)) == 3
+
+
 def test_an_unknown_name_is_one_sentence():
     with pytest.raises(InputError) as caught:
         shipped("protocols", "defualt")
