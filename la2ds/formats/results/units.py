@@ -45,6 +45,13 @@ class Units:
 
     __hash__ = None  # type: ignore[assignment]
 
+    def counts_as(self, other: "Units") -> bool:
+        """Say whether both are plain means over the same frames, so that only what is summed may differ."""
+        same = self.ids == other.ids and all(
+            np.array_equal(getattr(self, name), getattr(other, name)) for name in ("video", "other", "event", "n")
+        )
+        return same and all(np.isnan(units.residual).all() for units in (self, other))
+
 
 def video_units(ids: Sequence[str], *, n: np.ndarray, total: np.ndarray) -> Units:
     """Make the units of a mean over videos: ``n`` and ``total`` are (V,)."""

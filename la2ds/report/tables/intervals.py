@@ -108,11 +108,13 @@ def resample(
             continue
         counts, known = draw(action, len(ids)), dict[bytes, np.ndarray]()
         for method in dict.fromkeys(method for method, _ in units_of_action):
-            values = {s: _recompute(u, ids, counts, known) for (m, s), u in units_of_action.items() if m == method}
-            out[method, action] = np.mean(list(values.values()), axis=0)
-            whole = [values[s] for s in seeds.get(method, ())]
+            runs = {seed: units for (name, seed), units in units_of_action.items() if name == method}
+            out[method, action] = of_all = _mean_of_runs(list(runs.values()), ids, counts, known)
+            whole = seeds.get(method, [])
             if whole:
-                out[method, MEAN] = out.get((method, MEAN), 0) + np.mean(whole, axis=0) / len(actions)
+                chosen = [runs[seed] for seed in whole]
+                mean = of_all if len(whole) == len(runs) else _mean_of_runs(chosen, ids, counts, known)
+                out[method, MEAN] = out.get((method, MEAN), 0) + mean / len(actions)
     if any(action not in {a for _, a in out} for action in actions):
         out = {key: values for key, values in out.items() if key[1] != MEAN}
     return out, total
@@ -123,6 +125,15 @@ def whole_seeds(found: Mapping[str, Mapping[tuple[str, int], Units]], actions: l
     runs = [set(found.get(action, {})) for action in actions]
     whole = set.intersection(*runs) if runs else set()
     return {method: sorted(s for m, s in whole if m == method) for method in sorted({m for m, _ in whole})}
+
+
+def _mean_of_runs(runs: list[Units], ids: list[str], counts: np.ndarray, known: dict[bytes, np.ndarray]) -> np.ndarray:
+    """Compute a metric of each run on resamples, (B,), and take the mean."""
+    first = runs[0]
+    if len(runs) > 1 and all(first.counts_as(units) for units in runs[1:]):
+        # Sums over the same number of frames: their mean is that of the metrics, and needs one pass over the pairs.
+        runs = [replace(first, total=np.mean([units.total for units in runs], axis=0))]
+    return np.mean([_recompute(units, ids, counts, known) for units in runs], axis=0)
 
 
 def _recompute(units: Units, ids: list[str], counts: np.ndarray, known: dict[bytes, np.ndarray]) -> np.ndarray:
