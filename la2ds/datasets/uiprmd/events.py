@@ -12,6 +12,8 @@ from scipy.ndimage import gaussian_filter1d
 from la2ds.formats.skeletons import BODY13
 
 SMOOTHING = 3.0  # frames (60 ms), standard deviation
+RESTING = 5  # frames at each end of a clip
+MOVING = 0.5  # joints that go at least that share as far as the one that goes furthest
 LEAST = 50.0  # millimetres by which the turning point must exceed both ends of the clip
 
 
@@ -21,20 +23,28 @@ class Movement:
 
     Attributes:
         number: in the names of the files.
-        turns: what marks the turning point: the hips at their lowest, or the hand of the moving arm at its highest.
+        turns: what marks the turning point: the hips at their lowest, the hand of the moving arm at its highest, or the
+            joints that move at their furthest from where they are in the mean of the clip's ends.
     """
 
     number: int
-    turns: Literal["hips lowest", "hand highest"]
+    turns: Literal["hips lowest", "hand highest", "joints furthest"]
 
 
-# The movements whose event was checked on all clips; hips that stand still say nothing of the arms' movements.
+# The first two rules were checked on all clips of their movements (hips that stand still say nothing of the arms'). The
+# third is for movements whose files were not at hand; on the clips of the others it finds what their own rules find,
+# but for sit_to_stand, where people rest at the turning point.
 MOVEMENTS = {
     "deep_squat": Movement(1, "hips lowest"),
+    "hurdle_step": Movement(2, "joints furthest"),
+    "inline_lunge": Movement(3, "joints furthest"),
     "side_lunge": Movement(4, "hips lowest"),
     "sit_to_stand": Movement(5, "hips lowest"),  # begins and ends standing
+    "standing_active_straight_leg_raise": Movement(6, "joints furthest"),
     "standing_shoulder_abduction": Movement(7, "hand highest"),
     "standing_shoulder_extension": Movement(8, "hand highest"),  # behind the body
+    "standing_shoulder_internal_external_rotation": Movement(9, "joints furthest"),
+    "standing_shoulder_scaption": Movement(10, "joints furthest"),
 }
 
 
@@ -57,7 +67,12 @@ def find_phases(points: np.ndarray, movement: Movement) -> np.ndarray | None:
 
 
 def progress(points: np.ndarray, movement: Movement) -> np.ndarray:
-    """Measure how far the movement has gone, (T,) in millimetres: depth of the hips, or height of the moving hand."""
+    """Measure how far the movement has gone, (T,) in millimetres: depth of the hips, height of the hand, or way."""
+    if movement.turns == "joints furthest":
+        rest = (points[:RESTING].mean(axis=0) + points[-RESTING:].mean(axis=0)) / 2
+        way = np.linalg.norm(points - rest, axis=-1)
+        reach = way.max(axis=0)
+        return np.asarray(np.sqrt((way[:, reach >= MOVING * reach.max()] ** 2).mean(axis=1)))
     if movement.turns == "hips lowest":
         return np.asarray(-_heights(points, "hip").mean(axis=1))
     hands = _heights(points, "wrist")
