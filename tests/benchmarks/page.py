@@ -80,10 +80,24 @@ seconds of the same command, with the verb's own imports and as a fork (commit `
 
 The demo with a tenth of its steps, 179 jobs on two cores busy with other work, took 644 s of processor time and 15.7
 minutes without the server, about 400 s and 10.5 minutes with it; 31 weights, 45 embeddings, 45 files of metrics and,
-but for measured costs, 12 tables were the same. The whole demo, 179 jobs, takes some 745 s of processor time, which two
-quiet cores would do in a little more than six minutes; starting jobs is 20 s of it by the table above, and trainings
-are two thirds of the job seconds. With a run of your own, `python -m tests.benchmarks.page --jobs results/benchmarks`
-prints the seconds by rule.
+but for measured costs, 12 tables were the same.
+
+The whole demo, 180 jobs, took 7.6 minutes at commit `ea196c4` on two cores of which other work had a part. Job
+seconds by rule, before and now:
+
+| rule | before | now |
+| --- | ---: | ---: |
+| training | 518 | 528 |
+| poses | 104 | 128 |
+| evaluation | 104 | 38 |
+| embedding | 145 | 35 |
+| features of pictures | | 28 |
+| MLflow | 27 | 20 |
+| all others | | 75 |
+| all | 1,036 | 852 |
+
+What is left is training, which is products of matrices, and MediaPipe. With a run of your own,
+`python -m tests.benchmarks.page --jobs results/benchmarks` prints the seconds by rule.
 
 ## Threads
 
