@@ -82,20 +82,23 @@ The demo with a tenth of its steps, 179 jobs on two cores busy with other work, 
 minutes without the server, about 400 s and 10.5 minutes with it; 31 weights, 45 embeddings, 45 files of metrics and,
 but for measured costs, 12 tables were the same.
 
-The whole demo, 180 jobs, took 7.6 minutes at commit `ea196c4` on two cores of which other work had a part. Job
-seconds by rule, before and now:
+The whole demo, 180 jobs, took 5.6 minutes at commit `71d13e9` on two quiet cores, busy for 94 % of it. Job seconds by
+rule, and those of the nine minutes above, which were of another machine of that kind:
 
 | rule | before | now |
 | --- | ---: | ---: |
-| training | 518 | 528 |
-| poses | 104 | 128 |
-| evaluation | 104 | 38 |
-| embedding | 145 | 35 |
-| features of pictures | | 28 |
+| training | 518 | 394 |
+| poses | 104 | 76 |
+| evaluation | 104 | 27 |
+| embedding | 145 | 31 |
 | MLflow | 27 | 20 |
-| all others | | 75 |
-| all | 1,036 | 852 |
+| features of pictures | | 18 |
+| all others | | 59 |
+| all | 1,036 | 624 |
 
+Trainings hardly changed, so that machine was some 0.8 times as fast; beside them evaluation and embedding take a third
+of what they took there. The start of 180 forks is some 20 s of it. Five minutes were wanted: the last 14 s are
+MLflow's alone.
 What is left is training, which is products of matrices, and MediaPipe. With a run of your own,
 `python -m tests.benchmarks.page --jobs results/benchmarks` prints the seconds by rule.
 
