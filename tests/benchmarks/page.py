@@ -82,23 +82,22 @@ The demo with a tenth of its steps, 179 jobs on two cores busy with other work, 
 minutes without the server, about 400 s and 10.5 minutes with it; 31 weights, 45 embeddings, 45 files of metrics and,
 but for measured costs, 12 tables were the same.
 
-The whole demo, 180 jobs, took 5.6 minutes at commit `71d13e9` on two quiet cores, busy for 94 % of it. Job seconds by
-rule, and those of the nine minutes above, which were of another machine of that kind:
+The whole demo, 180 jobs, took 5.6 minutes and 617 s of processor time on two quiet cores (commit `71d13e9`), busy for
+94 % of it, and without the server 7.4 minutes and 854 s (`52198a6`, the same code for this). Job seconds by rule:
 
-| rule | before | now |
+| rule | without the server | with it |
 | --- | ---: | ---: |
-| training | 518 | 394 |
-| poses | 104 | 76 |
-| evaluation | 104 | 27 |
-| embedding | 145 | 31 |
-| MLflow | 27 | 20 |
-| features of pictures | | 18 |
-| all others | | 59 |
-| all | 1,036 | 624 |
+| training | 441 | 394 |
+| poses | 82 | 76 |
+| evaluation | 87 | 27 |
+| embedding | 95 | 31 |
+| MLflow | 23 | 20 |
+| damaged keypoints | 24 | 11 |
+| features of pictures | 18 | 18 |
+| all others | 70 | 47 |
+| all | 840 | 624 |
 
-Trainings hardly changed, so that machine was some 0.8 times as fast; beside them evaluation and embedding take a third
-of what they took there. The start of 180 forks is some 20 s of it. Five minutes were wanted: the last 14 s are
-MLflow's alone.
+The start of 180 forks is some 20 s of it. Five minutes were wanted: the last 14 s are MLflow's alone.
 What is left is training, which is products of matrices, and MediaPipe. With a run of your own,
 `python -m tests.benchmarks.page --jobs results/benchmarks` prints the seconds by rule.
 
