@@ -5,7 +5,7 @@ only when their verb is called, so that a machine needs just what its verb needs
 """
 
 if __name__ == "__main__":  # before anything that takes time is imported
-    from la2ds.fork_client import ask_and_exit
+    from la2ds.plan.forks.client import ask_and_exit
 
     ask_and_exit()
 
@@ -16,11 +16,13 @@ import importlib
 import logging
 import os
 import sys
+from pathlib import Path
 from types import ModuleType
 
 from la2ds.config.strict import RangeError
 from la2ds.errors import InputError
 from la2ds.extras import extras_named
+from la2ds.plan.forks.client import SERVE
 from la2ds.verbs import VERBS, about, listed, nearest
 from la2ds.version import __version__
 
@@ -125,4 +127,9 @@ def sentence(error: Exception, verb: str) -> str | None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    if sys.argv[1:2] == [SERVE]:
+        from la2ds.plan.forks.server import be_server  # late, for only that process forks
+
+        be_server(Path(sys.argv[2]), main)
+    else:
+        sys.exit(main())

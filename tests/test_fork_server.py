@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from la2ds.fork_client import ADDRESS
+from la2ds.plan.forks.client import ADDRESS
 from tests.fixtures.fork_server import EDITED, THREADED, VERB
 from tests.fixtures.paths import ROOT
 from tests.kills.__main__ import OPTIONS, TARGETS, digests, lay_out

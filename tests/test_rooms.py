@@ -13,7 +13,7 @@ PAGE = (ROOT / "docs/architecture.md").read_text()
 
 # From the ground up: a room imports rooms that stand before it, never beside or behind it.
 LAYERS = [
-    {"errors", "fork_client", "verbs", "version"},
+    {"errors", "verbs", "version"},
     {"extras"},
     {"config"},
     {"formats"},
@@ -26,7 +26,6 @@ LAYERS = [
     {"plan"},
     {"api"},
     {"__main__"},
-    {"fork_server"},
 ]
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path

@@ -12,6 +12,7 @@ from la2ds.datasets.demo.motion import MOVEMENTS
 from la2ds.formats.files.storage import sha256_of
 from la2ds.learning.model import PRETRAINED
 from tests.fixtures.drawn_clips import drawn_clip
+from tests.fixtures.paths import ROOT
 
 
 def test_it_is_what_its_card_says_and_small():
@@ -57,10 +58,13 @@ def test_its_name_is_taken(cache):
         la2ds.learn(clips, name="pretrained")
 
 
-def test_it_learns_from_the_clips_at_hand(cache):
+def test_it_learns_from_the_clips_at_hand(cache, tmp_path):
     clips = [drawn_clip(n)[0] for n in range(3)]
-    model = la2ds.learn(clips, method="la2ds_adapted", steps=0.01)
+    shutil.copytree(ROOT / "config/methods", tmp_path / "methods")
+    # A tenth of its rate: a few steps at the whole of it lead far away.
+    slow = tmp_path / "methods/slow.yaml"
+    slow.write_text("base: la2ds_adapted\noptimiser: {learning_rate: 0.0001}\n")
+    model = la2ds.learn(clips, method=str(slow), steps=0.01)
     as_it_is, adapted = la2ds.load("pretrained").embed(clips[0]).embedding, model.embed(clips[0]).embedding
     assert model.method.start == "pretrained" and not np.array_equal(as_it_is, adapted)
-    # From random weights they would have nothing to do with each other, and differ by more than they are.
-    assert np.abs(as_it_is - adapted).mean() < 0.6 * np.abs(as_it_is).mean()
+    assert np.abs(as_it_is - adapted).mean() < 0.2 * np.abs(as_it_is).mean()  # it did not start from random weights

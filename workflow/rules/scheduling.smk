@@ -3,7 +3,7 @@
 from la2ds.plan.cluster.runs import begin
 from la2ds.plan.cluster.start import start
 from la2ds.plan.console import shorten
-from la2ds.plan.server import start_server
+from la2ds.plan.forks.start import start_server
 
 # `make` asks for it; typed by hand, Snakemake says all it has to say.
 if os.environ.get("LA2DS_CONSOLE") == "short" and workflow.is_main_process:

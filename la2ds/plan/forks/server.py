@@ -1,10 +1,10 @@
 """The server of a local run: it has imported what verbs need, computes nothing, and is forked for each job.
 
-    python -m la2ds.fork_server SOCKET
+    python -m la2ds --fork-server SOCKET
 
 It ends when standard input does, which Snakemake holds open as long as it lives, or when nobody asked for a while. For
-each request it forks a keeper, which forks the job and tells the client (``la2ds.fork_client``) how that ended. A job
-dies with its keeper, and a keeper ends the job when its client is gone: a job lives as long as what stands for it.
+each request it forks a keeper, which forks the job and tells the client (``la2ds.plan.forks.client``) how that ended. A
+job dies with its keeper, and a keeper ends the job when its client is gone: a job lives as long as what stands for it.
 """
 
 import atexit
@@ -20,10 +20,11 @@ import signal
 import socket
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from la2ds.fork_client import LENGTH, STATUS, circumstances
+from la2ds.plan.forks.client import LENGTH, STATUS, circumstances
 from la2ds.verbs import VERBS
 
 IDLE_S = 600  # seconds without a request after which the server ends; longer jobs need none
@@ -33,8 +34,13 @@ LOADED += ["la2ds.learning.embedding.network"]
 SET_PDEATHSIG = 1  # of prctl(2)
 
 
-def main() -> None:
-    """Import, serve, and in each job run its verb like any new process."""
+def be_server(address: Path, run_verb: Callable[[], int]) -> None:
+    """Import, serve, and in each job run its verb like any new process; nothing is served beside other threads.
+
+    Args:
+        address: of the socket.
+        run_verb: runs what ``sys.argv`` says, and gives the exit status.
+    """
     begun_as = circumstances()
     # Arrow's second allocator, which is not used, would start a thread.
     os.environ["JE_ARROW_MALLOC_CONF"] = "background_thread:false"
@@ -46,9 +52,7 @@ def main() -> None:
     gc.enable()
     # Locks that a thread holds stay locked in a fork.
     if len(os.listdir("/proc/self/task")) == 1:
-        sys.argv[1:] = serve(Path(sys.argv[1]), begun_as, times_of_files())
-        from la2ds.__main__ import main as run_verb  # late, for so does each process
-
+        sys.argv[1:] = serve(address, begun_as, times_of_files())
         status = run_verb()
         # Python would go on to take all modules apart, which takes a fork longer than its beginning.
         atexit._run_exitfuncs()
@@ -126,7 +130,3 @@ def times_of_files() -> dict[str, int | None]:
     """Say when the imported files of this package were written: an edited one makes the server outdated."""
     files = [str(module.__file__) for name, module in sys.modules.items() if name.partition(".")[0] == "la2ds"]
     return {file: os.stat(file).st_mtime_ns if os.path.isfile(file) else None for file in files}
-
-
-if __name__ == "__main__":
-    main()

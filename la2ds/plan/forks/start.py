@@ -1,4 +1,4 @@
-"""The server of a local run (``la2ds.fork_server``), started and stopped."""
+"""The server of a local run (``la2ds.plan.forks.server``), started and stopped."""
 
 import atexit
 import os
@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 
-from la2ds.fork_client import ADDRESS
+from la2ds.plan.forks.client import ADDRESS, SERVE
 
 # What Snakemake (9.27) sets for each job, to its threads: nearly all have one.
 THREADS = ("OMP", "GOTO", "OPENBLAS", "MKL", "NUMEXPR")
@@ -25,7 +25,7 @@ def start_server() -> None:
     folder = tempfile.mkdtemp(prefix="la2ds-")
     os.environ[ADDRESS] = address = f"{folder}/socket"
     server = subprocess.Popen(
-        [sys.executable, "-m", "la2ds.fork_server", address],
+        [sys.executable, "-m", "la2ds", SERVE, address],
         stdin=subprocess.PIPE,  # closed by the system, if nobody else can
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""Ask the server of a local run (``la2ds.fork_server``) to run a verb, so that it begins at once.
+"""Ask the server of a local run (``la2ds.plan.forks.server``) to run a verb, so that it begins at once.
 
 Importing PyTorch, pandas and scikit-learn takes longer than most of what a verb does in a small study. So Snakemake
 starts a process that has imported them and is forked for each job. If anything is not quite as it is there, or goes
@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from typing import Any
 
 ADDRESS = "LA2DS_FORK_SERVER"  # the variable with the path of the server's socket
+SERVE = "--fork-server"  # what makes the command such a server, of the socket that follows
 LENGTH, STATUS = 8, 4  # bytes of the numbers that are sent
 FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
 # What differs between Snakemake and its jobs, and is read late.
