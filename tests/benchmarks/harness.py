@@ -44,6 +44,14 @@ def wave_clips(videos: int, frames: int) -> list[np.ndarray]:
     return clips
 
 
+def wave_phases(size: int, *, phases: int) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Draw frames to learn from and as many to tell the phase of, (size, D) each, and their phases, (size,) each."""
+    frames = np.concatenate(wave_clips(20, size // 10)).astype(np.float64)
+    frames += 0.15 * np.random.default_rng(1).normal(size=frames.shape)
+    known = np.tile(np.arange(size // 10) * phases // (size // 10), 20)
+    return np.split(frames, 2), np.split(known, 2)
+
+
 def measure(stage: str, size: object, case: Case, *, rounds: int) -> dict[str, Any]:
     """Time both ways in turns, the best round of each, and refuse numbers that differ."""
     memory = peak_mb(case.ours)  # first, while there is no memory to be used again

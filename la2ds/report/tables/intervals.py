@@ -109,11 +109,11 @@ def resample(
         counts, known = draw(action, len(ids)), dict[bytes, np.ndarray]()
         for method in dict.fromkeys(method for method, _ in units_of_action):
             runs = {seed: units for (name, seed), units in units_of_action.items() if name == method}
-            out[method, action] = of_all = _mean_of_runs(list(runs.values()), ids, counts, known)
-            whole = seeds.get(method, [])
+            out[method, action] = mean = _mean_of_runs(list(runs.values()), ids, counts, known)
+            whole = [runs[seed] for seed in seeds.get(method, ())]
+            if 0 < len(whole) < len(runs):
+                mean = _mean_of_runs(whole, ids, counts, known)
             if whole:
-                chosen = [runs[seed] for seed in whole]
-                mean = of_all if len(whole) == len(runs) else _mean_of_runs(chosen, ids, counts, known)
                 out[method, MEAN] = out.get((method, MEAN), 0) + mean / len(actions)
     if any(action not in {a for _, a in out} for action in actions):
         out = {key: values for key, values in out.items() if key[1] != MEAN}

@@ -4,25 +4,21 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from la2ds.evaluation.metrics.phase_classification import predict
-from tests.benchmarks.harness import Case, wave_clips
+from tests.benchmarks.harness import Case, wave_phases
 
 # Frames to learn from, and as many to tell the phase of.
 SIZES = [300, 3000, 12_000]
-PHASES, NOISE = 4, 0.15
 
 
 def make(size: int) -> Case:
-    rng = np.random.default_rng(1)
-    frames = np.concatenate(wave_clips(20, size // 10)).astype(np.float64)
-    frames += NOISE * rng.normal(size=frames.shape)
-    phases = np.tile(np.arange(size // 10) * PHASES // (size // 10), 20)
-    train, known = (frames[:size], phases[:size]), phases[size:]
+    (frames, test), (phases, known) = wave_phases(size, phases=4)
+    train = frames, phases
 
     def plain() -> np.ndarray:
-        return LogisticRegression(max_iter=100_000).fit(*train).predict(frames[size:])
+        return LogisticRegression(max_iter=100_000).fit(*train).predict(test)
 
     def right(way) -> np.ndarray:
         return np.array([(way() == known).mean()])
 
     # A few of many thousand frames, whose two phases are as likely, are told otherwise.
-    return Case(lambda: right(lambda: predict("logreg", train, frames[size:])), lambda: right(plain), tolerance=1e-3)
+    return Case(lambda: right(lambda: predict("logreg", train, test)), lambda: right(plain), tolerance=1e-3)

@@ -5,20 +5,15 @@ from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.svm import SVC
 
 from la2ds.evaluation.metrics.phase_classification import predict
-from tests.benchmarks.harness import Case, wave_clips
+from tests.benchmarks.harness import Case, wave_phases
 
 # Frames to learn from, and as many to tell the phase of; of the last the kernel's values would take 4 GB.
 SIZES = [1000, 4000, 16_000]
 KERNEL = 4000
-PHASES, NOISE = 17, 0.15
 
 
 def make(size: int) -> Case:
-    rng = np.random.default_rng(1)
-    frames = np.concatenate(wave_clips(20, size // 10)).astype(np.float64)
-    frames += NOISE * rng.normal(size=frames.shape)
-    phases = np.tile(np.arange(size // 10) * PHASES // (size // 10), 20)
-    (train, test), (known, wanted) = np.split(frames, 2), np.split(phases, 2)
+    (train, test), (known, wanted) = wave_phases(size, phases=17)
 
     def plain() -> np.ndarray:
         gamma = 1 / (train.shape[1] * train.var())
